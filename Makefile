@@ -1,0 +1,48 @@
+# The first of these that is Python 3.11, 3.12 or 3.13 makes .venv; choose another with `make PYTHON=… demo`.
+PYTHON ?= python3 python3.13 python3.12 python3.11
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
+READY := .venv/.sigpact-ready
+
+.PHONY: demo test lint types bench clean lock
+
+demo: $(READY)  ## trains the example model and asks of each version who would break
+	@$(BIN)/python -m examples.genre --out build/models/genre
+	@$(BIN)/sigpact verify contracts --models build/models || test $$? -eq 1  # 1: somebody would, as is meant here
+
+test: $(READY)
+	@$(BIN)/pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+clean:
+	@rm -rf build dist .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .sigpact
+
+# Needs uv. No header and no addresses: the file names packages and hashes, and any registry will do.
+lock:
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --output-file requirements/dev.txt requirements/dev.in
+
+$(READY): .venv/.requirements-ready pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Two stamps: a change of pyproject.toml does not bring TensorFlow again.
+.venv/.requirements-ready: requirements/dev.txt
+	@for python in $(PYTHON); do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+	  then found=$$python; break; fi; \
+	done; \
+	if test -z "$$found"; then echo "sigpact needs Python 3.11, 3.12 or 3.13 with venv; none of these is: $(PYTHON)" >&2; exit 1; fi; \
+	echo "setting up .venv with $$($$found --version): TensorFlow and the tools, a minute or two" >&2; \
+	$$found -m venv --clear .venv
+	@$(PIP) --require-hashes -r $<
+	@touch $@

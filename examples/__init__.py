@@ -1,0 +1,1 @@
+"""Example models for sigpact, built from the data beside them."""

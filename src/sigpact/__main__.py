@@ -1,0 +1,7 @@
+"""`python -m sigpact`: the command line."""
+
+import sys
+
+from sigpact.cli import main
+
+sys.exit(main())

@@ -1,0 +1,49 @@
+"""`Breach`: one thing in one answer that the contract does not admit; who breaks it is added later."""
+
+import hashlib
+from dataclasses import dataclass
+
+from sigpact.findings import Level, Path
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What is wrong with one output of one answer.
+
+    `at` is the path inside the signature (`("outputs", "genre")`); `row` the row of the worst element,
+    None where the answer as a whole is wrong; `count` of `total` elements (or slices) are wrong. `change`
+    names the word that is broken, for the fingerprint: never a value.
+    """
+
+    rule: str
+    at: Path
+    row: int | None
+    expected: str
+    received: str
+    count: int
+    total: int
+    change: str = ""
+    level: Level = Level.ERROR
+
+
+def whole(rule: str, output: str, expected: str, received: str) -> Breach:
+    """Return a breach of an output as a whole."""
+    return Breach(rule, ("outputs", output), None, expected, received, 1, 1)
+
+
+def spoken(element: object, *, sensitive: bool) -> str:
+    """Say an element for a person; a sensitive one as a digest of what it is."""
+    written = element if isinstance(element, bytes) else repr(element).encode()
+    if sensitive:
+        return f"sha256:{hashlib.sha256(written).hexdigest()[:12]}"
+    text = _text(element) if isinstance(element, bytes) else str(element)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+def _text(element: bytes) -> str:
+    try:
+        return f'"{element.decode()}"'
+    except UnicodeDecodeError:
+        return repr(element)

@@ -1,0 +1,98 @@
+"""`Counts`: what was seen while rows ran, for the evidence of a verdict."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sigpact.contract.model import Scalar, SignatureUse
+from sigpact.tensors.dtypes import BY_NAME
+from sigpact.values.drawable import sample_array
+from sigpact.values.membership import among
+from sigpact.values.numerics import rounded
+from sigpact.values.requests import Origin, Request
+from sigpact.wire.arrays import Array, Value
+
+_STRING = BY_NAME["string"]
+_FLOATS = (BY_NAME["float64"], BY_NAME["float32"], BY_NAME["float16"])
+
+
+@dataclass(slots=True, eq=False)
+class Counts:
+    """Rows by kind, distinct answers (eight bytes each), and the enum members that outputs had.
+
+    It is filled while a version runs; `rows` counts what was sent and judged, `answered` what came back.
+    """
+
+    use: SignatureUse
+    rows: dict[Origin, int] = field(default_factory=dict)
+    answered: int = 0
+    _answers: set[bytes] = field(default_factory=set)
+    _members: dict[str, set[Scalar]] = field(default_factory=dict)
+
+    def add(self, request: Request, answer: Mapping[str, Value] | None) -> None:
+        """Count a request, and the answer if one came."""
+        self.rows[request.origin] = self.rows.get(request.origin, 0) + request.rows
+        if answer is None:
+            return
+        self.answered += request.rows
+        self._answers.update(row_digests(answer, request.rows))
+        for tensor in self.use.outputs:
+            if tensor.domain.enum is not None and tensor.name in answer:
+                had = self._members.setdefault(tensor.name, set())
+                had |= _members_in(tensor.domain.enum, answer[tensor.name].array)
+
+    @property
+    def distinct_answers(self) -> int:
+        """How many rows of answers differ from each other."""
+        return len(self._answers)
+
+    def members_seen(self) -> tuple[tuple[str, int, int], ...]:
+        """Return of each output with an enum: its name, how many members it had, how many there are."""
+        seen = []
+        for tensor in self.use.outputs:
+            if tensor.domain.enum is None:
+                continue
+            members = len(dict.fromkeys(tensor.domain.enum))
+            seen.append((tensor.name, len(self._members.get(tensor.name, ())), members))
+        return tuple(seen)
+
+    def by_kind(self) -> tuple[tuple[str, int], ...]:
+        """Return the rows by kind, in the order in which they are sent."""
+        return tuple((str(origin), self.rows[origin]) for origin in Origin if origin in self.rows)
+
+
+def _members_in(members: tuple[Scalar, ...], array: Array) -> set[Scalar]:
+    """Return which members of an enum stand in an array; 0.1 does where float32(0.1) does."""
+    if array.dtype == object:
+        found = set(array.reshape(-1).tolist())
+        return {each for each in members if sample_array(each, _STRING).item() in found}
+    numbers = [each for each in members if isinstance(each, int | float)]
+    views = [(dtype, rounded(dtype, array) if array.dtype.kind == "f" else array) for dtype in _FLOATS]
+    return {each for each in numbers if any(among((each,), *view).any() for view in views)}
+
+
+def row_digests(answer: Mapping[str, Value], rows: int) -> set[bytes]:
+    """Return a digest of each row over all outputs; of an answer without rows, one of the whole."""
+    values = [answer[name] for name in sorted(answer)]
+    if any(value.shape[:1] != (rows,) for value in values):
+        return {_digest([part for value in values for part in _bytes_of(value.array)])}
+    parts = [_row_parts(value.array) for value in values]
+    return {_digest([each[row] for each in parts]) for row in range(rows)}
+
+
+def _row_parts(array: Array) -> list[bytes]:
+    if array.dtype == object:
+        flat = array.reshape(len(array), -1)
+        return [b"\0".join(b"%d:%s" % (len(each), each) for each in row) for row in flat]
+    plain = np.ascontiguousarray(array).reshape(len(array), -1)
+    return [row.tobytes() for row in plain]
+
+
+def _bytes_of(array: Array) -> list[bytes]:
+    return _row_parts(array.reshape(1, -1))
+
+
+def _digest(parts: list[bytes]) -> bytes:
+    return hashlib.blake2b(b"\1".join(parts), digest_size=8).digest()

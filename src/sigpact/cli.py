@@ -1,0 +1,238 @@
+"""The command line: a thin front end. Reports go to stdout, progress and complaints to stderr."""
+
+import argparse
+import datetime as dt
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from sigpact.engine.options import DEFAULT_ROWS, DEFAULT_SEED, Configured, Options, configured
+from sigpact.errors import ConfigurationError, SigpactError
+from sigpact.report.model import Report
+
+_INCOMPLETE: Final = 4
+_WRONG: Final = 2
+_EPILOG: Final = """\
+exit codes: 0 yes, 1 no, 2 a contract, option or configuration is wrong, 3 unknown, 4 not completed
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every failure is one line on stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except ConfigurationError as error:
+        return _fail(str(error), _WRONG)
+    except SigpactError as error:
+        return _fail(str(error), _INCOMPLETE)
+    except BrokenPipeError:
+        # Whoever read the report has gone (`| head`); Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _INCOMPLETE
+    except KeyboardInterrupt:
+        return _fail("interrupted", _INCOMPLETE)
+    except Exception as error:
+        if os.environ.get("SIGPACT_TRACEBACK"):
+            raise
+        told = f"internal error: {type(error).__name__}: {error}"
+        return _fail(f"{told} (SIGPACT_TRACEBACK=1 shows where; please report it)", _INCOMPLETE)
+    return code
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stdout.flush()
+    print(f"sigpact: {message}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sigpact",
+        description="Contracts for the signatures of a served TensorFlow model.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_show(commands)
+    _add_check(commands, "check", _check, "compare contracts with exports, without running them")
+    verify = _add_check(
+        commands, "verify", _verify, "compare, then run every version over the contracts' domains"
+    )
+    verify.add_argument(
+        "--rows", type=_count, help=f"random rows for each signature (default {DEFAULT_ROWS:,})"
+    )
+    verify.add_argument(
+        "--seed", type=_count, help=f"the seed that rows are drawn from (default {DEFAULT_SEED})"
+    )
+    rules = commands.add_parser("rules", help="list all rules")
+    _add_format(rules)
+    rules.set_defaults(run=_rules)
+    explain = commands.add_parser("explain", help="what a rule does, why it breaks clients, how to mend it")
+    explain.add_argument("rule", metavar="RULE")
+    explain.set_defaults(run=_explain)
+    replay = commands.add_parser("replay", help="run failing requests that were kept in .sigpact/cases again")
+    replay.add_argument("id", metavar="ID", nargs="?", help="one case; all of them if left out")
+    replay.add_argument(
+        "--models", metavar="BASE", nargs="+", action="extend", help="where the models are now"
+    )
+    _add_format(replay)
+    replay.set_defaults(run=_replay)
+    return parser
+
+
+def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    show = commands.add_parser("show", help="the signatures of exports, without TensorFlow")
+    show.add_argument("exports", metavar="EXPORT|BASE", nargs="+")
+    _add_format(show)
+    show.set_defaults(run=_show)
+
+
+def _add_check(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    told: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=told, epilog=_EPILOG)
+    parser.add_argument(
+        "contracts", metavar="CONTRACTS", nargs="*", help="contract files, or folders of them"
+    )
+    parser.add_argument(
+        "--models",
+        metavar="BASE",
+        nargs="+",
+        action="extend",
+        help="base paths as TensorFlow Serving has them (…/genre holding 1/, 2/), a folder of such, or name=path",
+    )
+    _add_format(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from sigpact.report import show  # noqa: PLC0415 - each command imports what it needs
+
+    shown = show.show(options.exports)
+    sys.stdout.write(show.render_json(shown) if options.format == "json" else show.render_text(shown))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from sigpact.engine.check import check  # noqa: PLC0415 - each command imports what it needs
+
+    found = configured(Path.cwd())
+    contracts, models = _paths(options, found)
+    return _told(options, check(contracts, models, Options(today=dt.datetime.now(tz=dt.UTC).date())))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from sigpact.engine.verify import verify  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
+
+    found = configured(Path.cwd())
+    contracts, models = _paths(options, found)
+    chosen = Options(
+        rows=_first(options.rows, found.rows, DEFAULT_ROWS),
+        seed=_first(options.seed, found.seed, DEFAULT_SEED),
+        today=dt.datetime.now(tz=dt.UTC).date(),
+    )
+    progress = Progress()
+    with TensorFlowBackend() as backend:
+        report = verify(contracts, models, chosen, backend, progress.tell)
+    progress.end()
+    return _told(options, report)
+
+
+def _first(*values: int | None) -> int:
+    return next(each for each in values if each is not None)
+
+
+def _paths(options: argparse.Namespace, found: Configured) -> tuple[list[str], list[str]]:
+    contracts = options.contracts or list(found.contracts)
+    models = options.models or list(found.models)
+    if not contracts:
+        raise ConfigurationError(
+            "which contracts? name files or folders, or set [tool.sigpact] contracts = […]"
+        )
+    if not models:
+        raise ConfigurationError("which models? say --models BASE, or set [tool.sigpact] models = […]")
+    return contracts, models
+
+
+def _told(options: argparse.Namespace, report: Report) -> int:
+    from sigpact.report import data, text  # noqa: PLC0415 - each command imports what it needs
+
+    if options.format == "json":
+        sys.stdout.write(data.render(report))
+    else:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        sys.stdout.write(text.render(report, colour=colour))
+    return report.exit_code
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
+
+    sys.stdout.write(rules.render_json() if options.format == "json" else rules.render_text())
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
+
+    sys.stdout.write(rules.explain(options.rule))
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from sigpact.engine.replay import replay  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.report import replayed  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
+
+    with TensorFlowBackend() as backend:
+        outcomes = replay(options.id, options.models or list(configured(Path.cwd()).models), backend)
+    sys.stdout.write(
+        replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
+    )
+    return replayed.exit_code(outcomes)
+
+
+class Progress:
+    """Says on stderr what is going on, once a run has taken over a second."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._told = False
+        self._live = sys.stderr.isatty()
+
+    def tell(self, what: str) -> None:
+        """Say what begins now: one line that is overwritten on a terminal, a line each elsewhere."""
+        if time.monotonic() - self._start < 1:
+            return
+        end, start = ("", "\r\x1b[K") if self._live else ("\n", "")
+        print(f"{start}sigpact: {what}", end=end, file=sys.stderr, flush=True)
+        self._told = True
+
+    def end(self) -> None:
+        """Take the line away again."""
+        if self._told and self._live:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How a client talks to the server: closed classes, made once from a contract's words."""

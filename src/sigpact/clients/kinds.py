@@ -1,0 +1,70 @@
+"""`ClientKind`: what decides whether a change breaks a client. Nothing further down reads a contract's words.
+
+Source of the distinctions: the client kinds RB, RN, CB, CN, G0, GF and X of the protocols table, which
+follows TensorFlow Serving's util/json_tensor.cc and servables/tensorflow/predict_util.cc.
+"""
+
+from dataclasses import dataclass
+
+from sigpact.contract.model import Contract, SignatureUse
+
+
+@dataclass(frozen=True, slots=True)
+class RestRow:
+    """`{"instances": [...]}`. `named`: rows are objects; `bare_answer`: reads values, not objects."""
+
+    named: bool
+    bare_answer: bool
+    language: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class RestColumnar:
+    """`{"inputs": ...}`. `named`: an object by input name; `bare_answer`: reads the tensor itself."""
+
+    named: bool
+    bare_answer: bool
+    language: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Grpc:
+    """A PredictRequest; `filtered`: its `output_filter` names the outputs that the contract declares."""
+
+    filtered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """The classify or regress API, over REST or gRPC: tf.Examples in, fixed answers out."""
+
+    verb: str
+    rest: bool
+
+
+Rest = RestRow | RestColumnar
+ClientKind = RestRow | RestColumnar | Grpc | Inference
+
+
+def client_kind(contract: Contract, use: SignatureUse) -> ClientKind:
+    """Return how this contract's client calls this signature."""
+    rest = contract.protocol == "rest"
+    if use.verb != "predict":
+        return Inference(use.verb, rest=rest)
+    if not rest:
+        return Grpc(filtered=use.filter)
+    kind = RestColumnar if use.body == "columnar" else RestRow
+    return kind(named=use.named, bare_answer=use.answer == "bare", language=contract.language)
+
+
+def spoken(kind: ClientKind) -> str:
+    """Say the kind in the words of a report: `REST, row, bare values`."""
+    match kind:
+        case RestRow(named=named):
+            return f"REST, row format, {'named' if named else 'bare'} values"
+        case RestColumnar(named=named):
+            return f"REST, columnar format, {'named' if named else 'bare'} values"
+        case Grpc(filtered=filtered):
+            return "gRPC with output_filter" if filtered else "gRPC"
+        case Inference(verb=verb, rest=rest):
+            return f"{verb} over {'REST' if rest else 'gRPC'}"

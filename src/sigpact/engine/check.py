@@ -1,0 +1,35 @@
+"""`check`: contracts against exports, by reading alone. Neither numpy nor TensorFlow is imported."""
+
+from collections.abc import Sequence
+
+from sigpact.engine.options import Options
+from sigpact.engine.selection import Binding, select
+from sigpact.engine.static import Exports, compare, unheeded, unloadable
+from sigpact.engine.verdicts import Part, report_of
+from sigpact.findings import Evidence
+from sigpact.report.model import Report
+
+
+def check(contracts: Sequence[str], models: Sequence[str], options: Options) -> Report:
+    """Compare every contract with every version that it binds.
+
+    Raises `ConfigurationError` where a path names nothing.
+    """
+    selection = select(contracts, models, options.today)
+    exports = Exports()
+    return report_of(selection, "static", [_compared(binding, exports) for binding in selection.bindings])
+
+
+def _compared(binding: Binding, exports: Exports) -> Part:
+    loaded = exports.signatures(binding.version.path)
+    if loaded.reason is not None:
+        return Part(binding, (unloadable(binding, loaded.reason),))
+    results = [compare(binding, use, loaded) for use in binding.contract.signatures]
+    compared = sum(each.compared for each in results)
+    return Part(
+        binding,
+        tuple(finding for each in results for finding in each.findings),
+        Evidence(proved=compared),
+        (*(clause for each in results for clause in each.not_checked), *unheeded(binding.contract)),
+        checked=bool(results) and all(each.compared for each in results),
+    )

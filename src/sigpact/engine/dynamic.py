@@ -1,0 +1,168 @@
+"""The dynamic half: one use at one loaded version, over its examples, boundaries and random rows."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from sigpact.checks.breaches import Breach
+from sigpact.checks.evidence import Counts
+from sigpact.checks.examples import Failure, check_example, check_raw_example
+from sigpact.contract.model import RawExample, TensorExample
+from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
+from sigpact.engine.tally import Tally, breaches, failure
+from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
+from sigpact.values.examples import request_of
+from sigpact.values.plan import plan
+from sigpact.values.requests import Origin, Request
+from sigpact.wire.client_writes import CannotWrite
+from sigpact.wire.refusal import http_status
+
+_CALLS: Final = 32
+"""Calls in one message to the worker: enough to keep it busy, few enough to keep memory flat."""
+_GIVE_UP: Final = 3
+"""So many crashes and hangs end a part: the next one would cost seconds and tell nothing new."""
+
+
+@dataclass(slots=True, eq=False)
+class Ran:
+    """What running a use told: troubles, counts, and what was not run and why."""
+
+    counts: Counts
+    tally: Tally = field(default_factory=Tally)
+    through_rest: int = 0
+    undrawn: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were sent and judged."""
+        return sum(self.counts.rows.values())
+
+    def count(self, request: Request, arrival: Arrival) -> None:
+        """Count what was sent, and what came."""
+        self.counts.add(request, arrival.answer if isinstance(arrival, Read) else None)
+        if isinstance(arrival, Read) and arrival.body is not None:
+            self.through_rest += request.rows
+
+
+def run_values(journey: Journey, session: Session, ran: Ran, *, rows: int, seed: int) -> None:
+    """Send boundaries and random rows, and judge every answer."""
+    planned = plan(journey.contract, journey.use, rows=rows, seed=seed)
+    ran.undrawn.extend(f"{journey.use.name}: values of {each}" for each in planned.undrawable)
+    ran.notes.extend(f"{journey.use.name}: {note}" for note in planned.notes)
+    failures = 0
+    for request, arrival in _arrivals(journey, session, planned.requests):
+        ran.count(request, arrival)
+        ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
+        failures += isinstance(arrival, Crashed | Hung)
+        if failures >= _GIVE_UP:
+            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
+            return
+
+
+def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
+    """Send each example of the contract, and compare what comes back."""
+    for example in journey.use.examples:
+        match example:
+            case TensorExample():
+                request = request_of(journey.contract, journey.use, example)
+                arrival = alone(journey, session, journey.send(request))
+                ran.count(request, arrival)
+                ran.tally.add(example_breaches(journey, example, request, arrival), request)
+            case RawExample():
+                arrival = alone(journey, session, journey.post(example.request.encode()))
+                _count_raw(ran, arrival)
+                ran.tally.add(raw_breaches(journey, example, arrival), None, example)
+
+
+def example_breaches(
+    journey: Journey, example: TensorExample, request: Request, arrival: Arrival
+) -> tuple[Breach, ...]:
+    """Return where an answer differs from the example, and from the contract's words about every answer."""
+    if example.error is not None and not isinstance(arrival, Refused | Read):
+        return (failure(journey.contract, arrival),)
+    if isinstance(arrival, Read):
+        differing = tuple(check_example(journey.use, example, arrival.answer))
+        expected_error = example.error is not None
+        return (
+            differing
+            if expected_error
+            else (*differing, *breaches(journey.contract, journey.use, request, arrival))
+        )
+    if example.error is None:
+        return (failure(journey.contract, arrival),)
+    return tuple(check_example(journey.use, example, _failed(journey, arrival)))
+
+
+def raw_breaches(journey: Journey, example: RawExample, arrival: Arrival) -> tuple[Breach, ...]:
+    """Return where a body differs from the example's."""
+    match arrival:
+        case Read(body=bytes() as body) | Garbled(body=body):
+            garbled = (failure(journey.contract, arrival),) if isinstance(arrival, Garbled) else ()
+            return (*check_raw_example(journey.use, example, body), *garbled)
+        case Refused():
+            return tuple(check_raw_example(journey.use, example, _failed(journey, arrival)))
+        case Read():
+            raise TypeError("a raw example is a REST body, and so is its answer")
+        case _:
+            return (failure(journey.contract, arrival),)
+
+
+def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:
+    """Run one request by itself."""
+    if sent.call is None:
+        return _unsent(sent)
+    return journey.receive(sent, session.run([sent.call])[0])
+
+
+def _failed(journey: Journey, arrival: Refused | CannotWrite | Crashed | Hung | Garbled) -> Failure:
+    if not isinstance(arrival, Refused):
+        return Failure(None, failure(journey.contract, arrival).received)
+    return Failure(http_status(arrival.status) if journey.is_rest else None, arrival.message)
+
+
+def _arrivals(
+    journey: Journey, session: Session, requests: Iterable[Request]
+) -> Iterator[tuple[Request, Arrival]]:
+    """Yield each request with what came of it, the next batch already running while one is judged."""
+    waiting: list[list[tuple[Request, Sent]]] = []
+
+    def batches() -> Iterator[list[Call]]:
+        for batch in _batched(requests):
+            pairs = [(request, journey.send(request)) for request in batch]
+            waiting.append(pairs)
+            yield [sent.call for _, sent in pairs if sent.call is not None]
+
+    for outcomes in session.stream(batches()):
+        yield from _received(journey, waiting.pop(0), outcomes)
+
+
+def _received(
+    journey: Journey, pairs: list[tuple[Request, Sent]], outcomes: list[Outcome]
+) -> Iterator[tuple[Request, Arrival]]:
+    left = iter(outcomes)
+    for request, sent in pairs:
+        yield request, _unsent(sent) if sent.call is None else journey.receive(sent, next(left))
+
+
+def _unsent(sent: Sent) -> Refused | CannotWrite:
+    if sent.failure is None:
+        raise ValueError("a request without a call has a failure")
+    return sent.failure
+
+
+def _batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
+    batch: list[Request] = []
+    for request in requests:
+        batch.append(request)
+        if len(batch) == _CALLS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _count_raw(ran: Ran, arrival: Arrival) -> None:
+    """Count a raw example as one row: how many instances it holds is the server's to say."""
+    ran.counts.rows[Origin.EXAMPLE] = ran.counts.rows.get(Origin.EXAMPLE, 0) + 1
+    ran.through_rest += isinstance(arrival, Read | Garbled)

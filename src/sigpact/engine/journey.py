@@ -1,0 +1,134 @@
+"""One request's way: client writes, server reads, the model runs, server writes, client reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, client_kind
+from sigpact.contract.model import Contract, SignatureUse
+from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused
+from sigpact.tensors.dtypes import DType
+from sigpact.tensors.specs import Signature
+from sigpact.values.requests import Request
+from sigpact.wire.arrays import Value
+from sigpact.wire.client_reads import Unreadable, read_answer
+from sigpact.wire.client_writes import CannotWrite, write_request
+from sigpact.wire.grpc import read_grpc
+from sigpact.wire.refusal import Refusal
+from sigpact.wire.server_reads import DEFAULT_SIGNATURE, ReadRequest, read_request
+from sigpact.wire.server_writes import write_answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sent:
+    """What became of a request before the model runs: a call, or why there is none."""
+
+    call: Call | None
+    body: bytes | None = None
+    format: str = "row"
+    failure: Refused | CannotWrite | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """What the client has in hand in the end.
+
+    Over REST `body` is the JSON that it read, and `served` has the dtypes of the tensors behind it.
+    """
+
+    answer: Mapping[str, Value]
+    body: bytes | None = None
+    served: Mapping[str, DType] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """A body came that the client cannot read; `output` is the one concerned, if it is one."""
+
+    output: str | None
+    reason: str
+    body: bytes
+
+
+Arrival = Read | Garbled | Refused | CannotWrite | Crashed | Hung
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Journey:
+    """How one client's requests to one signature of one version travel."""
+
+    contract: Contract
+    use: SignatureUse
+    signatures: tuple[Signature, ...]
+    model: str
+    version: str
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether bodies are JSON."""
+        return isinstance(client_kind(self.contract, self.use), RestRow | RestColumnar)
+
+    def send(self, request: Request) -> Sent:
+        """Write a request as the client does, and read it as the server does."""
+        match client_kind(self.contract, self.use):
+            case RestRow() | RestColumnar() as kind:
+                body = write_request(kind, self.use.name, self.use, request.values)
+                return Sent(None, failure=body) if isinstance(body, CannotWrite) else self.post(body)
+            case Grpc(filtered=filtered):
+                names = tuple(tensor.name for tensor in self.use.outputs) if filtered else ()
+                return self._call_grpc(request.values, names)
+            case kind:
+                raise TypeError(f"{kind} requests are not sent")
+
+    def post(self, body: bytes) -> Sent:
+        """Read a REST body, whoever wrote it, as the server does."""
+        read = read_request(body, self._signature)
+        if isinstance(read, Refusal):
+            return Sent(None, body, failure=Refused(read.status, read.message))
+        found = self._named(read)
+        return Sent(Call(found, read.tensors), body, read.format)
+
+    def receive(self, sent: Sent, outcome: Outcome) -> Arrival:
+        """Write the outcome as the server does, and read it as the client does."""
+        if not isinstance(outcome, Answered):
+            return outcome
+        if sent.body is None:
+            return Read(outcome.outputs)
+        body = write_answer(sent.format, outcome.outputs)
+        if isinstance(body, Refusal):
+            return Refused(body.status, body.message)
+        kind = client_kind(self.contract, self.use)
+        if not isinstance(kind, RestRow | RestColumnar):
+            raise TypeError("only REST clients read bodies")
+        answer = read_answer(kind, self.use, body)
+        if isinstance(answer, Unreadable):
+            return Garbled(answer.output, answer.reason, body)
+        return Read(answer, body, self._served(outcome.outputs))
+
+    def _served(self, outputs: Mapping[str, Value]) -> dict[str, DType]:
+        """Return the dtypes behind what the client reads; a bare answer has one, whatever it is called."""
+        if len(outputs) == 1 and len(self.use.outputs) == 1:
+            (value,) = outputs.values()
+            return {self.use.outputs[0].name: value.dtype}
+        return {name: value.dtype for name, value in outputs.items()}
+
+    def _call_grpc(self, values: Mapping[str, Value], names: tuple[str, ...]) -> Sent:
+        signature = self._signature(self.use.name)
+        if signature is None:
+            return Sent(None, failure=Refused("FAILED_PRECONDITION", _NO_SIGNATURE.format(self.use.name)))
+        read = read_grpc(signature, values, names)
+        if isinstance(read, Refusal):
+            return Sent(None, failure=Refused(read.status, read.message))
+        if isinstance(read, CannotWrite):
+            return Sent(None, failure=read)
+        return Sent(Call(signature, read.feeds, read.fetches))
+
+    def _signature(self, name: str) -> Signature | None:
+        return next((each for each in self.signatures if each.name == name), None)
+
+    def _named(self, read: ReadRequest) -> Signature:
+        return next(
+            each for each in self.signatures if each.name == (read.signature_name or DEFAULT_SIGNATURE)
+        )
+
+
+_NO_SIGNATURE = 'Serving signature key "{}" not found.'

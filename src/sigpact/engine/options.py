@@ -1,0 +1,91 @@
+"""What a run may be told: `Options`, from the command line, pytest or `[tool.sigpact]`."""
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sigpact.errors import ConfigurationError
+
+DEFAULT_ROWS: Final = 10_000
+DEFAULT_SEED: Final = 20_260_101
+"""Fixed, so that two runs of one commit see the same rows."""
+
+_KEYS: Final[dict[str, tuple[type, str]]] = {
+    "contracts": (list, 'a list of paths: ["contracts"]'),
+    "models": (list, 'a list of base paths: ["build/models"]'),
+    "rows": (int, "a whole number"),
+    "seed": (int, "a whole number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run: `rows` random rows for each signature, drawn from `seed`; `cases` keeps what failed."""
+
+    rows: int = DEFAULT_ROWS
+    seed: int = DEFAULT_SEED
+    today: dt.date = dt.date.min
+    cases: str | None = ".sigpact/cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """`[tool.sigpact]` of the nearest pyproject.toml; relative paths are relative to that file."""
+
+    file: str | None = None
+    contracts: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    rows: int | None = None
+    seed: int | None = None
+
+
+def configured(start: Path) -> Configured:
+    """Read `[tool.sigpact]` of the nearest pyproject.toml at or above a folder.
+
+    Raises `ConfigurationError` for a file that is no TOML, an unknown key or a value of another type.
+    """
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            return _read(file)
+    return Configured()
+
+
+def _read(file: Path) -> Configured:
+    import tomllib  # noqa: PLC0415 - only runs with a pyproject.toml pay for it
+
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("sigpact", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    return _configured(file, table)
+
+
+def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
+    for key, found in table.items():
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(_KEYS)}"
+            raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint}")
+        kind, wanted = _KEYS[key]
+        if not isinstance(found, kind) or isinstance(found, bool):
+            raise ConfigurationError(f"{file}: [tool.sigpact] {key} is {found!r}; expected {wanted}")
+    return Configured(
+        str(file),
+        tuple(_relative(file, each) for each in table.get("contracts", ())),
+        tuple(_relative(file, each) for each in table.get("models", ())),
+        table.get("rows"),
+        table.get("seed"),
+    )
+
+
+def _relative(file: Path, text: object) -> str:
+    if not isinstance(text, str):
+        raise ConfigurationError(f"{file}: [tool.sigpact] paths are texts, found {text!r}")
+    name, equals, path = text.partition("=")
+    if equals and "/" not in name:
+        return f"{name}={file.parent / path}"
+    return str(file.parent / text)

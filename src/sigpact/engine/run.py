@@ -1,0 +1,222 @@
+"""`Run`: checks one use of one signature at one version, part by part; versions are loaded once each.
+
+The command line asks for all parts of everything, pytest for one part of one signature at a time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from sigpact.checks.answers import not_looked_at
+from sigpact.checks.evidence import Counts
+from sigpact.contract.model import SignatureUse
+from sigpact.engine.dynamic import Ran, run_examples, run_values
+from sigpact.engine.journey import Journey
+from sigpact.engine.options import Options
+from sigpact.engine.selection import Binding
+from sigpact.engine.static import Exports, compare, undeclared, unloadable
+from sigpact.engine.tell import Scene, breach_finding, with_witness
+from sigpact.findings import Evidence, Finding, Level
+from sigpact.rules.registry import catalogue
+from sigpact.runtime.protocol import Backend, Session, Unloadable
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one part found. `blocked` is why a part could not run at all: unknown, never yes."""
+
+    findings: tuple[Finding, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    not_checked: tuple[str, ...] = ()
+    blocked: str | None = None
+
+    @property
+    def is_no(self) -> bool:
+        """Whether the contract is broken."""
+        return any(each.level is Level.ERROR for each in self.findings)
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether everything that was to be looked at was, and nothing is broken or undecided."""
+        serious = {Level.ERROR, Level.UNDECIDED}
+        return self.blocked is None and not any(each.level in serious for each in self.findings)
+
+
+class Run:
+    """Loads versions when they are first asked for, and keeps them until `close`."""
+
+    def __init__(self, options: Options, backend: Callable[[], Backend]) -> None:
+        self.options = options
+        self._make_backend = backend
+        self._backend: Backend | None = None
+        self._exports = Exports()
+        self._sessions: dict[str, Session | Unloadable] = {}
+
+    def static(self, binding: Binding, use: SignatureUse) -> Result:
+        """Compare the use with the signature, without running anything."""
+        loaded = self._exports.signatures(binding.version.path)
+        if loaded.reason is not None:
+            return Result((unloadable(binding, loaded.reason),))
+        compared = compare(binding, use, loaded)
+        blocked = compared.not_checked[0] if compared.not_checked and not compared.findings else None
+        return Result(
+            (*compared.findings, *undeclared(binding, use)),
+            Evidence(proved=compared.compared),
+            compared.not_checked,
+            blocked,
+        )
+
+    def examples(self, binding: Binding, use: SignatureUse) -> Result:
+        """Send the examples of the contract, and compare what comes back."""
+        return self._run(binding, use, run_examples)
+
+    def values(self, binding: Binding, use: SignatureUse, *, rows: int | None = None) -> Result:
+        """Send boundaries and random rows (as many as the contract or the options say)."""
+        count = next(each for each in (rows, use.rows, self.options.rows) if each is not None)
+
+        def run(journey: Journey, session: Session, ran: Ran) -> None:
+            run_values(journey, session, ran, rows=count, seed=self.options.seed)
+
+        return self._run(binding, use, run)
+
+    def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
+        """Return the same findings, each static break with the smallest request and what comes of it."""
+        session = self.session(binding)
+        if isinstance(session, Unloadable) or not result.is_no:
+            return result
+        scene = Scene(self._journey(binding, use), session, binding, self.options)
+        return replace(result, findings=tuple(with_witness(scene, each) for each in result.findings))
+
+    def session(self, binding: Binding) -> Session | Unloadable:
+        """Return the version, loaded. Raises `RuntimeUnavailableError` where there is no TensorFlow."""
+        path = binding.version.path
+        if path not in self._sessions:
+            self._sessions[path] = self.backend.load(path)
+        return self._sessions[path]
+
+    @property
+    def backend(self) -> Backend:
+        """Where versions run; made when it is first needed."""
+        if self._backend is None:
+            self._backend = self._make_backend()
+        return self._backend
+
+    def release(self, path: str) -> None:
+        """Let the process of a version go."""
+        session = self._sessions.pop(path, None)
+        if session is not None and not isinstance(session, Unloadable):
+            session.close()
+
+    def close(self) -> None:
+        """Let all processes go."""
+        for path in tuple(self._sessions):
+            self.release(path)
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+    def _run(
+        self, binding: Binding, use: SignatureUse, part: Callable[[Journey, Session, Ran], None]
+    ) -> Result:
+        journey = self._journey(binding, use)
+        session = self.session(binding)
+        if isinstance(session, Unloadable):
+            return Result((unloadable(binding, session.reason),))
+        ran = Ran(Counts(use))
+        part(journey, session, ran)
+        scene = Scene(journey, session, binding, self.options)
+        findings = tuple(breach_finding(scene, each, ran.rows) for each in ran.tally.troubles.values())
+        return Result(findings, self._evidence(ran), self._unlooked(use, ran), _nothing(use, ran))
+
+    def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
+        loaded = self._exports.signatures(binding.version.path)
+        number = str(binding.version.number)
+        return Journey(binding.contract, use, loaded.signatures, binding.model, number)
+
+    def _evidence(self, ran: Ran) -> Evidence:
+        members = ran.counts.members_seen()
+        seen = [
+            f"{ran.counts.use.name}: {name} gave {had} of {all_} enum members" for name, had, all_ in members
+        ]
+        return Evidence(
+            rows=ran.counts.by_kind(),
+            through_rest=ran.through_rest,
+            distinct_answers=ran.counts.distinct_answers,
+            seed=self.options.seed,
+            notes=(*ran.notes, *(seen if ran.rows else ())),
+        )
+
+    @staticmethod
+    def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
+        words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
+        return (*ran.undrawn, *words)
+
+
+def parts_of(use: SignatureUse) -> tuple["Part", ...]:
+    """Return the parts that a use has something for, in the order in which they are checked."""
+    parts = [Part("static", _static_part)]
+    if use.examples:
+        parts.append(Part("examples", Run.examples))
+    parts.append(Part("values", Run.values))
+    if use.properties:
+        parts.append(Part("properties", None))
+    return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of checking a use; one that nothing checks yet has no `check`."""
+
+    name: str
+    check: Callable[[Run, Binding, SignatureUse], Result] | None
+
+
+def settle(static: Result, ran: Result) -> Result:
+    """Return what a static comparison amounts to once the version has run over the boundaries.
+
+    What was undecided is broken where something failed (the first failure is its witness), only not
+    promised where nothing did, and stays undecided where nothing could be run.
+    """
+    return replace(static, findings=tuple(_settled(each, ran) for each in static.findings))
+
+
+def _settled(finding: Finding, ran: Result) -> Finding:
+    if finding.level is not Level.UNDECIDED:
+        return finding
+    failed = next((each for each in ran.findings if each.level is Level.ERROR), None)
+    if failed is not None:
+        return replace(finding, level=Level.ERROR, witness=failed.witness, why=failed.message)
+    if ran.blocked is not None or not ran.evidence.total_rows:
+        return finding
+    rule = _UNPROMISED[finding.rule]
+    mend_model, mend_client = catalogue()[rule].mend
+    told = f"{finding.message}; {ran.evidence.total_rows:,} rows ran and none failed"
+    return replace(
+        finding, rule=rule, level=Level.WARNING, message=told, mend_model=mend_model, mend_client=mend_client
+    )
+
+
+def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
+    """Compare, and settle by running what comparing leaves open."""
+    static = run.static(binding, use)
+    if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
+        return settle(static, run.values(binding, use, rows=0))
+    return run.with_witnesses(binding, use, static)
+
+
+_UNPROMISED: Final = {
+    "input-dtype-changed": "input-dtype-unpromised",
+    "input-default-changed": "input-default-unpromised",
+    "input-shape-changed": "input-shape-unpromised",
+    "output-shape-changed": "output-shape-unpromised",
+    "answer-without-batch": "answer-batch-unpromised",
+    "answer-batch-inconsistent": "answer-batch-unpromised",
+}
+"""What an undecided difference is called once running it has shown no failure."""
+
+
+def _nothing(use: SignatureUse, ran: Ran) -> str | None:
+    """Say why nothing was run, if nothing was."""
+    if ran.rows:
+        return None
+    return "; ".join(ran.undrawn) or f"{use.name}: nothing was run"

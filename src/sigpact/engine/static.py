@@ -1,0 +1,161 @@
+"""The static half: contracts against `saved_model.pb` alone. Neither numpy nor TensorFlow is imported."""
+
+from dataclasses import dataclass
+
+from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
+from sigpact.engine.selection import Binding
+from sigpact.errors import ExportError
+from sigpact.findings import Finding, Level, Path, Witness
+from sigpact.rules.judge import judge, not_compared
+from sigpact.rules.literals import literal
+from sigpact.rules.registry import catalogue
+from sigpact.savedmodel.reader import read_export, serving_signatures
+from sigpact.tensors.specs import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The signatures of one version, or the reason why there are none to be had."""
+
+    signatures: tuple[Signature, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaticResult:
+    """What comparing one use with one version found; `compared` counts decided rules."""
+
+    findings: tuple[Finding, ...]
+    compared: int
+    not_checked: tuple[str, ...]
+
+
+class Exports:
+    """Reads each version once, however many contracts bind it."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Loaded] = {}
+
+    def signatures(self, path: str) -> Loaded:
+        """Return the signatures that a server would serve from this version's folder."""
+        if path not in self._read:
+            try:
+                self._read[path] = Loaded(serving_signatures(read_export(path)))
+            except ExportError as error:
+                self._read[path] = Loaded(reason=str(error))
+        return self._read[path]
+
+
+def compare(binding: Binding, use: SignatureUse, loaded: Loaded) -> StaticResult:
+    """Compare one use with one version that could be read."""
+    number = str(binding.version.number)
+    findings = judge(binding.contract, use, loaded.signatures, binding.model, number)
+    unseen = not_compared(binding.contract, use, loaded.signatures)
+    compared = 0 if unseen else sum(rule.check is not None for rule in catalogue().values())
+    return StaticResult(findings, compared, unseen)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The words of a finding: where in the contract (`path`), where in the signature (`at`), and what."""
+
+    path: Path
+    signature: str | None
+    at: Path
+    change: str
+    message: str
+    expected: str
+    received: str
+    why: str
+
+
+def found(binding: Binding, rule: str, level: Level, told: Told, witness: Witness | None = None) -> Finding:
+    """Return a finding about one contract at one version; the remedies are the rule's."""
+    mend_model, mend_client = catalogue()[rule].mend
+    return Finding(
+        rule=rule,
+        level=level,
+        client=binding.contract.client,
+        owner=binding.contract.owner,
+        model=binding.model,
+        version=str(binding.version.number),
+        signature=told.signature,
+        at=told.at,
+        change=told.change,
+        span=binding.contract.span(told.path),
+        message=told.message,
+        expected=told.expected,
+        received=told.received,
+        why=told.why,
+        mend_model=mend_model,
+        mend_client=mend_client,
+        witness=witness,
+    )
+
+
+def unloadable(binding: Binding, reason: str) -> Finding:
+    """Return the finding that a version cannot be loaded at all: no for every client."""
+    told = Told(
+        ("model",),
+        None,
+        (),
+        "unloadable",
+        f"version {binding.version.number} does not load",
+        "a version that loads",
+        reason,
+        "the server keeps serving the version before, and this one never goes live",
+    )
+    return found(binding, "version-unloadable", Level.ERROR, told)
+
+
+def undeclared(binding: Binding, use: SignatureUse) -> tuple[Finding, ...]:
+    """Return an advice for each numeric input whose values nothing describes: only examples are sent."""
+    return tuple(
+        found(
+            binding,
+            "domain-undeclared",
+            Level.ADVICE,
+            Told(
+                tensor.path,
+                use.name,
+                ("inputs", tensor.name),
+                "no domain",
+                f"input {tensor.name!r} has no bounds, enum, samples or real rows: only examples are sent",
+                "a domain",
+                "none",
+                "nothing else is made up, so the verdict rests on the examples",
+            ),
+        )
+        for tensor in use.inputs
+        if _is_open(tensor) and not use.rows_from
+    )
+
+
+def _is_open(tensor: Tensor) -> bool:
+    numeric = all(literal(word) in {"integer", "fraction"} for word in tensor.dtypes)
+    said = tensor.samples or tensor.columns or tensor.source or tensor.domain.enum is not None
+    return numeric and not said and not _has_bounds(tensor.domain)
+
+
+def _has_bounds(domain: Domain) -> bool:
+    below = domain.minimum is not None or domain.exclusive_minimum is not None
+    return below and (domain.maximum is not None or domain.exclusive_maximum is not None)
+
+
+def unheeded(contract: Contract) -> tuple[str, ...]:
+    """Return the clauses of a contract that nothing looks at yet, as `not_checked` lists them."""
+    return (
+        *(clause for use in contract.signatures for clause in _unheeded_use(use)),
+        *(f"relation: {each.name}" for each in contract.relations),
+        *(f"regression: {each.name}" for each in contract.regressions),
+    )
+
+
+def _unheeded_use(use: SignatureUse) -> list[str]:
+    clauses = [f"given {each.text}" for each in use.given]
+    clauses += [f"holds {each.text}" for each in use.holds]
+    clauses += [f"property {each.name}" for each in use.properties]
+    clauses += ["latency"] * (use.latency is not None)
+    clauses += ["rows_from"] * bool(use.rows_from)
+    clauses += [f"labels of {each.name}" for each in use.outputs if each.labels is not None]
+    return [f"{use.name}: {clause}" for clause in clauses]

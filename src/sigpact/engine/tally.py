@@ -1,0 +1,84 @@
+"""Collects what goes wrong over thousands of rows into a few troubles, each with its smallest request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sigpact.checks.answers import check_answer
+from sigpact.checks.breaches import Breach
+from sigpact.contract.model import Contract, RawExample, SignatureUse
+from sigpact.engine.journey import Arrival, Garbled, Read
+from sigpact.findings import Path
+from sigpact.runtime.protocol import Crashed, Hung, Refused
+from sigpact.values.requests import Request
+from sigpact.wire.client_writes import CannotWrite
+from sigpact.wire.refusal import http_status
+
+
+@dataclass(slots=True, eq=False)
+class Trouble:
+    """One kind of breach in one place: its smallest request so far, and how many rows had it.
+
+    A raw example has no `request`: its body is sent as it stands.
+    """
+
+    breach: Breach
+    request: Request | None
+    example: RawExample | None = None
+    rows: int = 1
+
+
+@dataclass(slots=True, eq=False)
+class Tally:
+    """All troubles of one use at one version, by (rule, path, change)."""
+
+    troubles: dict[tuple[str, Path, str], Trouble] = field(default_factory=dict)
+
+    def add(
+        self, breaches: Iterable[Breach], request: Request | None, example: RawExample | None = None
+    ) -> None:
+        """Keep what is wrong with one answer."""
+        for breach in breaches:
+            key = (breach.rule, breach.at, breach.change)
+            rows = 1 if request is None else min(request.rows, breach.count)
+            known = self.troubles.get(key)
+            if known is None:
+                self.troubles[key] = Trouble(breach, request, example, rows)
+                continue
+            known.rows += rows
+            if request is not None and known.request is not None and _size(request) < _size(known.request):
+                known.breach, known.request = breach, request
+
+
+def breaches(contract: Contract, use: SignatureUse, request: Request, arrival: Arrival) -> tuple[Breach, ...]:
+    """Return what is wrong with what came of one request."""
+    if isinstance(arrival, Read):
+        return tuple(check_answer(contract, use, request, arrival.answer, served=arrival.served))
+    return (failure(contract, arrival),)
+
+
+def failure(contract: Contract, arrival: Garbled | Refused | CannotWrite | Crashed | Hung) -> Breach:
+    """Return the breach that a call without a readable answer is."""
+    match arrival:
+        case Garbled(output=output, reason=reason):
+            at: Path = ("outputs", output) if output else ("outputs",)
+            return _breach("answer-unreadable", at, "an answer that the client can read", reason)
+        case Refused(status=status, message=message):
+            said = (
+                f"{http_status(status)} {message}" if contract.protocol == "rest" else f"{status}: {message}"
+            )
+            return _breach("request-refused", (), "an answer", said)
+        case CannotWrite(reason=reason):
+            return _breach("request-not-writable", (), "a request that the client can write", reason)
+        case Crashed(signal=signal, detail=detail):
+            ended = f"the process ended ({signal})" if signal else "the process ended"
+            return _breach("model-crashed", (), "an answer", f"{ended}: {detail}" if detail else ended)
+        case Hung(seconds=seconds):
+            return _breach("model-hung", (), "an answer", f"none within {seconds:g} seconds")
+
+
+def _breach(rule: str, at: Path, expected: str, received: str) -> Breach:
+    return Breach(rule, at, None, expected, received, 1, 1)
+
+
+def _size(request: Request) -> tuple[int, int]:
+    return (request.rows, sum(value.array.size for value in request.values.values()))

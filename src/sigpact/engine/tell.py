@@ -1,0 +1,164 @@
+"""From a trouble to a finding: the smallest request, what it shows, and a kept case to run again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from sigpact.checks.breaches import Breach
+from sigpact.contract.model import RawExample, TensorExample
+from sigpact.engine.cases import Case, case_id, keep
+from sigpact.engine.dynamic import alone, raw_breaches
+from sigpact.engine.journey import Arrival, Journey, Sent
+from sigpact.engine.options import Options
+from sigpact.engine.selection import Binding
+from sigpact.engine.static import Told, found
+from sigpact.engine.tally import Trouble, breaches
+from sigpact.engine.witness import is_sensitive, row_of, simplest, spoken_arrival, witness
+from sigpact.findings import Finding, Level
+from sigpact.runtime.protocol import Session
+from sigpact.values.examples import request_of
+from sigpact.values.plan import plan
+from sigpact.values.requests import Request
+
+_CANDIDATES: Final = 400
+"""Rows among which the simplest request is looked for."""
+
+_WHY: Final = {
+    "request-refused": "the client gets an error where it relies on an answer",
+    "request-not-writable": "the contract says that the client sends it, and its language cannot",
+    "answer-unreadable": "the server says 200, and the client cannot read what it sends",
+    "model-crashed": "on a real server every model behind the endpoint goes down with it",
+    "model-hung": "the client runs into its deadline, and the call holds a thread of the server",
+    "example-mismatch": "the client's team wrote this answer down as what it relies on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One use at one loaded version."""
+
+    journey: Journey
+    session: Session
+    binding: Binding
+    options: Options
+
+
+def breach_finding(scene: Scene, trouble: Trouble, rows: int) -> Finding:
+    """Return the finding for what went wrong in `trouble.rows` of `rows` rows."""
+    smallest, sent, arrival = _smallest(scene, trouble)
+    breach, use = smallest.breach, scene.journey.use
+    path = (*use.path, *breach.at) if trouble.example is None else trouble.example.path
+    told = Told(
+        path,
+        use.name,
+        breach.at,
+        breach.change or breach.rule,
+        _message(smallest, rows),
+        breach.expected,
+        breach.received,
+        _WHY.get(breach.rule, "the contract says that the client relies on it"),
+    )
+    case = _keep(scene, smallest, sent, arrival)
+    seen = witness(scene.journey, sent, smallest.request, arrival, case)
+    return found(scene.binding, breach.rule, breach.level, told, seen)
+
+
+def with_witness(scene: Scene, finding: Finding) -> Finding:
+    """Return a static break with the most readable request of the domain and what comes of it."""
+    if finding.level is not Level.ERROR or finding.witness is not None:
+        return finding
+    request = simplest(_readable(scene))
+    if request is None:
+        return finding
+    sent = scene.journey.send(request)
+    arrival = alone(scene.journey, scene.session, sent)
+    breach = Breach(finding.rule, finding.at, None, finding.expected, finding.received, 1, 1, finding.change)
+    case = _keep(scene, Trouble(breach, request), sent, arrival)
+    return replace(finding, witness=witness(scene.journey, sent, request, arrival, case))
+
+
+def _readable(scene: Scene) -> Iterator[Request]:
+    """Yield the examples first: a person of the client's team knows them."""
+    journey = scene.journey
+    examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
+    if examples:
+        yield request_of(journey.contract, journey.use, examples[0])
+        return
+    yield from plan(journey.contract, journey.use, rows=_CANDIDATES, seed=scene.options.seed).requests
+
+
+def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:
+    """Run the failing row alone; where it does not fail alone, the whole request is the witness."""
+    journey = scene.journey
+    if trouble.example is not None:
+        sent = journey.post(trouble.example.request.encode())
+        arrival = alone(journey, scene.session, sent)
+        again = raw_breaches(journey, trouble.example, arrival)
+        return replace_breach(trouble, again), sent, arrival
+    if trouble.request is None:
+        raise ValueError("a trouble has a request or a raw example")
+    for request in (row_of(trouble.request, trouble.breach.row or 0), trouble.request):
+        sent = journey.send(request)
+        arrival = alone(journey, scene.session, sent)
+        again = breaches(journey.contract, journey.use, request, arrival)
+        if any(_is_same(each, trouble.breach) for each in again):
+            break
+    smallest = replace_breach(trouble, again)
+    smallest.request = request
+    return smallest, sent, arrival
+
+
+def replace_breach(trouble: Trouble, again: tuple[Breach, ...]) -> Trouble:
+    """Return the trouble with its breach as the smaller request shows it."""
+    breach = next((each for each in again if _is_same(each, trouble.breach)), trouble.breach)
+    return Trouble(breach, trouble.request, trouble.example, trouble.rows)
+
+
+def _is_same(one: Breach, other: Breach) -> bool:
+    return (one.rule, one.at, one.change) == (other.rule, other.at, other.change)
+
+
+def _message(trouble: Trouble, rows: int) -> str:
+    breach = trouble.breach
+    counted = f" ({trouble.rows:,} of {rows:,} rows)" if rows > 1 else ""
+    if breach.rule == "example-mismatch":
+        return f"example {breach.change!r} is answered otherwise"
+    if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
+        return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{counted}"
+    return f"{breach.received}{counted}"
+
+
+def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case | None:
+    """Write the case down, unless it holds what may not be stored or nothing is to be kept."""
+    journey, breach, contract = scene.journey, trouble.breach, scene.binding.contract
+    tensors = (*journey.use.inputs, *journey.use.context, *journey.use.outputs)
+    if scene.options.cases is None or is_sensitive(tensors):
+        return None
+    body = None if sent.body is None else sent.body.decode(errors="replace")
+    answer = spoken_arrival(arrival, rest=body is not None)
+    identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
+    case = Case(
+        id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
+        contract=str(Path(contract.file).resolve()),
+        client=contract.client,
+        model=journey.model,
+        version=journey.version,
+        export=str(Path(scene.binding.version.path).resolve()),
+        signature=journey.use.name,
+        rule=breach.rule,
+        at=breach.at,
+        change=breach.change,
+        request=trouble.request,
+        example=trouble.example.name if isinstance(trouble.example, RawExample) else None,
+        body=body,
+        expected=breach.expected,
+        received=breach.received,
+        answer=answer,
+    )
+    keep(Path(scene.options.cases), case)
+    return case
+
+
+def _shown(request: Request) -> list[tuple[str, object]]:
+    return [(name, value.array.tolist()) for name, value in sorted(request.values.items())]

@@ -1,0 +1,103 @@
+"""From what was found to verdicts, one for each client and version, and the report of a run."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sigpact.engine.selection import Binding, Selection
+from sigpact.findings import Answer, Evidence, Finding, Level, Verdict, worst
+from sigpact.report.model import Report, VersionSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What checking one contract against one version found; `checked` is false where anything was left out."""
+
+    binding: Binding
+    findings: tuple[Finding, ...]
+    evidence: Evidence = field(default_factory=Evidence)
+    not_checked: tuple[str, ...] = ()
+    checked: bool = True
+
+    @property
+    def answer(self) -> Answer:
+        """An error is no; undecided, or something that was to be run and was not, is unknown."""
+        levels = {each.level for each in self.findings}
+        if Level.ERROR in levels:
+            return Answer.NO
+        return Answer.UNKNOWN if Level.UNDECIDED in levels or not self.checked else Answer.YES
+
+
+def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report:
+    """Put the parts of a run together."""
+    groups: dict[tuple[str, int, str], list[Part]] = {}
+    for part in parts:
+        key = (part.binding.model, part.binding.version.number, part.binding.contract.client)
+        groups.setdefault(key, []).append(part)
+    ordered = sorted(groups, key=lambda key: key[:2])
+    verdicts = [_verdict(groups[key], scope) for key in ordered]
+    unbound = [
+        _unbound(each.contract.client, each.model, each.contract.status, scope) for each in selection.unbound
+    ]
+    findings = sorted({each for part in parts for each in part.findings}, key=lambda each: each.sort_key)
+    return Report(
+        scope=scope,
+        versions=tuple(_seen(selection)),
+        verdicts=(*verdicts, *unbound),
+        findings=tuple(findings),
+        problems=selection.problems,
+        expired=tuple((each.client, each.file, str(each.sunset)) for each in selection.expired),
+        notes=tuple(_notes(selection)),
+    )
+
+
+def _verdict(parts: list[Part], scope: str) -> Verdict:
+    """Return the verdict of one client: of several contracts the worst, active ones before pending ones."""
+    active = [part for part in parts if part.binding.contract.status == "active"]
+    counted = active or parts
+    binding = parts[0].binding
+    return Verdict(
+        client=binding.contract.client,
+        model=binding.model,
+        version=str(binding.version.number),
+        verdict=worst([part.answer for part in counted]),
+        status="active" if active else "pending",
+        scope=scope,
+        evidence=joined([part.evidence for part in parts]),
+        not_checked=tuple(dict.fromkeys(clause for part in parts for clause in part.not_checked)),
+    )
+
+
+def joined(evidence: list[Evidence]) -> Evidence:
+    """Return the evidence of several parts as one."""
+    rows: dict[str, int] = {}
+    for kind, count in (each for part in evidence for each in part.rows):
+        rows[kind] = rows.get(kind, 0) + count
+    return Evidence(
+        proved=sum(each.proved for each in evidence),
+        rows=tuple(rows.items()),
+        through_rest=sum(each.through_rest for each in evidence),
+        distinct_answers=sum(each.distinct_answers for each in evidence),
+        seed=next((each.seed for each in evidence if each.seed is not None), None),
+        notes=tuple(dict.fromkeys(note for each in evidence for note in each.notes)),
+    )
+
+
+def _unbound(client: str, model: str, status: str, scope: str) -> Verdict:
+    return Verdict(
+        client, model, "", Answer.UNKNOWN, status, scope, not_checked=("everything: no version is bound",)
+    )
+
+
+def _seen(selection: Selection) -> Iterable[VersionSeen]:
+    for model in selection.models:
+        for version in model.versions:
+            yield VersionSeen(model.name, str(version.number), version.path, version.note)
+
+
+def _notes(selection: Selection) -> Iterable[str]:
+    for each in selection.unbound:
+        yield f"{each.contract.client}: {each.reason} ({each.contract.span(('model',))})"
+    for model in selection.models:
+        yield from (f"{model.name}: {note}" for note in model.layout.notes)
+        if not any(model.name in each.models for each in selection.contracts):
+            yield f"{model.name}: no contract names this model; nothing was checked for it"

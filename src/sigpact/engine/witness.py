@@ -1,0 +1,151 @@
+"""The smallest request that shows a breach, as a person reads it, as `curl`, and as a kept case."""
+
+import hashlib
+import shlex
+from collections.abc import Iterable
+from typing import Final
+
+from sigpact.contract.model import SignatureUse, Tensor
+from sigpact.engine.cases import Case
+from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
+from sigpact.findings import Witness
+from sigpact.runtime.protocol import Crashed, Hung, Refused
+from sigpact.tensors.dtypes import Kind
+from sigpact.values.requests import Request
+from sigpact.wire.arrays import Value
+from sigpact.wire.client_writes import CannotWrite
+from sigpact.wire.refusal import http_status
+from sigpact.wire.server_writes import error_body
+
+_SHOWN: Final = 2_000
+"""Characters of a request or an answer that a report shows; the kept case has all of it."""
+_SERVER: Final = "http://localhost:8501"
+_CANDIDATES: Final = 256
+
+
+def simplest(requests: Iterable[Request]) -> Request | None:
+    """Return the request that a person reads most easily, cut to one row where that is possible."""
+    rows = [
+        one for request, _ in zip(requests, range(_CANDIDATES), strict=False) for one in (row_of(request, 0),)
+    ]
+    return min(rows, key=_difficulty, default=None)
+
+
+def row_of(request: Request, row: int) -> Request:
+    """Return a request with only this row; one that does not count rows comes back as it is."""
+    if request.rows <= 1 or any(value.shape[:1] != (request.rows,) for value in request.values.values()):
+        return request
+    batches = [name for name, size in request.sizes.items() if size == request.rows]
+    values = {name: Value(value.dtype, value.array[row : row + 1]) for name, value in request.values.items()}
+    sizes = {**request.sizes, **dict.fromkeys(batches[:1], 1)}
+    return Request(request.origin, values, sizes, 1, request.label)
+
+
+def _difficulty(request: Request) -> tuple[int, int]:
+    """Return how hard a request is to read: blank or odd characters first, then length."""
+    odd, length = 0, 0
+    for value in request.values.values():
+        length += value.array.size
+        if value.dtype.kind is Kind.STRING:
+            for text in value.array.reshape(-1):
+                odd += not text.isalnum() or not text.isascii()
+                length += len(text)
+    return odd, length
+
+
+def witness(
+    journey: Journey, sent: Sent, request: Request | None, arrival: Arrival, case: Case | None
+) -> Witness:
+    """Return what a report shows of one request; of a contract with `sensitive` tensors, digests only."""
+    use = journey.use
+    if any(tensor.sensitive for tensor in (*use.inputs, *use.outputs)):
+        return Witness(f"(sensitive, {_digest(sent, request)})", "(sensitive)")
+    body = sent.body.decode(errors="replace") if sent.body is not None else None
+    text = body if body is not None else _spoken_request(use, request)
+    return Witness(
+        request=_cut(text),
+        answer=_cut(spoken_arrival(arrival, rest=body is not None)),
+        curl=_curl(journey, body, case) if body is not None else None,
+        case=case.id if case is not None else None,
+    )
+
+
+def spoken_arrival(arrival: Arrival, *, rest: bool) -> str:
+    """Say what came back: the JSON body, the tensors, or how the call ended."""
+    match arrival:
+        case Read(answer=answer, body=body):
+            return (
+                _one_line(body.decode(errors="replace"))
+                if body is not None
+                else _spoken_values(answer.items())
+            )
+        case Garbled(body=body):
+            return _one_line(body.decode(errors="replace"))
+        case Refused(status=status, message=message):
+            if rest:
+                return f"{http_status(status)} {_one_line(error_body(message).decode(errors='replace'))}"
+            return f"{status}: {message}"
+        case CannotWrite(reason=reason):
+            return reason
+        case Crashed(signal=signal, detail=detail):
+            return f"the process ended{f' ({signal})' if signal else ''}: {detail}"
+        case Hung(seconds=seconds):
+            return f"nothing within {seconds:g} seconds"
+
+
+def _curl(journey: Journey, body: str, case: Case | None) -> str:
+    url = f"{_SERVER}/v1/models/{journey.model}/versions/{journey.version}:predict"
+    if len(body) > _SHOWN and case is not None:
+        return f"curl {url} -d @{case.request_file}"
+    return f"curl {url} -d {shlex.quote(body)}"
+
+
+def _spoken_request(use: SignatureUse, request: Request | None) -> str:
+    if request is None:
+        return ""
+    return f"{use.name}({_spoken_values(request.values.items())})"
+
+
+def _spoken_values(values: Iterable[tuple[str, Value]]) -> str:
+    return ", ".join(f"{name}={spoken_value(value)}" for name, value in values)
+
+
+def spoken_value(value: Value) -> str:
+    """Say a tensor as nested lists, strings as text where they are text."""
+    return repr(_plain(value.array.tolist()))
+
+
+def _plain(nested: object) -> object:
+    if isinstance(nested, list):
+        return [_plain(each) for each in nested]
+    if isinstance(nested, bytes):
+        try:
+            return nested.decode()
+        except UnicodeDecodeError:
+            return nested
+    return nested
+
+
+def _one_line(text: str) -> str:
+    """Fold the server's pretty-printing, outside of strings (which hold no raw line breaks)."""
+    return " ".join(line.strip() for line in text.split("\n")).replace("[ ", "[").replace(" ]", "]")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
+
+
+def _digest(sent: Sent, request: Request | None) -> str:
+    hashed = hashlib.sha256(sent.body or b"")
+    for name, value in sorted((request.values if request else {}).items()):
+        hashed.update(name.encode() + b"".join(map(_bytes, value.array.reshape(-1).tolist())))
+    return f"sha256:{hashed.hexdigest()[:16]}"
+
+
+def _bytes(element: object) -> bytes:
+    return element if isinstance(element, bytes) else repr(element).encode()
+
+
+def is_sensitive(tensors: Iterable[Tensor]) -> bool:
+    """Whether anything of these may not be stored."""
+    return any(tensor.sensitive for tensor in tensors)

@@ -1,0 +1,277 @@
+"""The pytest plugin: `*.contract.yaml`, `.yml` and `.json` files are tests, one item for each part.
+
+Importing it costs nothing: whatever a run with contracts needs is imported when the first contract file
+is collected. State lives on `config.stash`.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from sigpact.contract.model import Contract, SignatureUse
+    from sigpact.engine.run import Part, Run
+    from sigpact.engine.selection import Binding
+    from sigpact.findings import Finding
+    from sigpact.runtime.served import Version
+
+_SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
+_RUN: "pytest.StashKey[Run]" = pytest.StashKey()
+_COUNT: "pytest.StashKey[int]" = pytest.StashKey()
+
+
+class BreachError(Exception):
+    """A contract is broken, or could not be decided; the text is the report."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; each stands in `[tool.sigpact]` as well."""
+    group = parser.getgroup("sigpact", "contracts for the signatures of served models")
+    group.addoption(
+        "--sigpact-models",
+        metavar="BASE",
+        action="append",
+        help="a base path of a model (holding 1/, 2/), a folder of such, or name=path; may be given again",
+    )
+    group.addoption("--sigpact-rows", metavar="N", type=int, help="random rows for each signature")
+    group.addoption("--sigpact-seed", metavar="N", type=int, help="the seed that rows are drawn from")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect contract files, by their suffix and nothing else."""
+    if not file_path.name.endswith(_SUFFIXES):
+        return None
+    config = parent.config
+    config.stash[_COUNT] = config.stash.get(_COUNT, 0) + 1
+    return ContractFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Keep the items of a version together, and fail a run that was to check contracts and found none."""
+    ours = [item for item in items if isinstance(item, SigpactItem)]
+    if ours:
+        first = next(at for at, item in enumerate(items) if isinstance(item, SigpactItem))
+        others = [item for item in items if not isinstance(item, SigpactItem)]
+        before = sum(not isinstance(item, SigpactItem) for item in items[:first])
+        items[:] = [*others[:before], *sorted(ours, key=lambda item: item.place), *others[before:]]
+    elif config.getoption("sigpact_models") and not config.stash.get(_COUNT, 0):
+        items.append(NothingItem.from_parent(session, name="sigpact: no contract"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give xdist's default schedule the items of a version as one piece: each version loads once."""
+    if config.getoption("dist") != "load":
+        return None
+    from sigpact.pytest_xdist import VersionScheduling  # noqa: PLC0415 - only runs under xdist have it
+
+    return VersionScheduling(config, log)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let the worker processes go."""
+    if _RUN in session.config.stash:
+        session.config.stash[_RUN].close()
+
+
+@pytest.fixture(scope="session")
+def sigpact_version(request: pytest.FixtureRequest) -> "Iterator[Callable[[str], Version]]":
+    """Load versions for hand-written tests: `sigpact_version("genre@3")["get_genre"](title=["Jaws"])`."""
+    run = _run(request.config)
+    yield run.version
+
+
+def _run(config: pytest.Config) -> "Run":
+    """Return the one run of this pytest process."""
+    if _RUN not in config.stash:
+        config.stash[_RUN] = _new_run(config)
+    return config.stash[_RUN]
+
+
+def _new_run(config: pytest.Config) -> "Run":
+    import datetime as dt  # noqa: PLC0415 - only runs with contracts pay for it
+
+    from sigpact.engine.options import DEFAULT_ROWS, DEFAULT_SEED, Options, configured  # noqa: PLC0415 - the same
+    from sigpact.engine.run import Run  # noqa: PLC0415 - the same
+
+    found = configured(config.rootpath)
+    given = config.getoption("sigpact_models")
+    rows, seed = config.getoption("sigpact_rows"), config.getoption("sigpact_seed")
+    options = Options(
+        rows=next(each for each in (rows, found.rows, DEFAULT_ROWS) if each is not None),
+        seed=next(each for each in (seed, found.seed, DEFAULT_SEED) if each is not None),
+        today=dt.datetime.now(tz=dt.UTC).date(),
+        cases=str(config.rootpath / ".sigpact" / "cases"),
+    )
+    return Run(options, given or found.models)
+
+
+class ContractFile(pytest.File):
+    """One contract file: a node for each version that it binds."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Yield a node for each version, or one failing item that says why there is none."""
+        from sigpact.contract.load import load  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.errors import SigpactError  # noqa: PLC0415 - the same
+
+        try:
+            contract = load(self.path)
+            run = _run(self.config)
+            bindings, reasons = run.bind(contract)
+        except SigpactError as error:
+            yield ReasonItem.from_parent(self, name="~contract", reason=str(error))
+            return
+        if contract.is_expired(run.options.today):
+            told = f"the contract expired on {contract.sunset} and no longer binds"
+            yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
+            return
+        for reason in reasons:
+            yield ReasonItem.from_parent(self, name="~unbound", reason=f"{contract.client}: {reason}")
+        for binding in bindings:
+            name = f"{binding.model}@{binding.version.number}"
+            yield VersionNode.from_parent(self, name=name, binding=binding)
+
+
+class VersionNode(pytest.Collector):
+    """One version, as one contract sees it."""
+
+    def __init__(self, *, binding: "Binding", **rest: Any) -> None:
+        super().__init__(**rest)
+        self.binding = binding
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Yield a node for each signature, and one for the relations."""
+        for use in self.binding.contract.signatures:
+            yield SignatureNode.from_parent(self, name=use.name, binding=self.binding, use=use)
+        if self.binding.contract.relations:
+            yield RelationsNode.from_parent(self, name="~relations", binding=self.binding)
+
+
+class SignatureNode(pytest.Collector):
+    """One signature at one version."""
+
+    def __init__(self, *, binding: "Binding", use: "SignatureUse", **rest: Any) -> None:
+        super().__init__(**rest)
+        self.binding = binding
+        self.use = use
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each part that the contract has something for."""
+        from sigpact.engine.run import parts_of  # noqa: PLC0415 - only runs with contracts pay for it
+
+        for part in parts_of(self.use):
+            yield PartItem.from_parent(self, name=part.name, binding=self.binding, use=self.use, part=part)
+
+
+class RelationsNode(pytest.Collector):
+    """The relations of a contract at one version."""
+
+    def __init__(self, *, binding: "Binding", **rest: Any) -> None:
+        super().__init__(**rest)
+        self.binding = binding
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each relation."""
+        for relation in self.binding.contract.relations:
+            told = "relations are not checked yet"
+            yield ReasonItem.from_parent(
+                self, name=relation.name, reason=told, skip=True, binding=self.binding, at=relation.path
+            )
+
+
+class SigpactItem(pytest.Item):
+    """What all of our items share: a place in the contract, a version to stay with, no traceback."""
+
+    def __init__(
+        self, *, binding: "Binding | None" = None, at: tuple[str | int, ...] = (), **rest: Any
+    ) -> None:
+        super().__init__(**rest)
+        self.binding = binding
+        self.at = at
+        if binding is not None and binding.contract.status == "pending":
+            self.add_marker(pytest.mark.xfail(reason="the contract is pending", strict=False))
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The version that the item is about; items of one version run together."""
+        return ("", 0) if self.binding is None else (self.binding.model, self.binding.version.number)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return the line of the contract, counted from 0 as pytest does."""
+        line = 0 if self.binding is None else self.binding.contract.span(self.at).line - 1
+        return self.path, line, self.nodeid
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the report of a breach as it is; anything else is ours to mend and shows its traceback."""
+        if isinstance(excinfo.value, BreachError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class PartItem(SigpactItem):
+    """One part of one signature's contract: static, examples, values or properties."""
+
+    def __init__(self, *, binding: "Binding", use: "SignatureUse", part: "Part", **rest: Any) -> None:
+        super().__init__(binding=binding, at=use.path, **rest)
+        self.run_part = part
+        self.used = use
+
+    def runtest(self) -> None:
+        """Check the part; raise `BreachError` with the report where it is not satisfied."""
+        from sigpact.errors import SigpactError  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.report.text import render_findings  # noqa: PLC0415 - the same
+
+        if self.run_part.skip is not None:
+            pytest.skip(self.run_part.skip)
+        assert self.binding is not None
+        try:
+            result = self.run_part.check(_run(self.config), self.binding, self.used)
+        except SigpactError as error:
+            raise BreachError(str(error)) from None
+        for name, text in result.properties:
+            self.user_properties.append((name, text))
+        told = render_findings(result.findings)
+        if result.blocked is not None:
+            raise BreachError(f"{self.used.name}: {result.blocked}")
+        if not result.is_yes:
+            raise BreachError(told)
+        if told:
+            self.add_report_section("call", "sigpact", told)
+
+
+class ReasonItem(SigpactItem):
+    """An item that fails, or is skipped, for one reason that is known at once."""
+
+    def __init__(self, *, reason: str, skip: bool = False, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.reason = reason
+        self.skips = skip
+
+    def runtest(self) -> None:
+        """Say the reason."""
+        if self.skips:
+            pytest.skip(self.reason)
+        raise BreachError(self.reason)
+
+
+class NothingItem(pytest.Item):
+    """Fails a run that was told models and collected no contract: nothing was checked."""
+
+    def runtest(self) -> None:
+        """Say that nothing was checked."""
+        raise BreachError(
+            "models were given and no *.contract.yaml, .yml or .json was collected: nothing was checked"
+        )
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the reason without a traceback."""
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, BreachError)
+            else super().repr_failure(excinfo, style)
+        )

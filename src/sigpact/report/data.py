@@ -1,0 +1,93 @@
+"""A report as JSON, in the form that `report.schema.json` publishes."""
+
+import json
+from typing import Any, Final
+
+from sigpact.findings import Evidence, Finding, Span, Verdict
+from sigpact.report.model import Report
+
+FORM: Final = 1
+"""The version of the form; it grows when something is renamed or removed, not when something is added."""
+
+
+def render(report: Report) -> str:
+    """Return the report as JSON text that ends in a newline."""
+    return json.dumps(as_data(report), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """Return the report as plain lists and dicts."""
+    return {
+        "report": FORM,
+        "scope": report.scope,
+        "answer": str(report.answer),
+        "exit_code": report.exit_code,
+        "incomplete": report.incomplete,
+        "versions": [
+            {"model": each.model, "version": each.version, "path": each.path, "note": each.note}
+            for each in report.versions
+        ],
+        "verdicts": [_verdict(each) for each in report.verdicts],
+        "findings": [_finding(each) for each in report.findings],
+        "problems": [{**_span(each.span), "message": each.message} for each in report.problems],
+        "expired": [{"client": client, "file": file, "sunset": day} for client, file, day in report.expired],
+        "notes": list(report.notes),
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "model": verdict.model,
+        "version": verdict.version,
+        "client": verdict.client,
+        "verdict": str(verdict.verdict),
+        "status": verdict.status,
+        "scope": verdict.scope,
+        "evidence": _evidence(verdict.evidence),
+        "not_checked": list(verdict.not_checked),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "proved": evidence.proved,
+        "rows": dict(evidence.rows),
+        "total_rows": evidence.total_rows,
+        "through_rest": evidence.through_rest,
+        "distinct_answers": evidence.distinct_answers,
+        "seed": evidence.seed,
+        "notes": list(evidence.notes),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    witness = finding.witness
+    return {
+        "rule": finding.rule,
+        "level": str(finding.level),
+        "client": finding.client,
+        "owner": finding.owner,
+        "model": finding.model,
+        "version": finding.version,
+        "signature": finding.signature,
+        "at": list(finding.at),
+        **_span(finding.span),
+        "message": finding.message,
+        "expected": finding.expected,
+        "received": finding.received,
+        "why": finding.why,
+        "mend": {"model": finding.mend_model, "client": finding.mend_client},
+        "fingerprint": finding.fingerprint,
+        "witness": None
+        if witness is None
+        else {
+            "request": witness.request,
+            "answer": witness.answer,
+            "curl": witness.curl,
+            "case": witness.case,
+        },
+    }
+
+
+def _span(span: Span) -> dict[str, Any]:
+    return {"file": span.file, "line": span.line, "column": span.column}

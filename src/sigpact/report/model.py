@@ -1,0 +1,48 @@
+"""`Report`: everything that a run found out. Renderers read it, nothing else does."""
+
+from dataclasses import dataclass
+
+from sigpact.findings import Answer, Finding, Problem, Verdict, worst
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSeen:
+    """One version that was looked at; `note` where something about its folder is worth a line."""
+
+    model: str
+    version: str
+    path: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of `check` or `verify`, sorted: the same run gives the same report.
+
+    `expired` are contracts that no longer bind, as (client, file, sunset day); `notes` are sentences
+    about the whole run (what was not found, what was skipped and why).
+    """
+
+    scope: str
+    versions: tuple[VersionSeen, ...]
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+    expired: tuple[tuple[str, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    incomplete: str | None = None
+    """Why the run could not be completed, if it could not (exit code 4)."""
+
+    @property
+    def answer(self) -> Answer:
+        """The worst verdict of the active contracts; of none, unknown."""
+        return worst([each.verdict for each in self.verdicts if each.status == "active"])
+
+    @property
+    def exit_code(self) -> int:
+        """0 yes, 1 no, 2 a contract is wrong, 3 unknown, 4 not completed."""
+        if self.incomplete is not None:
+            return 4
+        if self.problems:
+            return 2
+        return {Answer.YES: 0, Answer.NO: 1, Answer.UNKNOWN: 3}[self.answer]

@@ -1,0 +1,43 @@
+"""The catalogue of rules for a person: `sigpact rules`, `sigpact explain RULE`."""
+
+import difflib
+import json
+
+from sigpact.errors import ConfigurationError
+from sigpact.rules.registry import PARTS, Rule, catalogue
+
+
+def render_text() -> str:
+    """Return a line for each rule."""
+    rules = catalogue().values()
+    width = max(len(each.id) for each in rules)
+    lines = [f"{each.id:{width}}  {_found_by(each):8}{each.title}" for each in rules]
+    return "\n".join([*lines, "", "sigpact explain RULE says more."]) + "\n"
+
+
+def render_json() -> str:
+    """Return all rules with their documentation, as JSON."""
+    rules = [
+        {"id": each.id, "found_by": _found_by(each), "title": each.title, "parts": each.parts}
+        for each in catalogue().values()
+    ]
+    return json.dumps(rules, ensure_ascii=False, indent=2) + "\n"
+
+
+def explain(name: str) -> str:
+    """Return a rule's documentation. Raises `ConfigurationError`, with the nearest id, if there is none."""
+    found = catalogue().get(name)
+    if found is None:
+        near = difflib.get_close_matches(name, catalogue(), 1)
+        hint = f"did you mean {near[0]!r}?" if near else "`sigpact rules` lists them"
+        raise ConfigurationError(f"there is no rule {name!r}; {hint}")
+    parts = [f"{heading}\n{_indented(found.parts[heading])}" for heading in PARTS]
+    return "\n\n".join([f"{found.id}: {found.title}", *parts]) + "\n"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.split("\n"))
+
+
+def _found_by(rule: Rule) -> str:
+    return "running" if rule.check is None else "reading"

@@ -1,0 +1,234 @@
+"""A report for a terminal: the matrix first, then who breaks, why, and what to do."""
+
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+from sigpact.findings import Answer, Finding, Level, Verdict
+from sigpact.report.model import Report
+
+_WIDTH: Final = 110
+_LABEL: Final = 12
+_COLOURS: Final = {
+    "yes": "32",
+    "no": "31",
+    "unknown": "33",
+    "error": "31",
+    "warning": "33",
+    "undecided": "33",
+}
+
+
+class Paint:
+    """Wraps words in terminal colours; switched off, it leaves them as they are."""
+
+    def __init__(self, *, on: bool) -> None:
+        self._on = on
+
+    def __call__(self, word: str, colour_of: str | None = None) -> str:
+        """Return the word in the colour of its meaning."""
+        code = _COLOURS.get(colour_of or word.strip("() "))
+        return f"\x1b[{code}m{word}\x1b[0m" if self._on and code else word
+
+    def bold(self, word: str) -> str:
+        """Return the word in bold."""
+        return f"\x1b[1m{word}\x1b[0m" if self._on else word
+
+
+def render(report: Report, *, colour: bool = False) -> str:
+    """Return the whole report as text that ends in a newline."""
+    paint = Paint(on=colour)
+    blocks = [
+        "\n".join(map(str, report.problems)),
+        "\n".join(_matrix(report, paint)),
+        "\n".join(_evidence(report)),
+        "\n".join(_not_checked(report)),
+        *("\n".join(block) for block in _breaks(report, paint)),
+        "\n".join(_minor(report, paint)),
+        "\n".join(_notes(report)),
+        _conclusion(report, paint),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _matrix(report: Report, paint: Paint) -> Iterator[str]:
+    clients = list(dict.fromkeys(each.client for each in report.verdicts))
+    rows = list(dict.fromkeys((each.model, each.version) for each in report.verdicts))
+    cells = {(each.model, each.version, each.client): _cell(each) for each in report.verdicts}
+    if not rows:
+        return
+    first = max(len(_name(*row)) for row in rows)
+    widths = [max(len(client), len("(unknown)")) for client in clients]
+    if first + sum(widths) + 2 * len(widths) > _WIDTH:
+        yield from _listed(report, paint)
+        return
+    yield "  ".join(
+        [" " * first, *(f"{client:{width}}" for client, width in zip(clients, widths, strict=True))]
+    ).rstrip()
+    for model, version in rows:
+        words = [cells.get((model, version, client), "-") for client in clients]
+        painted = [
+            paint(f"{word:{width}}", word.strip("()")) for word, width in zip(words, widths, strict=True)
+        ]
+        yield "  ".join([f"{_name(model, version):{first}}", *painted]).rstrip()
+    if any(each.status == "pending" for each in report.verdicts):
+        yield "(in brackets: the contract is pending; reported, does not block)"
+
+
+def _listed(report: Report, paint: Paint) -> Iterator[str]:
+    """Yield a line for each verdict, where a table would be too wide."""
+    width = max(len(_name(each.model, each.version)) for each in report.verdicts)
+    for each in report.verdicts:
+        yield f"{_name(each.model, each.version):{width}}  {paint(_cell(each), each.verdict)}  {each.client}"
+
+
+def _cell(verdict: Verdict) -> str:
+    return f"({verdict.verdict})" if verdict.status == "pending" else str(verdict.verdict)
+
+
+def _name(model: str, version: str) -> str:
+    return f"{model}@{version}" if version else model
+
+
+def _evidence(report: Report) -> Iterator[str]:
+    """Yield a line for each version: what was compared and run for all of its clients together."""
+    for model, version in dict.fromkeys((each.model, each.version) for each in report.verdicts):
+        evidence = [
+            each.evidence for each in report.verdicts if (each.model, each.version) == (model, version)
+        ]
+        parts = [f"{sum(each.proved for each in evidence):,} comparisons"]
+        kinds: dict[str, int] = {}
+        for each in evidence:
+            for kind, count in each.rows:
+                kinds[kind] = kinds.get(kind, 0) + count
+        if total := sum(kinds.values()):
+            listed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+            rest = sum(each.through_rest for each in evidence)
+            distinct = sum(each.distinct_answers for each in evidence)
+            parts.append(
+                f"{total:,} rows run ({listed}; {rest:,} through JSON; {distinct:,} distinct answers)"
+            )
+        yield f"{_name(model, version)}: {'; '.join(parts)}"
+        for note in dict.fromkeys(note for each in evidence for note in each.notes):
+            yield f"  {note}"
+
+
+def _not_checked(report: Report) -> Iterator[str]:
+    clauses: dict[str, list[str]] = {}
+    for verdict in report.verdicts:
+        for clause in verdict.not_checked:
+            found = clauses.setdefault(verdict.client, [])
+            if clause not in found:
+                found.append(clause)
+    if clauses:
+        yield "Not checked:"
+    for client, found in clauses.items():
+        yield from _wrapped(f"  {client}: ", "; ".join(found))
+
+
+def _breaks(report: Report, paint: Paint) -> Iterator[Iterator[str]]:
+    serious = [each for each in report.findings if each.level in {Level.ERROR, Level.UNDECIDED}]
+    for client, model, version in dict.fromkeys((each.client, each.model, each.version) for each in serious):
+        chosen = [
+            each for each in serious if (each.client, each.model, each.version) == (client, model, version)
+        ]
+        yield _break(report, chosen, paint)
+
+
+def _break(report: Report, findings: list[Finding], paint: Paint) -> Iterator[str]:
+    first = findings[0]
+    verdict = next(
+        each
+        for each in report.verdicts
+        if (each.client, each.model, each.version) == (first.client, first.model, first.version)
+    )
+    word = paint(_cell(verdict), str(verdict.verdict))
+    owner = f"  (owner: {first.owner})" if first.owner else ""
+    yield f"{paint.bold(f'{first.client} with {_name(first.model, first.version)}')}: {word}{owner}"
+    for finding in findings:
+        yield from _finding(finding, paint)
+
+
+def _finding(finding: Finding, paint: Paint) -> Iterator[str]:
+    where = f" in {finding.signature}" if finding.signature else ""
+    yield f"  {paint(str(finding.level))} {paint.bold(finding.rule)}{where}  {finding.span}"
+    yield from _field("", finding.message)
+    yield from _field("expected", finding.expected)
+    yield from _field("received", finding.received)
+    yield from _field("why", finding.why)
+    if finding.witness is not None:
+        yield from _field("request", finding.witness.curl or finding.witness.request, wrap=False)
+        yield from _field("answer", finding.witness.answer, wrap=False)
+        if finding.witness.case is not None:
+            yield from _field("replay", f"sigpact replay {finding.witness.case}")
+    yield from _field("model team", finding.mend_model)
+    yield from _field("client", finding.mend_client)
+
+
+def _field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
+    """Yield one labelled paragraph; what is to be copied to a shell is never wrapped."""
+    start = f"    {label:{_LABEL}}"
+    if not wrap:
+        yield from (
+            start + line if not at else " " * len(start) + line for at, line in enumerate(text.split("\n"))
+        )
+        return
+    yield from _wrapped(start if label else "    ", text)
+
+
+def _wrapped(start: str, text: str) -> list[str]:
+    lines = textwrap.wrap(text, _WIDTH - len(start), break_long_words=False, break_on_hyphens=False) or [""]
+    return [start + lines[0], *(" " * len(start) + line for line in lines[1:])]
+
+
+def _minor(report: Report, paint: Paint) -> Iterator[str]:
+    """Yield warnings and advice, a line each, once for all versions that they are about."""
+    lines: dict[tuple[str, str, str, str], list[str]] = {}
+    for each in report.findings:
+        if each.level in {Level.WARNING, Level.ADVICE}:
+            key = (str(each.span), str(each.level), each.rule, each.message)
+            lines.setdefault(key, []).append(_name(each.model, each.version))
+    for (span, level, rule, message), versions in lines.items():
+        yield f"{span}: {paint(level)} {rule}: {message} ({', '.join(versions)})"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    for version in report.versions:
+        if version.note:
+            yield f"{_name(version.model, version.version)}: {version.note}"
+    for client, file, day in report.expired:
+        yield f"{client}: the contract expired on {day} and no longer binds ({file})"
+    yield from report.notes
+
+
+def _conclusion(report: Report, paint: Paint) -> str:
+    if report.incomplete is not None:
+        return f"not completed: {report.incomplete}"
+    if report.problems:
+        count = len(report.problems)
+        return f"{count} {'mistake' if count == 1 else 'mistakes'} in contracts; mend them first"
+    blocking = [
+        each for each in report.verdicts if each.status == "active" and each.verdict is not Answer.YES
+    ]
+    scope = "" if report.scope == "full" else " (static: signatures compared, nothing run)"
+    if not blocking:
+        return f"{paint(str(report.answer))}: {_summary(report)}{scope}"
+    names = ", ".join(
+        dict.fromkeys(f"{each.client} with {_name(each.model, each.version)}" for each in blocking)
+    )
+    return f"{paint(str(report.answer))}: {names}{scope}"
+
+
+def _summary(report: Report) -> str:
+    active = [each for each in report.verdicts if each.status == "active"]
+    if not active:
+        return "no active contract was checked"
+    clients = len({each.client for each in active})
+    versions = len({(each.model, each.version) for each in active})
+    return (
+        f"{clients} {_plural(clients, 'client')}, {versions} {_plural(versions, 'version')}, nothing breaks"
+    )
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"

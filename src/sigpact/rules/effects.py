@@ -1,0 +1,176 @@
+"""The one table of what a difference does to a client: safe, breaks, silent or undecided.
+
+Follows the server (TensorFlow Serving 9d981c5c, default flags): util/json_tensor.cc for REST,
+servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect out.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, spoken
+from sigpact.rules.literals import input_effect, output_effect
+from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
+from sigpact.rules.registry import Difference
+from sigpact.tensors.unify import Fit, gives
+
+_ONLY_RUNNING: Final = "the server checks no declared shape; the ops decide, so only running it tells"
+
+
+def effect(difference: Difference) -> Effect:
+    """Judge one difference for the client of its pairing."""
+    return TABLE[difference.rule](difference)
+
+
+def _signature_missing(difference: Difference) -> Effect:
+    if isinstance(difference.pairing.kind, Grpc):
+        return Breaks("server", 'gRPC answers FAILED_PRECONDITION: Serving signature key "…" not found')
+    return Breaks("server", 'the server answers 400: Serving signature name: "…" not found in signature def')
+
+
+def _input_missing(difference: Difference) -> Effect:
+    match difference.pairing.kind:
+        case RestColumnar(named=True) if difference.pairing.found.inputs:
+            return Safe("columnar requests may hold keys that the signature lacks; the server ignores them")
+        case Grpc():
+            return Breaks("server", "gRPC refuses an input that the signature lacks: Sent extra")
+        case RestRow(named=True):
+            return Breaks(
+                "server", "each row must have exactly the signature's keys, else the server answers 400"
+            )
+        case _:
+            return Breaks(
+                "server", "a bare value needs a signature of exactly one input, else the server answers 400"
+            )
+
+
+def _input_added(difference: Difference) -> Effect:
+    match difference.pairing.kind:
+        case Grpc():
+            return Breaks("server", "gRPC refuses a request without it: Missing but required")
+        case RestRow(named=True):
+            return Breaks(
+                "server", "each row must have exactly the signature's keys, else the server answers 400"
+            )
+        case RestColumnar(named=True):
+            return Breaks("server", "a columnar request must hold every input, else the server answers 400")
+        case _:
+            return Breaks(
+                "server", "a bare value needs a signature of exactly one input, else the server answers 400"
+            )
+
+
+def _input_default_added(difference: Difference) -> Effect:
+    if isinstance(difference.pairing.kind, Grpc):
+        return Safe("gRPC feeds the default")
+    added = _input_added(difference)
+    why = added.why if isinstance(added, Breaks) else ""
+    return Breaks("server", f"defaults count for gRPC only: {why}")
+
+
+def _input_default_removed(_: Difference) -> Effect:
+    return Breaks("server", "gRPC refuses a request without it: no default value provided")
+
+
+def _input_default_changed(difference: Difference) -> Effect:
+    default = difference.pairing.found.default(difference.spec.name) if difference.spec else None
+    if default is None or default.values is None:
+        return Undecided("the default's value cannot be read from the export")
+    return Silent("the server feeds its own default, and the call succeeds", constrained=True)
+
+
+def _input_shape(_: Difference) -> Effect:
+    return Undecided(_ONLY_RUNNING)
+
+
+def _shape_unfixed(_: Difference) -> Effect:
+    return Breaks("client", "the contract says static: true, and the export leaves a length open")
+
+
+def _rest_only(who: str, why: str) -> Callable[[Difference], Effect]:
+    def judge(difference: Difference) -> Effect:
+        if isinstance(difference.pairing.kind, Grpc):
+            return Safe("gRPC carries every dtype")
+        return Breaks(who, why)
+
+    return judge
+
+
+def _not_dense(_: Difference) -> Effect:
+    return Breaks("server", "the server finds no tensor of that name in the graph; every call fails")
+
+
+def _output_missing(difference: Difference) -> Effect:
+    match difference.pairing.kind:
+        case Grpc(filtered=True):
+            return Breaks("server", "the output_filter names it: output tensor alias not found in signature")
+        case kind:
+            return Breaks("client", f"the answer ({spoken(kind)}) does not hold it")
+
+
+def _output_count(why: str, *, bare: bool) -> Callable[[Difference], Effect]:
+    def judge(difference: Difference) -> Effect:
+        kind = difference.pairing.kind
+        if isinstance(kind, RestRow | RestColumnar) and kind.bare_answer is bare:
+            return Breaks("client", why)
+        return Safe("the answer holds names; this client reads by name")
+
+    return judge
+
+
+def _output_shape(difference: Difference) -> Effect:
+    pairing, tensor, spec = difference.pairing, difference.tensor, difference.spec
+    if tensor is None or spec is None:
+        raise ValueError("output-shape-changed compares two tensors")
+    if not pairing.inputs_fit:
+        return Undecided(
+            "an input's declared shape changed as well, so the answer's shape is the ops' to decide"
+        )
+    fit, _ = gives(tensor.shape, spec.shape, pairing.lengths, pairing.bound_by_inputs)
+    if fit is Fit.UNSAID:
+        return Undecided("the export promises no length there; only running it tells")
+    return Breaks("client", f"the client reads {tensor.shape} and gets {spec.shape}")
+
+
+def _row_answer(why: str) -> Callable[[Difference], Effect]:
+    def judge(difference: Difference) -> Effect:
+        if not isinstance(difference.pairing.kind, RestRow):
+            return Safe("only row answers are cut along a batch")
+        if not difference.pairing.inputs_fit:
+            return Undecided("an input's declared shape changed as well; the real tensors decide")
+        return Breaks("server", why)
+
+    return judge
+
+
+TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
+    "signature-missing": _signature_missing,
+    "input-missing": _input_missing,
+    "input-required-added": _input_added,
+    "input-default-added": _input_default_added,
+    "input-default-removed": _input_default_removed,
+    "input-default-changed": _input_default_changed,
+    "input-dtype-changed": input_effect,
+    "input-shape-changed": _input_shape,
+    "input-shape-unfixed": _shape_unfixed,
+    "input-not-encodable": _rest_only("server", "no JSON request can carry this dtype"),
+    "input-not-dense": _not_dense,
+    "output-missing": _output_missing,
+    "output-added-to-single": _output_count(
+        "with several outputs each row is an object by name, where the client reads the bare value", bare=True
+    ),
+    "output-removed-to-single": _output_count(
+        "with one output the answer holds bare values without a name, where the client reads by name",
+        bare=False,
+    ),
+    "output-dtype-changed": output_effect,
+    "output-encoding-changed": _rest_only("client", "strings and base64 objects are different JSON"),
+    "output-shape-changed": _output_shape,
+    "output-shape-unfixed": _shape_unfixed,
+    "answer-not-encodable": _rest_only("server", "one such output fails the whole answer"),
+    "answer-without-batch": _row_answer(
+        "the server cannot cut a scalar into rows and fails the whole answer"
+    ),
+    "answer-batch-inconsistent": _row_answer("the server fails the whole answer: inconsistent batch size"),
+    "output-not-dense": _not_dense,
+}
+"""Rule id -> judgement, for every rule that compares."""

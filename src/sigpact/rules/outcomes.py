@@ -1,0 +1,36 @@
+"""What a difference does to a client: four closed alternatives, each with its sentence of why."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """The client does not notice."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """`who` is `server` (it answers with an error) or `client` (it cannot read the answer)."""
+
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Accepted, with other values; an error where the contract constrains what changed."""
+
+    why: str
+    constrained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The export does not say; running it over the declared domain settles it."""
+
+    why: str
+
+
+Effect = Safe | Breaks | Silent | Undecided

@@ -1,0 +1,114 @@
+"""`Pairing`: the client's tensors beside the export's, paired once for all rules as the protocol pairs them.
+
+Bare REST values have no names: the server gives them to the only input (json_tensor.cc:526-536), and the
+only output comes back without its name (json_tensor.cc:1006, 1034). Everything else goes by name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, RestRow, client_kind
+from sigpact.contract.model import Contract, SignatureUse, Tensor
+from sigpact.tensors.shapes import dims_of, names_of
+from sigpact.tensors.specs import Signature, TensorSpec
+from sigpact.tensors.unify import Fit, Sizes, takes
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One use of one signature, against that signature as an export has it.
+
+    Where the export lacks the signature, or the API is classify or regress (whose features stand in the
+    graph, not in the signature), there is nothing to pair and `is_comparable` is false.
+    """
+
+    use: SignatureUse
+    kind: ClientKind
+    found: Signature
+    inputs: tuple[tuple[Tensor, TensorSpec], ...]
+    outputs: tuple[tuple[Tensor, TensorSpec], ...]
+    sizes: tuple[tuple[str, Sizes], ...]
+    available: tuple[str, ...]
+    """The names of all signatures of the export."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the export has the signature."""
+        return self.use.name in self.available
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the signature states what the client sends and reads."""
+        return self.exists and not isinstance(self.kind, Inference)
+
+    @property
+    def unmatched_inputs(self) -> Iterator[Tensor]:
+        """Inputs that the client sends and the signature does not have."""
+        paired = {tensor.name for tensor, _ in self.inputs}
+        return (tensor for tensor in self.use.inputs if tensor.name not in paired)
+
+    @property
+    def unsent_inputs(self) -> Iterator[TensorSpec]:
+        """Inputs that the signature has and the client does not send."""
+        paired = {spec.name for _, spec in self.inputs}
+        return (spec for spec in self.found.inputs if spec.name not in paired)
+
+    @property
+    def unmatched_outputs(self) -> Iterator[Tensor]:
+        """Outputs that the client reads and the signature does not have."""
+        paired = {tensor.name for tensor, _ in self.outputs}
+        return (tensor for tensor in self.use.outputs if tensor.name not in paired)
+
+    @property
+    def fetched(self) -> tuple[TensorSpec, ...]:
+        """The outputs that the server computes and writes for this client: all, unless gRPC filters."""
+        if isinstance(self.kind, Grpc) and self.kind.filtered:
+            return tuple(spec for _, spec in self.outputs)
+        return self.found.outputs
+
+    @property
+    def lengths(self) -> dict[str, Sizes]:
+        """What the contract claims of each named dimension."""
+        return dict(self.sizes)
+
+    @property
+    def bound_by_inputs(self) -> frozenset[str]:
+        """The names whose length the client's own request decides."""
+        return frozenset(
+            name for tensor in self.use.inputs for dim in dims_of(tensor.shape) for name in names_of(dim)
+        )
+
+    @property
+    def inputs_fit(self) -> bool:
+        """Whether every paired input's declared shape covers what the client may send."""
+        return all(takes(tensor.shape, spec.shape, self.lengths) is Fit.YES for tensor, spec in self.inputs)
+
+
+def pair(contract: Contract, use: SignatureUse, signatures: tuple[Signature, ...]) -> Pairing:
+    """Pair the tensors of one use with those of the signature that it names."""
+    kind = client_kind(contract, use)
+    sizes = tuple(
+        (dim.name, Sizes(1 if dim.minimum is None else dim.minimum, dim.maximum)) for dim in contract.dims
+    )
+    available = tuple(sorted(each.name for each in signatures))
+    found = next((each for each in signatures if each.name == use.name), Signature(use.name, "", (), ()))
+    inputs = _pair(use.inputs, found.inputs, by_position=_sends_bare(kind))
+    outputs = _pair(use.outputs, found.outputs, by_position=_reads_bare(kind))
+    return Pairing(use, kind, found, inputs, outputs, sizes, available)
+
+
+def _pair(
+    wanted: tuple[Tensor, ...], found: tuple[TensorSpec, ...], *, by_position: bool
+) -> tuple[tuple[Tensor, TensorSpec], ...]:
+    if by_position and len(wanted) == len(found) == 1:
+        return ((wanted[0], found[0]),)
+    named = {spec.name: spec for spec in found}
+    return tuple((tensor, named[tensor.name]) for tensor in wanted if tensor.name in named)
+
+
+def _sends_bare(kind: ClientKind) -> bool:
+    return isinstance(kind, RestRow | RestColumnar) and not kind.named
+
+
+def _reads_bare(kind: ClientKind) -> bool:
+    return isinstance(kind, RestRow | RestColumnar) and kind.bare_answer

@@ -1,0 +1,135 @@
+"""What a rule is, and the catalogue of all of them.
+
+A rule's docstring is its documentation: a first line, then four parts with a heading each. `sigpact
+explain`, the docs and the remedies in findings are made from it, so there is nothing else to write.
+"""
+
+import importlib
+import pkgutil
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from sigpact.contract.model import Tensor
+from sigpact.findings import Path
+from sigpact.rules.pairing import Pairing
+from sigpact.tensors.specs import TensorSpec
+
+PARTS: Final = ("What it does", "Why it breaks", "Example", "How to mend it")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a rule saw, for whatever client: `effects.effect` says what it does to one.
+
+    `change` is stable text for the fingerprint (no version, no data); `tensor` and `spec` are the two
+    sides where there are two.
+    """
+
+    rule: str
+    at: Path
+    change: str
+    message: str
+    expected: str
+    received: str
+    pairing: Pairing
+    tensor: Tensor | None = None
+    spec: TensorSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A difference before it has a rule's id: what a rule function yields."""
+
+    at: Path
+    change: str
+    message: str
+    expected: str
+    received: str
+    tensor: Tensor | None = None
+    spec: TensorSpec | None = None
+
+
+Check = Callable[[Pairing], Iterable[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the catalogue. `check` is `None` for what only running a version can find.
+
+    `opposite` is the rule for the reverse change, or `alone` says why there is none.
+    """
+
+    id: str
+    doc: str
+    check: Check | None = None
+    opposite: str | None = None
+    alone: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The first line of the documentation."""
+        return self.doc.split("\n", 1)[0]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The four parts by heading."""
+        found: dict[str, list[str]] = {}
+        current: list[str] = []
+        for line in self.doc.split("\n")[1:]:
+            if line in PARTS:
+                current = found.setdefault(line, [])
+            else:
+                current.append(line)
+        return {heading: textwrap.dedent("\n".join(lines)).strip() for heading, lines in found.items()}
+
+    @property
+    def mend(self) -> tuple[str, str]:
+        """The remedies for the model team and for the client team."""
+        text = " ".join(self.parts["How to mend it"].split())
+        model, _, client = text.partition("Client: ")
+        return model.removeprefix("Model: ").strip(), client.strip()
+
+
+_RULES: Final[dict[str, Rule]] = {}
+
+
+def rule(name: str, *, opposite: str | None = None, alone: str | None = None) -> Callable[[Check], Check]:
+    """Register a function as the rule of that id; its docstring is the documentation."""
+
+    def register(check: Check) -> Check:
+        _RULES[name] = Rule(name, _clean(check.__doc__ or ""), check, opposite, alone)
+        return check
+
+    return register
+
+
+def documented(name: str, doc: str) -> None:
+    """Register a rule that only running a version can find."""
+    _RULES[name] = Rule(name, _clean(doc), alone="found by running, not by comparing")
+
+
+@cache
+def catalogue() -> dict[str, Rule]:
+    """Return every rule by id, sorted: each module of this package is imported once."""
+    package = importlib.import_module("sigpact.rules")
+    for module in pkgutil.iter_modules(package.__path__, "sigpact.rules."):
+        importlib.import_module(module.name)
+    return dict(sorted(_RULES.items()))
+
+
+def differences(pairing: Pairing) -> Iterator[Difference]:
+    """Run every static rule over one pairing."""
+    for each in catalogue().values():
+        for seen in each.check(pairing) if each.check else ():
+            yield Difference(
+                each.id, seen.at, seen.change, seen.message, seen.expected, seen.received, pairing,
+                seen.tensor, seen.spec,
+            )  # fmt: skip
+
+
+def _clean(doc: str) -> str:
+    first, _, rest = doc.strip("\n").partition("\n")
+    return f"{first.strip()}\n{textwrap.dedent(rest)}".strip()

@@ -1,0 +1,1 @@
+"""Runs a version as TensorFlow Serving does, in worker processes; one protocol, several backends."""

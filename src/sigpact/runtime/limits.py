@@ -1,0 +1,20 @@
+"""How much a version may take."""
+
+import os
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a version may take before it is stopped."""
+
+    call: float = 10.0
+    """Seconds a call."""
+    load: float = 120.0
+    """Seconds to load."""
+    memory: int = 4 << 30
+    """Bytes beyond what the version takes once loaded (counted on Linux only)."""
+    failures: int = 3
+    """So many crashes or hangs in a row end a `run`: the calls left are not run."""
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Processes alive at a time, the zygote apart."""

@@ -1,0 +1,145 @@
+"""A worker's side: load one export, answer calls one by one until the socket closes."""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sigpact.runtime import frames
+from sigpact.runtime.library import Fed, Fetched, Library, Model, StatusError
+from sigpact.runtime.protocol import Crashed, Refused, Unloadable
+
+_PR_SET_PDEATHSIG: Final = 1
+_SEND_BUFFER: Final = 1 << 22
+"""Answers wait here while the parent judges earlier ones; the kernel grants what it allows."""
+
+
+class Load(NamedTuple):
+    """Load this export; let memory grow by so many bytes beyond what it takes once loaded."""
+
+    export: str
+    memory: int
+
+
+class Loaded(NamedTuple):
+    """The export is loaded."""
+
+
+class Plan(NamedTuple):
+    """One call in the graph's words."""
+
+    feeds: tuple[Fed, ...]
+    fetches: tuple[str, ...]
+
+
+class Calls(NamedTuple):
+    """Run these, in order; each is answered as soon as it is done, so that a crash names its call."""
+
+    plans: tuple[Plan, ...]
+
+
+class Tensors(NamedTuple):
+    """What a call fetched."""
+
+    fetched: tuple[Fetched, ...]
+
+
+Reply = Loaded | Unloadable | Tensors | Refused | Crashed
+
+
+def serve(connection: socket.socket, library: Callable[[], Library]) -> None:
+    """Answer `Load` and `Calls` messages until the other end closes."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    stream = connection.makefile("rb")
+    model: Model | None = None
+    while True:
+        try:
+            message = frames.receive(stream)
+        except (EOFError, OSError):
+            return
+        match message:
+            case Load():
+                loaded = load(message, library)
+                model = loaded if isinstance(loaded, Model) else None
+                frames.send(connection, Loaded() if isinstance(loaded, Model) else loaded)
+            case Calls(plans=plans):
+                for plan in plans:
+                    frames.send(connection, answer(model, plan))
+
+
+def load(message: Load, library: Callable[[], Library]) -> Model | Unloadable | Crashed:
+    """Return the loaded model, and limit what it may take from now on."""
+    try:
+        tensorflow = library()
+        limit_memory(message.memory + 4 * _size(message.export))
+        model = tensorflow.load(message.export)
+        limit_memory(message.memory)
+    except StatusError as error:
+        return Unloadable(one_line(error.message))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent waits for an answer
+        return Crashed(None, f"{type(error).__name__}: {one_line(error)}")
+    return model
+
+
+def answer(model: Any, plan: Plan) -> Tensors | Refused | Crashed:
+    """Return what became of one call; no exception leaves it."""
+    try:
+        return Tensors(tuple(model.run(plan.feeds, plan.fetches)))
+    except StatusError as error:
+        return Refused(error.code, error.message)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent waits for an answer
+        return Crashed(None, f"{type(error).__name__}: {one_line(error)}")
+
+
+def one_line(text: object) -> str:
+    """Return a text with all white space folded, cut at 500 characters."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= 500 else f"{line[:497]}..."
+
+
+def limit_memory(growth: int) -> None:
+    """Let this process's private memory grow by so many bytes from now on, where Linux counts it."""
+    import resource  # noqa: PLC0415 - absent on Windows, where this module is imported only
+
+    size = _private_bytes()
+    if size is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (size + growth, hard))
+
+
+def _private_bytes() -> int | None:
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:")), None)
+
+
+def _size(export: str) -> int:
+    return sum(each.stat().st_size for each in Path(export).rglob("*") if each.is_file())
+
+
+def become_worker(connection: socket.socket, output: int, library: Callable[[], Library]) -> None:
+    """Serve in a fresh fork. `output` takes what TensorFlow prints."""
+    import resource  # noqa: PLC0415 - see `limit_memory`
+
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _end_with_parent()
+    serve(connection, library)
+
+
+def _end_with_parent() -> None:
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    # Where memory runs out in spite of the limit, the kernel takes the worker, not the process that judges.
+    Path("/proc/self/oom_score_adj").write_text("1000")

@@ -1,0 +1,154 @@
+"""Whether one set of shapes lies inside another: what a client may send, what it can read.
+
+Inputs are contravariant (all that the client may send must be taken), outputs covariant (all that the
+export may give must be readable). A contract speaks of names with bounds, an export of lengths and `-1`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice, product
+from typing import Final
+
+from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Shape, Unknown, evaluate, names_of
+
+
+class Fit(Enum):
+    """Whether a set lies inside another."""
+
+    YES = "yes"
+    NO = "no"
+    UNSAID = "unsaid"
+    """The export promises nothing there; only the real tensor tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The lengths that a name may have: `least` to `most` (`None`: no bound)."""
+
+    least: int = 1
+    most: int | None = None
+
+    @property
+    def single(self) -> int | None:
+        """The only length, if there is only one."""
+        return self.least if self.least == self.most else None
+
+    def admits(self, size: int) -> bool:
+        """Whether the length is one of them."""
+        return self.least <= size and (self.most is None or size <= self.most)
+
+
+ANY_SIZE: Final = Sizes()
+_ENUMERATED: Final = 4_096
+_UNBOUNDED_SAMPLE: Final = 64
+
+
+def takes(sent: Shape, accepted: Shape, sizes: Mapping[str, Sizes]) -> Fit:
+    """Return whether a signature's declared shape covers all that a client may send.
+
+    `sent` is the contract's: of any rank, it claims nothing and fits. `NO` means that the declaration
+    does not cover it: the server checks no declared shape, so what follows only running tells.
+    """
+    if isinstance(sent, AnyRank) or isinstance(accepted, AnyRank):
+        return Fit.YES
+    if sent.leading:
+        return Fit.NO
+    if len(sent.dims) != len(accepted.dims):
+        return Fit.NO
+    fits = all(_takes_dim(*pair, sizes) for pair in zip(sent.dims, accepted.dims, strict=True))
+    return Fit.YES if fits else Fit.NO
+
+
+def _takes_dim(sent: Dim, accepted: Dim, sizes: Mapping[str, Sizes]) -> bool:
+    match accepted:
+        case Unknown():
+            return True
+        case Fixed(size):
+            return not isinstance(sent, Unknown) and set(_lengths(sent, sizes)) == {size}
+        case Named() | Expr():  # two contracts compared: only the same words are surely the same lengths
+            return str(sent) == str(accepted)
+
+
+def gives(
+    wanted: Shape, given: Shape, sizes: Mapping[str, Sizes], bound_by_inputs: frozenset[str]
+) -> tuple[Fit, dict[str, int]]:
+    """Return whether all shapes that an export declares are shapes that the client reads.
+
+    With it, the lengths that names get here which no input binds (`k` in `[batch, k]` against `[-1, 3]`):
+    the caller compares them over all outputs.
+    """
+    learned: dict[str, int] = {}
+    if isinstance(wanted, AnyRank):
+        return Fit.YES, learned
+    if isinstance(given, AnyRank):
+        return Fit.UNSAID, learned
+    surplus = len(given.dims) - len(wanted.dims)
+    if surplus < 0 or (surplus and not wanted.leading):
+        return Fit.NO, learned
+    fits = [
+        _gives_dim(want, found, sizes, bound_by_inputs, learned)
+        for want, found in zip(wanted.dims, given.dims[surplus:], strict=True)
+    ]
+    if Fit.NO in fits:
+        return Fit.NO, learned
+    return (Fit.UNSAID if Fit.UNSAID in fits else Fit.YES), learned
+
+
+def _gives_dim(
+    wanted: Dim, found: Dim, sizes: Mapping[str, Sizes], bound: frozenset[str], learned: dict[str, int]
+) -> Fit:
+    if isinstance(wanted, Unknown):
+        return Fit.YES
+    if not isinstance(found, Fixed):
+        return _gives_unknown(wanted, sizes, bound)
+    if isinstance(wanted, Named) and wanted.name not in bound:
+        known = learned.setdefault(wanted.name, found.size)
+        fits = known == found.size and sizes.get(wanted.name, ANY_SIZE).admits(found.size)
+        return Fit.YES if fits else Fit.NO
+    lengths = set(_lengths(wanted, sizes))
+    if lengths == {found.size}:
+        return Fit.YES if _is_exhaustive(wanted, sizes) else Fit.UNSAID
+    return Fit.NO
+
+
+def _gives_unknown(wanted: Dim, sizes: Mapping[str, Sizes], bound: frozenset[str]) -> Fit:
+    """Judge `-1`: a length that follows the request is what `-1` is for, a fixed one is a promise."""
+    if isinstance(wanted, Fixed):
+        return Fit.UNSAID
+    claimed = isinstance(wanted, Named) and wanted.name not in bound and wanted.name in sizes
+    return Fit.UNSAID if claimed else Fit.YES
+
+
+def _lengths(dim: Dim, sizes: Mapping[str, Sizes]) -> Iterator[int]:
+    """Yield lengths that a dimension may have: all of them, or a sample where they are too many."""
+    match dim:
+        case Fixed(size):
+            yield size
+        case Named(name):
+            yield from _range(sizes.get(name, ANY_SIZE))
+        case Expr(_, tree):
+            names = sorted(set(names_of(dim)))
+            ranges = (_range(sizes.get(name, ANY_SIZE)) for name in names)
+            for lengths in islice(product(*ranges), _ENUMERATED):
+                try:
+                    yield evaluate(tree, dict(zip(names, lengths, strict=True)))
+                except ZeroDivisionError:
+                    continue
+        case Unknown():
+            return
+
+
+def _range(sizes: Sizes) -> range:
+    most = sizes.least + _UNBOUNDED_SAMPLE if sizes.most is None else sizes.most
+    return range(sizes.least, min(most, sizes.least + _ENUMERATED) + 1)
+
+
+def _is_exhaustive(dim: Dim, sizes: Mapping[str, Sizes]) -> bool:
+    count = 1
+    for name in set(names_of(dim)):
+        found = sizes.get(name, ANY_SIZE)
+        if found.most is None:
+            return False
+        count *= found.most - found.least + 1
+    return count <= _ENUMERATED

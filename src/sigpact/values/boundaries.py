@@ -1,0 +1,261 @@
+"""Special rows of one input: the edges of its domain, where models break.
+
+A special is an array of the input's full rank: one row where rows can be stacked, else a whole tensor.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
+from sigpact.values.draw import Shape
+from sigpact.values.drawable import Drawn
+from sigpact.values.numerics import limits, multiples, next_above, next_below, rounded
+from sigpact.values.shaping import draw_tensor, satisfies
+from sigpact.values.texts import LONGEST, MOULDS
+from sigpact.wire.arrays import Array, numpy_dtype
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corner:
+    """An element at the edge of its domain. `is_bound`: one of the ends, worth every position."""
+
+    label: str
+    element: int | float | bool | bytes
+    is_bound: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Special:
+    """A row (or a tensor) with something special. `is_alone`: in one position, the others are random."""
+
+    label: str
+    array: Array
+    is_alone: bool = False
+
+
+def corners(elements: Elements, *, finite: bool) -> tuple[Corner, ...]:
+    """Return the edges of a domain, the ends first; not `finite` adds NaN and the infinities to floats."""
+    match elements:
+        case Floats():
+            found = _float_corners(elements)
+            return found if finite else (*found, *_NOT_FINITE)
+        case Integers():
+            return _integer_corners(elements)
+        case Texts(low=low, high=high):
+            return _text_corners(low, high)
+        case Blobs(low=low, high=high):
+            return _blob_corners(low, high)
+        case Choices(values=values, whole=whole):
+            word = "member" if whole else "example"
+            return tuple(Corner(f"{word} {at + 1}", each, is_bound=whole) for at, each in enumerate(values))
+
+
+_NOT_FINITE = (Corner("NaN", np.nan), Corner("infinity", np.inf), Corner("-infinity", -np.inf))
+
+
+def _float_corners(elements: Floats) -> tuple[Corner, ...]:
+    low, high, dtype = elements.low, elements.high, elements.dtype
+    if elements.step is not None:
+        least, most = elements.counts
+        counts = [least, most, min(least + 1, most), max(most - 1, least)]
+        low, high, above, below = map(float, rounded(dtype, multiples(elements.step, np.asarray(counts))))
+    else:
+        above, below = next_above(dtype, low), next_below(dtype, high)
+    edge = limits(dtype)
+    named = [
+        Corner("the minimum", low, is_bound=True),
+        Corner("the maximum", high, is_bound=True),
+        Corner("just above the minimum", above),
+        Corner("just below the maximum", below),
+        *(Corner(f"{number:g}", number) for number in (0.0, -0.0, 1.0, -1.0)),
+        *(Corner(f"the least normal {sign}", float(f"{sign}1") * edge.least_normal) for sign in "+-"),
+        *(Corner(f"the least subnormal {sign}", float(f"{sign}1") * edge.least_subnormal) for sign in "+-"),
+    ]
+    return _distinct([each for each in named if _exactly_inside(elements, float(each.element))])
+
+
+def _exactly_inside(elements: Floats, number: float) -> bool:
+    if not elements.low <= number <= elements.high:
+        return False
+    if elements.step is None or number == 0:
+        return True
+    count = np.rint(np.asarray([number * elements.step.denominator / elements.step.numerator]))
+    return bool(rounded(elements.dtype, multiples(elements.step, count))[0] == number)
+
+
+def _integer_corners(elements: Integers) -> tuple[Corner, ...]:
+    least, most = elements.counts
+    step = elements.step
+    named = [
+        Corner("the minimum", least * step, is_bound=True),
+        Corner("the maximum", most * step, is_bound=True),
+        Corner("just above the minimum", (least + 1) * step),
+        Corner("just below the maximum", (most - 1) * step),
+        *(Corner(str(number), number) for number in (0, 1, -1)),
+    ]
+    kept = [
+        each for each in named
+        if elements.low <= int(each.element) <= elements.high and int(each.element) % step == 0
+    ]  # fmt: skip
+    return _distinct(kept)
+
+
+def _text_corners(low: int, high: int) -> tuple[Corner, ...]:
+    found = [Corner("the empty text", b"", is_bound=True)] if low == 0 else []
+    for mould in LONGEST:
+        text = mould.cast(high, high)
+        if text:
+            found.append(Corner(mould.label, text.encode(), is_bound=True))
+    if 0 < low < high:
+        found.append(
+            Corner("the shortest text", b"word "[:5] * (low // 5) + b"word "[: low % 5], is_bound=True)
+        )
+    if low <= 1 <= high:
+        found.append(Corner("one character", b"a"))
+    moulded = ((mould.label, mould.cast(low, high)) for mould in MOULDS)
+    found += [Corner(label, text.encode()) for label, text in moulded if text is not None]
+    return _distinct(found)
+
+
+def _blob_corners(low: int, high: int) -> tuple[Corner, ...]:
+    named = [
+        Corner("no bytes", b"", is_bound=True),
+        Corner("the most bytes", b"\xff" * high, is_bound=True),
+        Corner("the fewest bytes", b"\x80" * low, is_bound=True),
+        *(
+            Corner(label, (body * (max(low, min(high, 8)))))
+            for label, body in (
+                ("zero bytes", b"\0"),
+                ("bytes that are no UTF-8", b"\xfe"),
+                ("letters", b"a"),
+            )
+        ),
+    ]
+    return _distinct([each for each in named if low <= len(bytes(each.element)) <= high])  # type: ignore[arg-type]
+
+
+def _distinct(found: list[Corner]) -> tuple[Corner, ...]:
+    """Drop corners with the same value; 0.0 and -0.0, 1 and True are not the same."""
+    return tuple({repr(each.element): each for each in reversed(found)}.values())[::-1]
+
+
+def whole_specials(drawn: Drawn, shape: Shape) -> Iterator[Special]:
+    """Yield the specials that fill a row: each corner, each sample of an element, whole shapes."""
+    if drawn.is_shaped:
+        candidates = _shaped_candidates(drawn, shape)
+    elif drawn.columns:
+        candidates = _column_candidates(drawn, shape)
+    else:
+        edges = corners(drawn.elements, finite=drawn.tensor.finite)
+        candidates = (Special(each.label, full(drawn, shape, each.element)) for each in edges)
+    yield from (each for each in candidates if not drawn.is_shaped or satisfies(drawn, each.array))
+    for at, sample in enumerate(drawn.samples):
+        if sample.ndim == 0:
+            yield Special(f"sample {at + 1}", full(drawn, shape, sample.item()))
+
+
+def full(drawn: Drawn, shape: Shape, element: object) -> Array:
+    """Return a tensor of one element."""
+    array = np.empty(shape, numpy_dtype(drawn.dtype))
+    array[...] = element
+    return array
+
+
+def _column_candidates(drawn: Drawn, shape: Shape) -> Iterator[Special]:
+    edges = [corners(each, finite=drawn.tensor.finite) for each in drawn.columns]
+    for which, label in ((0, "every column's first edge"), (1, "every column's second edge")):
+        array = np.empty(shape, numpy_dtype(drawn.dtype))
+        for at, found in enumerate(edges):
+            array[..., at] = found[min(which, len(found) - 1)].element
+        yield Special(label, array)
+
+
+def _shaped_candidates(drawn: Drawn, shape: Shape) -> Iterator[Special]:
+    tensor = drawn.tensor
+    for word, around in (("norm", tensor.norm), ("sum", tensor.sums_to)):
+        if around is None or not -len(shape) <= around.axis < len(shape) or not shape[around.axis]:
+            continue
+        length = shape[around.axis]
+        share = around.value / (length**0.5 if word == "norm" else length)
+        for part in (part for part in (share, -share) if _holds(drawn.elements, part)):
+            yield Special(f"a {word} of equal parts, {part:g}", full(drawn, shape, part))
+        for part in (part for part in (around.value, -around.value) if _holds(drawn.elements, part, 0.0)):
+            yield from (_one_part(drawn, shape, around.axis, (place, part)) for place in _spread(length, 16))
+    edges = corners(drawn.elements, finite=True)
+    yield from (Special(each.label, full(drawn, shape, each.element)) for each in edges)
+
+
+def _holds(elements: Elements, *parts: float) -> bool:
+    if not isinstance(elements, Floats | Integers):
+        return False
+    return all(elements.low <= part <= elements.high for part in parts)
+
+
+def _one_part(drawn: Drawn, shape: Shape, axis: int, part: tuple[int, float]) -> Special:
+    place, number = part
+    array = full(drawn, shape, 0)
+    np.moveaxis(array, axis, 0)[place] = number
+    return Special(f"{number:g} at {place} along axis {axis}, else 0", array)
+
+
+def _spread(length: int, most: int) -> list[int]:
+    """Return positions from the first to the last, evenly spread where there are many."""
+    return sorted({int(each) for each in np.linspace(0, length - 1, min(length, most))}) if length else []
+
+
+def alone_specials(
+    drawn: Drawn, shape: Shape, rng: np.random.Generator, most: int
+) -> tuple[list[Special], int]:
+    """Return specials with one corner in one position of a random row, and how many there are in all.
+
+    At most `most`, bounds before other corners, positions at random where there are more. A row with one
+    position has none: its corners fill it.
+    """
+    tensor = drawn.tensor
+    # One changed number would change the norm or the sum.
+    fixed = tensor.norm is not None or tensor.sums_to is not None
+    if fixed or len(shape) < 2 or int(np.prod(shape, dtype=np.int64)) <= 1:
+        return [], 0
+    cells = _cells(drawn)
+    runs = int(np.prod(shape[:-1] if drawn.columns else shape, dtype=np.int64))
+    found: list[Special] = []
+    for is_bound in (True, False):
+        kind = [cell for cell in cells if cell[1].is_bound is is_bound]
+        for at in _some(runs * len(kind), most - len(found), rng):
+            column, corner = kind[at % len(kind)]
+            place = at // len(kind) * (len(drawn.columns) or 1) + column
+            found += _alone(drawn, shape, (place, corner), rng)
+    return found, runs * len(cells)
+
+
+def _cells(drawn: Drawn) -> list[tuple[int, Corner]]:
+    """Return each corner with its column; of an input without columns, with 0."""
+    finite = drawn.tensor.finite
+    return [
+        (column, corner)
+        for column, elements in enumerate(drawn.columns or (drawn.elements,))
+        for corner in corners(elements, finite=finite)
+        if corner.is_bound or isinstance(elements, Floats | Integers)
+    ]
+
+
+def _some(total: int, most: int, rng: np.random.Generator) -> list[int]:
+    if total <= most:
+        return list(range(total))
+    return sorted(int(each) for each in rng.choice(total, max(0, most), replace=False, shuffle=False))
+
+
+def _alone(
+    drawn: Drawn, shape: Shape, cell: tuple[int, Corner], rng: np.random.Generator
+) -> Iterator[Special]:
+    place, corner = cell
+    try:
+        array = draw_tensor(drawn, shape, rng)
+    except NotDrawnError:
+        return
+    where = tuple(int(each) for each in np.unravel_index(place, shape))
+    array[where] = corner.element
+    if not drawn.is_shaped or satisfies(drawn, array):
+        yield Special(f"{corner.label} at {list(where)}", array, is_alone=True)

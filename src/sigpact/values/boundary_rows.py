@@ -1,0 +1,191 @@
+"""Boundary requests: special rows, alone and in pairs; each size at its least, its most, 1; absent inputs."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from sigpact.tensors.shapes import Named, Ranked
+from sigpact.values.boundaries import Special, alone_specials, whole_specials
+from sigpact.values.domains import NotDrawnError
+from sigpact.values.draw import Shape
+from sigpact.values.drawable import Drawn
+from sigpact.values.requests import Origin, Request
+from sigpact.values.sizes import ROWS, Layout, Range
+from sigpact.values.sources import Block, Source
+from sigpact.wire.arrays import Array
+
+BOUNDARY_ROWS: Final = 256
+"""How many special rows a signature has at most; of more, a sample is drawn and the rest counted."""
+_PAIRED: Final = 3
+"""So many of an input's specials are paired with another's."""
+_CALL_ROWS: Final = 64
+"""A call carries at most so many special rows."""
+
+SpecialRow = Mapping[str, Special]
+"""What is special in a row, by input; the inputs that are not in it are random."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialRows:
+    """The special rows that were chosen, and how many there were to choose from."""
+
+    rows: tuple[SpecialRow, ...]
+    total: int
+
+
+def boundary_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
+    """Yield the calls with special rows in every dtype, then those with special sizes and absent inputs."""
+    if not source.inputs:
+        yield Block(source, Layout({}, {}, 1), 0, {}, frozenset()).request(Origin.BOUNDARY, "no inputs")
+        return
+    for number in range(source.variants):
+        layout = source.drawn_block(source.small_layout(rng), number, rng).layout
+        yield from _special_requests(source, layout, number, rng)
+    yield from _sample_requests(source, rng)
+    yield from _size_requests(source, rng)
+    yield from _presence_requests(source, rng)
+
+
+def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Generator) -> SpecialRows:
+    """Return the special rows of all inputs in one layout: whole ones, pairs, then single positions."""
+    most = BOUNDARY_ROWS // source.variants
+    if not source.stacks(layout):
+        most = max(1, most // max(1, source.sizes.rows(layout)))
+    shapes = {
+        drawn.tensor.name: _special_shape(source, layout, drawn.tensor.name)
+        for drawn in source.variant(number)
+    }
+    whole = {
+        drawn.tensor.name: list(whole_specials(drawn, shapes[drawn.tensor.name]))
+        for drawn in source.variant(number)
+    }
+    rows: list[SpecialRow] = [{name: each} for name, found in whole.items() for each in found]
+    rows += _pairs(whole)
+    total = len(rows)
+    if total > most:
+        return SpecialRows(tuple(rows[at] for at in _spread(total, most)), total)
+    for drawn in source.variant(number):
+        found, there_are = alone_specials(
+            drawn, shapes[drawn.tensor.name], rng, (most - len(rows)) // len(source.inputs)
+        )
+        rows += [{drawn.tensor.name: each} for each in found]
+        total += there_are
+    return SpecialRows(tuple(rows[:most]), total)
+
+
+def _spread(total: int, most: int) -> list[int]:
+    return sorted({int(each) for each in np.linspace(0, total - 1, most)})
+
+
+def _special_shape(source: Source, layout: Layout, name: str) -> Shape:
+    one_row = source.with_rows(layout, 1) if source.stacks(layout) else layout
+    return one_row.shape(next(each[0].tensor for each in source.inputs if each[0].tensor.name == name))
+
+
+def _pairs(whole: Mapping[str, list[Special]]) -> Iterator[SpecialRow]:
+    """Yield the first specials of every two inputs, then all inputs at their first and at their second."""
+    for first, second in itertools.combinations(whole, 2):
+        for one, other in itertools.product(whole[first][:_PAIRED], whole[second][:_PAIRED]):
+            yield {first: one, second: other}
+    if len(whole) > 2:
+        for which in range(2):
+            yield {name: found[min(which, len(found) - 1)] for name, found in whole.items() if found}
+
+
+def _special_requests(
+    source: Source, layout: Layout, number: int, rng: np.random.Generator
+) -> Iterator[Request]:
+    rows = special_rows(source, layout, number, rng).rows
+    most = min(_CALL_ROWS, source.most_rows(layout)) if source.stacks(layout) else 1
+    least = source.sizes.batch.low if source.sizes.batch is not None else 1
+    for start in range(0, len(rows), most):
+        chunk = rows[start : start + most]
+        sized = source.with_rows(layout, max(len(chunk), least)) if source.stacks(layout) else layout
+        block = Block(source, sized, number, source.draw(sized, number, rng), source.every)
+        for at, row in enumerate(chunk):
+            for name, special in row.items():
+                place = slice(at, at + 1) if source.stacks(layout) else ...
+                block.arrays[name][place] = special.array
+        yield block.request(Origin.BOUNDARY, "; ".join(map(_label, chunk)))
+
+
+def _label(row: SpecialRow) -> str:
+    return " and ".join(f"{name}: {special.label}" for name, special in row.items())
+
+
+def _size_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
+    """Yield each size at its least, its most and 1, then all at their least and all at their most."""
+    for number, (fixed, label) in enumerate(special_sizes(source)):
+        layout = source.sized_layout(fixed, rng)
+        if layout is None:
+            continue
+        try:
+            arrays = source.draw(layout, number, rng)
+        except NotDrawnError:
+            continue
+        yield Block(source, layout, number, arrays, source.every).request(Origin.BOUNDARY, label)
+    for leading in (0, 1) if source.sizes.has_leading else ():
+        block = source.drawn_block(source.small_layout(rng, leading=leading), 0, rng)
+        yield block.request(Origin.BOUNDARY, f"{leading} leading dimensions")
+
+
+def special_sizes(source: Source) -> Iterator[tuple[dict[str, int], str]]:
+    """Yield the sizes that are worth a call of their own, by name, with a label."""
+    ranges = source.sizes.ranges
+    for each in ranges:
+        for size, label in _edges(each):
+            yield dict.fromkeys(each.names, size), f"{_spoken(each)} {label}: {size}"
+    if len(ranges) > 1:
+        yield {name: each.low for each in ranges for name in each.names}, "all sizes at their least"
+        yield {name: each.high for each in ranges for name in each.names}, "all sizes at their most"
+
+
+def _edges(each: Range) -> Iterator[tuple[int, str]]:
+    yield each.low, "at its least"
+    if each.low < 1 < each.high:
+        yield 1, "at"
+    if each.low < each.high:
+        yield each.high, "at its most"
+
+
+def _spoken(each: Range) -> str:
+    return " = ".join(name for name in each.names if name != ROWS) or "rows"
+
+
+def _presence_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
+    if len(source.presences) == 1:
+        return
+    for number, present in enumerate(source.presences):
+        block = source.drawn_block(source.small_layout(rng, rows=2), number, rng)
+        absent = ", ".join(sorted(source.every - present))
+        label = f"without {absent}" if absent else "with every input"
+        yield replace(block, present=present).request(Origin.BOUNDARY, label)
+
+
+def _sample_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
+    """Yield each sample that is a row or a whole tensor, in sizes of its own."""
+    for number in range(source.variants):
+        for drawn in source.variant(number):
+            for at, sample in enumerate(drawn.samples[:BOUNDARY_ROWS]):
+                label = f"{drawn.tensor.name}: sample {at + 1}"
+                yield from _sample_request(source, number, (drawn, sample), label, rng)
+
+
+def _sample_request(
+    source: Source, number: int, chosen: tuple[Drawn, Array], label: str, rng: np.random.Generator
+) -> Iterator[Request]:
+    drawn, sample = chosen
+    if sample.ndim == 0 or not isinstance(drawn.tensor.shape, Ranked):
+        return
+    dims = drawn.tensor.shape.dims[-sample.ndim :]
+    fixed = {dim.name: size for dim, size in zip(dims, sample.shape, strict=False) if isinstance(dim, Named)}
+    layout = source.sized_layout(fixed, rng)
+    if layout is None or layout.shape(drawn.tensor)[-sample.ndim :] != sample.shape:
+        return
+    block = source.drawn_block(layout, number, rng)
+    if block.layout is layout:
+        block.arrays[drawn.tensor.name][...] = sample
+        yield block.request(Origin.BOUNDARY, label)

@@ -1,0 +1,80 @@
+"""Random elements of a domain, many at a time. Nothing is drawn and thrown away."""
+
+import numpy as np
+
+from sigpact.tensors.dtypes import Kind
+from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, Texts
+from sigpact.values.numerics import multiples, rounded
+from sigpact.values.texts import draw_blobs, draw_texts
+from sigpact.wire.arrays import Array, numpy_dtype
+
+Shape = tuple[int, ...]
+
+
+def draw_elements(elements: Elements, shape: Shape, rng: np.random.Generator) -> Array:
+    """Return an array of a shape whose every element lies in the domain."""
+    count = int(np.prod(shape, dtype=np.int64))
+    match elements:
+        case Floats():
+            return _draw_floats(elements, shape, rng)
+        case Integers():
+            return _draw_integers(elements, shape, rng)
+        case Texts(low=low, high=high):
+            return draw_texts(count, low, high, rng).reshape(shape)
+        case Blobs(low=low, high=high):
+            return draw_blobs(count, low, high, rng).reshape(shape)
+        case Choices():
+            return choices_array(elements)[rng.integers(0, len(elements.values), shape)]
+
+
+def choices_array(elements: Choices) -> Array:
+    """Return the values of a choice as one array of its dtype."""
+    values = np.empty(len(elements.values), numpy_dtype(elements.dtype))
+    values[:] = elements.values
+    return values
+
+
+def _draw_integers(elements: Integers, shape: Shape, rng: np.random.Generator) -> Array:
+    low, high = elements.counts
+    counts = _draw_whole((low, high), shape, np.uint64 if elements.dtype.kind is Kind.UINT else np.int64, rng)
+    # Where zero is the only multiple, the step itself may lie outside the dtype.
+    step = elements.step if (low, high) != (0, 0) else 1
+    return np.asarray(counts * counts.dtype.type(step), numpy_dtype(elements.dtype))
+
+
+def _draw_floats(elements: Floats, shape: Shape, rng: np.random.Generator) -> Array:
+    if elements.step is not None:
+        counts = _draw_whole(elements.counts, shape, np.int64, rng)
+        return rounded(elements.dtype, multiples(elements.step, counts))
+    shares = rng.random(shape)
+    # Not low + (high - low) * share: the difference overflows where the bounds are the dtype's own.
+    even = elements.low * (1 - shares) + elements.high * shares
+    anchor = min(max(0.0, elements.low), elements.high)
+    near = anchor + (even - anchor) * 10.0 ** (-8 * rng.random(_by_row(shape)))
+    mixed = np.where(rng.random(_by_row(shape)) < 0.75, even, near)
+    return _clipped(elements, rounded(elements.dtype, mixed))
+
+
+def _clipped(elements: Floats, array: Array) -> Array:
+    clipped: Array = np.clip(array, array.dtype.type(elements.low), array.dtype.type(elements.high))
+    return clipped
+
+
+def _by_row(shape: Shape) -> Shape:
+    """Return the shape of one number a row, to be broadcast over the row."""
+    return (*shape[:1], *(1 for _ in shape[1:]))
+
+
+def _draw_whole(
+    bounds: tuple[int, int], shape: Shape, kind: type[np.int64] | type[np.uint64], rng: np.random.Generator
+) -> Array:
+    """Return whole numbers of a kind, a quarter of the rows with small magnitudes."""
+    low, high = bounds
+    even = np.asarray(rng.integers(low, high, shape, dtype=kind, endpoint=True))
+    if high - low < 1 << 10:
+        return even
+    anchor = kind(min(max(0, low), high))
+    shifts = np.where(
+        rng.random(_by_row(shape)) < 0.75, 0, rng.integers(0, (high - low).bit_length(), _by_row(shape))
+    )
+    return np.asarray(anchor + ((even - anchor) >> shifts.astype(kind)), kind)

@@ -1,0 +1,58 @@
+"""A declared example as a request: its values as arrays, its files read."""
+
+from sigpact.contract.model import Contract, SignatureUse, TensorExample
+from sigpact.errors import ContractError
+from sigpact.findings import Problem
+from sigpact.tensors.shapes import Named, Ranked
+from sigpact.values.domains import drawn_dtypes
+from sigpact.values.drawable import sample_array
+from sigpact.values.requests import Origin, Request
+from sigpact.values.sizes import first_dim, is_open
+from sigpact.wire.arrays import Value
+
+
+def request_of(contract: Contract, use: SignatureUse, example: TensorExample) -> Request:
+    """Return the example's inputs as the client has them in hand, in the first dtype that each may have.
+
+    Raises `ContractError` for a value that makes no tensor of that dtype, and for a file that cannot be read.
+    """
+    values: dict[str, Value] = {}
+    for name, written in example.inputs:
+        tensor = use.input(name)
+        if tensor is None:
+            raise _mistake(contract, example, f"{name!r} is no input of {use.name}")
+        dtype = drawn_dtypes(contract, tensor)[0]
+        try:
+            values[name] = Value(dtype, sample_array(written, dtype))
+        except (OSError, ValueError, TypeError, OverflowError) as error:
+            raise _mistake(contract, example, f"{name!r} makes no {dtype}: {error}") from error
+    return Request(Origin.EXAMPLE, values, _sizes(use, values), _rows(contract, use, values), example.name)
+
+
+def _mistake(contract: Contract, example: TensorExample, message: str) -> ContractError:
+    return ContractError((Problem(contract.span(example.path), f"example {example.name!r}: {message}"),))
+
+
+def _sizes(use: SignatureUse, values: dict[str, Value]) -> dict[str, int]:
+    """Bind each name at its first plain occurrence, inputs in the contract's order."""
+    sizes: dict[str, int] = {}
+    for tensor in use.inputs:
+        if tensor.name not in values or not isinstance(tensor.shape, Ranked):
+            continue
+        shape = values[tensor.name].shape
+        for dim, size in zip(reversed(tensor.shape.dims), reversed(shape), strict=False):
+            if isinstance(dim, Named):
+                sizes.setdefault(dim.name, size)
+    return sizes
+
+
+def _rows(contract: Contract, use: SignatureUse, values: dict[str, Value]) -> int:
+    """Return the size of the batch: the instances of a REST row body, else the common first name's size."""
+    shapes = [each.shape for each in values.values()]
+    if not shapes or not all(shapes):
+        return 1
+    closed = [first_dim(each) for each in use.inputs if each.name in values and not is_open(each)]
+    row_body = contract.protocol == "rest" and use.body == "row"
+    named = {dim.name if isinstance(dim, Named) else None for dim in closed}
+    is_batch = row_body or (len(named) == 1 and None not in named)
+    return shapes[0][0] if is_batch and len({shape[0] for shape in shapes}) == 1 else 1

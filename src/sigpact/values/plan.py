@@ -1,0 +1,214 @@
+"""`plan`: the requests that a contract's domains give for one signature, boundaries first, then random rows.
+
+The same contract, rows and seed give the same requests. They are made as they are asked for: memory
+holds one block of rows, whatever the number of rows.
+"""
+
+import itertools
+import math
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from sigpact.contract.model import Contract, SignatureUse, Tensor
+from sigpact.tensors.shapes import AnyRank
+from sigpact.values.boundary_rows import (
+    boundary_requests,
+    special_rows,
+    special_sizes,
+)
+from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
+from sigpact.values.drawable import Drawn, drawable
+from sigpact.values.random_rows import random_requests
+from sigpact.values.requests import Request
+from sigpact.values.shaping import capacity, draw_tensor
+from sigpact.values.sizes import CALL_NUMBERS, Weight, sizes_of
+from sigpact.values.sources import ATTEMPTS, Source, numbers_a_row
+
+NUMBERS: Final = 2**24
+"""How many numbers the random rows of a signature have at most; a text counts as its longest in eights."""
+_PRESENCES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The requests of one signature. `requests` can be read again and gives the same.
+
+    `undrawable` says what is not generated and why (then nothing, or the optional input, is left to
+    examples); `notes` are sentences for the evidence.
+    """
+
+    requests: Iterable[Request]
+    undrawable: tuple[Undrawable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    source: Source
+
+    def __iter__(self) -> Iterator[Request]:
+        boundaries, random = (np.random.Generator(np.random.PCG64(each)) for each in _seeds(self.source.seed))
+        yield from boundary_requests(self.source, boundaries)
+        yield from random_requests(self.source, random)
+
+
+def _seeds(seed: tuple[int, int]) -> list[np.random.SeedSequence]:
+    return np.random.SeedSequence(seed).spawn(2)
+
+
+def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan:
+    """Return what to send to a signature: boundaries, then `rows` random rows, from a seed of 0 or more."""
+    refused = _refusal(use)
+    if refused is not None:
+        return Plan((), (Undrawable(use.name, refused),))
+    drawn, undrawable = _drawn_inputs(contract, use)
+    lost = {each.tensor for each in undrawable}
+    if any(tensor.optional is None and tensor.name in lost for tensor in use.inputs):
+        return Plan((), undrawable)
+    try:
+        source = _source(contract, use, drawn, rows, seed)
+    except NotDrawnError as error:
+        return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
+    failed = _trials(source)
+    if failed:
+        return Plan((), (*undrawable, *failed))
+    source, notes = _within_budget(source, rows)
+    return Plan(_Requests(source), undrawable, (*_shape_notes(use), *notes, *_boundary_notes(source)))
+
+
+def _refusal(use: SignatureUse) -> str | None:
+    if use.verb != "predict":
+        return f"requests of `{use.verb}` are not generated yet"
+    if use.given:
+        return "`given` is not built yet, so only examples run: what is generated might break it"
+    return None
+
+
+def _drawn_inputs(
+    contract: Contract, use: SignatureUse
+) -> tuple[tuple[tuple[Drawn, ...], ...], tuple[Undrawable, ...]]:
+    drawn, undrawable = [], []
+    for tensor in use.inputs:
+        try:
+            drawn.append(drawable(contract, tensor))
+        except NotDrawnError as error:
+            undrawable.append(Undrawable(tensor.name, error.reason))
+    lost = {each.tensor for each in undrawable}
+    for group in use.together:
+        if lost.intersection(group):
+            undrawable += [
+                Undrawable(name, "is sent together with an input that is not drawn")
+                for name in group if name not in lost
+            ]  # fmt: skip
+    lost = {each.tensor for each in undrawable}
+    return tuple(each for each in drawn if each[0].tensor.name not in lost), tuple(undrawable)
+
+
+def _source(
+    contract: Contract, use: SignatureUse, drawn: tuple[tuple[Drawn, ...], ...], rows: int, seed: int
+) -> Source:
+    tensors = tuple(each[0].tensor for each in drawn)
+    sizes = sizes_of(contract, use, tensors, {each[0].tensor.name: _weight(each) for each in drawn})
+    presences = _presences(use, tensors) if contract.protocol == "grpc" else ()
+    every = frozenset(tensor.name for tensor in tensors)
+    return Source(drawn, presences or (every,), sizes, rows, (seed, zlib.crc32(use.name.encode())))
+
+
+def _weight(variants: tuple[Drawn, ...]) -> Weight:
+    drawn = variants[0]
+    longest = max(_characters(each) for each in (drawn.elements, *drawn.columns))
+    room = math.inf if drawn.columns else min(capacity(each.elements) for each in variants)
+    return Weight(1 + longest / 8, drawn.tensor.unique, room)
+
+
+def _characters(elements: object) -> int:
+    return elements.high if isinstance(elements, Texts | Blobs) else 0
+
+
+def _presences(use: SignatureUse, tensors: tuple[Tensor, ...]) -> tuple[frozenset[str], ...]:
+    """Return what is sent together: every choice of few optional inputs; of many, one alone, one missing."""
+    optional = [tensor.name for tensor in tensors if tensor.optional is not None]
+    groups = [frozenset(group) for group in use.together if all(name in optional for name in group)]
+    grouped = frozenset[str]().union(*groups)
+    units = [*groups, *(frozenset([name]) for name in optional if name not in grouped)]
+    required = frozenset(tensor.name for tensor in tensors if tensor.name not in optional)
+    every = required.union(*units)
+    if len(units) <= 4:
+        chosen = [
+            required.union(*some)
+            for count in range(len(units), -1, -1)
+            for some in itertools.combinations(units, count)
+        ]
+    else:
+        chosen = [every, required, *(every - unit for unit in units), *(required | unit for unit in units)]
+    # A call without any input is none that a client makes.
+    return tuple(each for each in dict.fromkeys(chosen) if each)[:_PRESENCES]
+
+
+def _trials(source: Source) -> tuple[Undrawable, ...]:
+    """Draw every input once, small: what fails here cannot be drawn."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    failed = []
+    for variants in source.inputs:
+        for drawn in variants:
+            try:
+                _try(source, drawn, rng)
+            except NotDrawnError as error:
+                failed.append(Undrawable(drawn.tensor.name, error.reason))
+                break
+    return tuple(failed)
+
+
+def _try(source: Source, drawn: Drawn, rng: np.random.Generator) -> None:
+    failure = None
+    for attempt in range(ATTEMPTS):
+        layout = source.small_layout(rng, rows=2) if attempt == 0 else source.sizes.layout({}, rng)
+        try:
+            draw_tensor(drawn, layout.shape(drawn.tensor), rng)
+        except NotDrawnError as error:
+            failure = error
+        else:
+            return
+    if failure is not None:
+        raise failure
+
+
+def _within_budget(source: Source, rows: int) -> tuple[Source, tuple[str, ...]]:
+    """Cut the rows where they would have too many numbers, and say so."""
+    rng = np.random.Generator(np.random.PCG64(1))
+    layouts = [source.sizes.layout(_least_batch(source), rng, leading=at % 2) for at in range(ATTEMPTS)]
+    widest = max(numbers_a_row(source, layout) for layout in layouts)
+    affordable = max(1, int(NUMBERS / max(1.0, widest)))
+    if rows <= affordable:
+        return source, ()
+    note = f"{affordable:,} random rows instead of {rows:,}: a row has up to {int(widest):,} numbers"
+    return replace(source, rows=affordable), (note,)
+
+
+def _least_batch(source: Source) -> dict[str, int]:
+    batch = source.sizes.batch
+    return {} if batch is None else dict.fromkeys(batch.names, max(1, batch.low))
+
+
+def _shape_notes(use: SignatureUse) -> tuple[str, ...]:
+    return tuple(
+        f"{tensor.name} has no shape: drawn with one dimension"
+        for tensor in use.inputs
+        if isinstance(tensor.shape, AnyRank)
+    )
+
+
+def _boundary_notes(source: Source) -> Iterator[str]:
+    if not source.inputs:
+        return
+    rng = np.random.Generator(np.random.PCG64(2))
+    chosen = special_rows(source, source.small_layout(rng), 0, rng)
+    if chosen.total > len(chosen.rows):
+        yield f"{len(chosen.rows):,} boundary rows, a sample of {chosen.total:,}"
+    for fixed, label in special_sizes(source):
+        if source.sized_layout(fixed, rng) is None:
+            yield f"no call with {label}: no other sizes go with it in {CALL_NUMBERS:,} numbers"

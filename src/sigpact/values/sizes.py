@@ -1,0 +1,254 @@
+"""The sizes of a call: one for each dimension's name, first; then the shape of each input follows.
+
+What a contract does not bound is drawn small: a name at 1 to 8, `null` at 1 to 4, no `shape` as one
+dimension of the batch, a leading `"..."` as none or one (over REST rows, always the batch). The batch is
+the name that stands first in every input's shape; over REST rows, where the list of instances makes
+all first dimensions equal, all names that stand first are one.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sigpact.contract.model import Contract, SignatureUse, Tensor
+from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Ranked, Unknown, evaluate, names_of
+from sigpact.values.domains import NotDrawnError
+
+UNBOUNDED: Final = 8
+"""A name without an upper bound is drawn at this size or less."""
+UNKNOWN: Final = 4
+"""`null` is drawn at this size or less."""
+ROWS: Final = ""
+"""The name of a batch that has none in the contract; never in a `Request`."""
+CALL_NUMBERS: Final = 2**22
+"""How many numbers one call has at most, over all inputs."""
+_TRIES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Names that are equal in every call, and the sizes that they have, both included."""
+
+    names: tuple[str, ...]
+    low: int
+    high: int
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """Return the greatest size half of the time, else one spread over the magnitudes."""
+        if rng.random() < 0.5:
+            return self.high
+        return min(self.high, self.low + int(math.expm1(rng.random() * math.log1p(self.high - self.low + 1))))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The sizes of one call: by name, of each `null` by input and axis, and how many leading dimensions."""
+
+    sizes: Mapping[str, int]
+    nulls: Mapping[tuple[str, int], int]
+    leading: int
+
+    def shape(self, tensor: Tensor) -> tuple[int, ...]:
+        """Return the shape of an input.
+
+        Raises `KeyError`, `ZeroDivisionError` or `ValueError` where an expression has no value.
+        """
+        if isinstance(tensor.shape, AnyRank):
+            return (self.sizes[ROWS],)
+        front = (self.sizes[ROWS],) * (self.leading if tensor.shape.leading else 0)
+        return front + tuple(self._size(tensor, axis, dim) for axis, dim in enumerate(tensor.shape.dims))
+
+    def _size(self, tensor: Tensor, axis: int, dim: Dim) -> int:
+        match dim:
+            case Fixed(size):
+                return size
+            case Named(name):
+                return self.sizes[name]
+            case Expr(_, tree):
+                return evaluate(tree, self.sizes)
+            case Unknown():
+                return self.nulls[(tensor.name, axis)]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one element of an input counts against the budget, and how many may be unique along which axis."""
+
+    numbers: float
+    unique: int | None = None
+    capacity: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What the calls of a signature may measure. `batch` is the range that counts rows, if there is one."""
+
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    ranges: tuple[Range, ...]
+    batch: Range | None
+    row_body: bool
+    weights: Mapping[str, Weight]
+
+    @property
+    def has_leading(self) -> bool:
+        """Whether the number of leading dimensions varies."""
+        return not self.row_body and any(_is_leading(tensor) for tensor in self.inputs)
+
+    def rows(self, layout: Layout) -> int:
+        """Return as how many rows a call counts: the size of its batch, else 1."""
+        if self.batch is None or not self.counts_rows(layout):
+            return 1
+        return layout.sizes[self.batch.names[0]]
+
+    def counts_rows(self, layout: Layout) -> bool:
+        """Whether the first dimension of every input is the batch in this layout."""
+        return self.batch is not None and (layout.leading > 0 or not self.has_leading)
+
+    def numbers(self, layout: Layout) -> float:
+        """Return how many numbers a call has, over all inputs; a text counts as its longest in eights."""
+        return sum(
+            math.prod(layout.shape(tensor)) * self.weights[tensor.name].numbers for tensor in self.inputs
+        )
+
+    def layout(self, fixed: Mapping[str, int], rng: np.random.Generator, *, leading: int = 1) -> Layout:
+        """Draw a layout in which some names have these sizes.
+
+        Raises `NotDrawnError` where no sizes were found that make all shapes.
+        """
+        for attempt in range(_TRIES):
+            made = self._draw(fixed, rng, leading, attempt)
+            if self.is_valid(made):
+                return made
+        raise NotDrawnError(self._why_not())
+
+    def attempt(self, fixed: Mapping[str, int], rng: np.random.Generator, *, leading: int) -> Layout | None:
+        """Return the layout of these sizes, if it is valid."""
+        made = self._draw(fixed, rng, leading, _TRIES - 1)
+        return made if self.is_valid(made) else None
+
+    def _draw(self, fixed: Mapping[str, int], rng: np.random.Generator, leading: int, attempt: int) -> Layout:
+        sizes: dict[str, int] = {}
+        for each in self.ranges:
+            told = next((fixed[name] for name in each.names if name in fixed), None)
+            # The last resort is the least of everything.
+            drawn = each.low if attempt == _TRIES - 1 else each.draw(rng)
+            sizes |= dict.fromkeys(each.names, drawn if told is None else told)
+        nulls = {
+            (tensor.name, axis): sizes[ROWS] if self.row_body and axis == 0 else _draw_null(rng, attempt)
+            for tensor in self.inputs
+            if isinstance(tensor.shape, Ranked)
+            for axis, dim in enumerate(tensor.shape.dims)
+            if isinstance(dim, Unknown)
+        }
+        return Layout(sizes, nulls, leading if self.has_leading else 1)
+
+    def _why_not(self) -> str:
+        ranges = ", ".join(
+            f"{each.names[0]} {each.low}..{each.high}" for each in self.ranges if each.names[0] != ROWS
+        )
+        within = f"within {ranges}" if ranges else "are there that"
+        return f"no sizes {within} make all shapes possible in {CALL_NUMBERS:,} numbers a call"
+
+    def is_valid(self, layout: Layout) -> bool:
+        """Whether every shape can be made: positive expressions, equal rows, room for unique values."""
+        try:
+            shapes = {tensor.name: layout.shape(tensor) for tensor in self.inputs}
+            return (
+                all(self._is_possible(tensor, shapes[tensor.name], layout) for tensor in self.inputs)
+                and all(_answer_is_possible(tensor, layout) for tensor in self.outputs)
+                and (not self.row_body or len({shape[:1] for shape in shapes.values()}) <= 1)
+                and self.numbers(layout) <= CALL_NUMBERS
+            )
+        except (KeyError, ZeroDivisionError, ValueError):
+            return False
+
+    def _is_possible(self, tensor: Tensor, shape: tuple[int, ...], layout: Layout) -> bool:
+        weight = self.weights[tensor.name]
+        if isinstance(tensor.shape, Ranked):
+            back = shape[len(shape) - len(tensor.shape.dims) :]
+            if any(size < _least(dim, layout) for size, dim in zip(back, tensor.shape.dims, strict=True)):
+                return False
+        if weight.unique is None or not -len(shape) <= weight.unique < len(shape):
+            return True
+        return shape[weight.unique] <= weight.capacity
+
+
+def _draw_null(rng: np.random.Generator, attempt: int) -> int:
+    return 1 if attempt == _TRIES - 1 else int(rng.integers(1, UNKNOWN, endpoint=True))
+
+
+def _least(dim: Dim, layout: Layout) -> int:
+    """Return the least size that makes sense: an expression is 0 only where one of its names is."""
+    if isinstance(dim, Expr):
+        return 0 if any(layout.sizes.get(name) == 0 for name in names_of(dim)) else 1
+    return 0
+
+
+def _answer_is_possible(tensor: Tensor, layout: Layout) -> bool:
+    """Whether an output's expressions over the inputs' names are no negative lengths."""
+    if not isinstance(tensor.shape, Ranked):
+        return True
+    return all(
+        evaluate(dim.tree, layout.sizes) >= 0
+        for dim in tensor.shape.dims
+        if isinstance(dim, Expr) and all(name in layout.sizes for name in names_of(dim))
+    )
+
+
+def _is_leading(tensor: Tensor) -> bool:
+    return isinstance(tensor.shape, Ranked) and tensor.shape.leading
+
+
+def is_open(tensor: Tensor) -> bool:
+    """Whether the shape leaves the number of dimensions open, so that the batch stands first."""
+    return isinstance(tensor.shape, AnyRank) or tensor.shape.leading
+
+
+def first_dim(tensor: Tensor) -> Dim | None:
+    """Return the first dimension that the contract writes; None where it writes none."""
+    return tensor.shape.dims[0] if isinstance(tensor.shape, Ranked) and tensor.shape.dims else None
+
+
+def sizes_of(
+    contract: Contract, use: SignatureUse, inputs: tuple[Tensor, ...], weights: Mapping[str, Weight]
+) -> Sizes:
+    """Return what the calls of a signature that sends these inputs may measure.
+
+    Raises `NotDrawnError` where no call can be made at all.
+    """
+    row_body = contract.protocol == "rest" and use.body == "row"
+    closed = [first_dim(tensor) for tensor in inputs if not is_open(tensor)]
+    if row_body and None in closed:
+        raise NotDrawnError("an input is a scalar, and a REST row cannot send one")
+    named = tuple(dict.fromkeys(dim.name for dim in closed if isinstance(dim, Named)))
+    is_batch = bool(inputs) and (
+        row_body or (len(named) <= 1 and all(isinstance(dim, Named) for dim in closed))
+    )
+    together = (*named, ROWS) if is_batch else (ROWS,)
+    fixed = [dim.size for dim in closed if isinstance(dim, Fixed)] if row_body else []
+    batch = _range(contract, together, fixed, least=1 if row_body else 0)
+    others = [_range(contract, (name,)) for name in _names(inputs) if name not in together]
+    ranges = (batch, *others) if is_batch or any(map(is_open, inputs)) else tuple(others)
+    empty = next((each for each in ranges if each.low > each.high), None)
+    if empty is not None:
+        raise NotDrawnError(f"no size of {' = '.join(filter(None, empty.names))} lies within its bounds")
+    return Sizes(inputs, use.outputs, ranges, batch if is_batch else None, row_body, weights)
+
+
+def _names(inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
+    shapes = [tensor.shape for tensor in inputs if isinstance(tensor.shape, Ranked)]
+    return tuple(dict.fromkeys(name for shape in shapes for dim in shape.dims for name in names_of(dim)))
+
+
+def _range(
+    contract: Contract, names: tuple[str, ...], fixed: list[int] | None = None, *, least: int = 0
+) -> Range:
+    bounds = [each for each in map(contract.bounds, names) if each is not None]
+    lows = [each.minimum for each in bounds if each.minimum is not None] + (fixed or [])
+    highs = [each.maximum for each in bounds if each.maximum is not None] + (fixed or [])
+    low = max([least, *lows]) if lows else 1
+    return Range(names, low, min(highs) if highs else max(low, UNBOUNDED))

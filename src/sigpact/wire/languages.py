@@ -1,0 +1,100 @@
+"""How the default JSON writer of each language writes a double.
+
+| language | writer | 1.0 | 1e7 | 1e-5 | NaN |
+| --- | --- | --- | --- | --- | --- |
+| python, any | json.dumps | `1.0` | `10000000.0` | `1e-05` | `NaN` |
+| java, kotlin | Jackson, kotlinx.serialization | `1.0` | `1.0E7` | `1.0E-5` | refused, or a string |
+| javascript | JSON.stringify | `1` | `10000000` | `0.00001` | `null` |
+| go | encoding/json | `1` | `10000000` | `0.00001` | refused |
+| swift | JSONEncoder | `1` | `10000000` | `1e-05` | refused |
+
+A float32 is written as the double that equals it. `any` is the strictest: a point where others have none.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+NOT_FINITE_WRITERS: Final = frozenset({"any", "python"})
+"""Languages whose writer puts `NaN` and `Infinity` into JSON, as the server understands them."""
+ONLY_DOUBLES: Final = frozenset({"javascript"})
+"""Languages whose only number is a double: integers beyond 2^53 lose digits."""
+EXACT_INTEGERS: Final = 1 << 53
+
+
+def double_tokens(language: str, numbers: list[float]) -> list[bytes]:
+    """Return finite doubles as a language writes them."""
+    write = _WRITERS[language]
+    return [write(each).encode() for each in numbers]
+
+
+def _digits(number: float) -> tuple[str, str, int]:
+    """Return sign, shortest digits and the place of the point: the number is 0.DIGITS * 10^POINT."""
+    text = repr(number)
+    sign = "-" if text.startswith("-") else ""
+    mantissa, _, exponent = text.lstrip("-").partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(digits) + int(exponent or 0) - len(fraction)
+    return sign, digits.rstrip("0"), point
+
+
+def _plain(digits: str, point: int) -> str:
+    """Return digits without an exponent and, where they are whole, without a point."""
+    if point <= 0:
+        return f"0.{'0' * -point}{digits}"
+    if point >= len(digits):
+        return digits.ljust(point, "0")
+    return f"{digits[:point]}.{digits[point:]}"
+
+
+def _is_common(number: float) -> bool:
+    """Whether `repr` has no exponent and every language below writes these digits (Java: fewer)."""
+    return 1e-3 <= abs(number) < 1e7
+
+
+def _javascript(number: float) -> str:
+    """ECMA-262, Number::toString; negative zero loses its sign."""
+    return "0" if number == 0 else _go(number)
+
+
+def _go(number: float) -> str:
+    """encoding/json/encode.go, floatEncoder: as ECMA-262, but negative zero keeps its sign."""
+    if _is_common(number) or number == 0:
+        return repr(number).removesuffix(".0")
+    sign, digits, point = _digits(number)
+    if -6 < point <= 21:
+        return sign + _plain(digits, point)
+    return f"{sign}{_scientific(digits)}e{point - 1:+d}"
+
+
+def _swift(number: float) -> str:
+    """Double.description without a trailing `.0` (swift-foundation, JSONEncoder)."""
+    if _is_common(number) or number == 0:
+        return repr(number).removesuffix(".0")
+    sign, digits, point = _digits(number)
+    if point > -4 and abs(number) <= 1 << 54:
+        return sign + _plain(digits, point)
+    return f"{sign}{_scientific(digits)}e{point - 1:+03d}"
+
+
+def _java(number: float) -> str:
+    """Double.toString: plain from 1e-3 up to 1e7."""
+    if _is_common(number) or number == 0:
+        return repr(number)
+    sign, digits, point = _digits(number)
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{point - 1}"
+
+
+def _scientific(digits: str) -> str:
+    return f"{digits[0]}.{digits[1:]}".rstrip(".")
+
+
+_WRITERS: Final[Mapping[str, Callable[[float], str]]] = {
+    "any": repr,
+    "python": repr,
+    "java": _java,
+    "kotlin": _java,
+    "javascript": _javascript,
+    "go": _go,
+    "swift": _swift,
+}

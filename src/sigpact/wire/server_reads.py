@@ -1,0 +1,187 @@
+"""A predict request's body -> tensors, exactly as the server reads it (util/json_tensor.cc:434-704)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sigpact.tensors.specs import Signature, TensorSpec
+from sigpact.wire.arrays import Value
+from sigpact.wire.elements import elements_of, shape_of, tensor_of
+from sigpact.wire.json_dialect import Json, JsonObject
+from sigpact.wire.refusal import Refusal
+from sigpact.wire.request_json import (
+    RefusedError,
+    echo,
+    invalid,
+    invalid_document,
+    is_b64,
+    name_of,
+    read_document,
+    signature_name,
+)
+
+DEFAULT_SIGNATURE: Final = "serving_default"
+"""What an absent or empty `signature_name` means."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadRequest:
+    """What the server understood. `format` is `row` or `columnar`, and so will be the answer.
+
+    `signature_name` is as it was sent: empty where the default is meant.
+    """
+
+    format: str
+    signature_name: str
+    tensors: Mapping[str, Value]
+
+
+def read_request(body: bytes, signature_of: Callable[[str], Signature | None]) -> ReadRequest | Refusal:
+    """Read the body of a REST predict request.
+
+    `signature_of` returns the signature of a name, `None` where the version has none; an absent or empty
+    name arrives as `serving_default`.
+    """
+    try:
+        document = read_document(body)
+        name = signature_name(document)
+        inputs = _inputs(name, signature_of(name or DEFAULT_SIGNATURE))
+        instances, columns = document.values(b"instances"), document.values(b"inputs")
+        if instances and columns:
+            raise invalid_document(
+                document,
+                "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist ",
+            )
+        if instances:
+            return ReadRequest("row", name, _read_rows(document, instances[0], inputs))
+        if columns:
+            return ReadRequest("columnar", name, _read_columns(columns[0], inputs))
+    except RefusedError as refused:
+        return refused.refusal
+    return Refusal("INVALID_ARGUMENT", "Missing 'inputs' or 'instances' key")
+
+
+def _inputs(name: str, signature: Signature | None) -> dict[bytes, TensorSpec]:
+    """Return the inputs by name, in one order: the server's is that of a hash table."""
+    if signature is None:
+        raise invalid(f'Serving signature name: "{name or DEFAULT_SIGNATURE}" not found in signature def')
+    if not signature.inputs:
+        raise invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
+    return {spec.name.encode(errors="surrogateescape"): spec for spec in signature.inputs}
+
+
+class _Column:
+    """The values of one input, gathered row by row."""
+
+    def __init__(self, spec: TensorSpec) -> None:
+        self.spec = spec
+        self.size: int | None = None
+        self.shape: tuple[int, ...] = ()
+        self.values: list[object] = []
+
+    def add(self, item: Json) -> None:
+        """Append a row, which must have the shape of those before it (AddInstanceItem)."""
+        shape = shape_of(item)
+        before = len(self.values)
+        self.values.extend(elements_of(item, shape, self.spec.dtype))
+        size = len(self.values) - before
+        if self.size is None:
+            self.size, self.shape = size, shape
+        elif size != self.size:
+            raise invalid(f"Expecting tensor size: {self.size} but got: {size}")
+        elif shape != self.shape:
+            raise invalid(f"Expecting shape {_spoken(self.shape)} but got: {_spoken(shape)}")
+
+    def tensor(self, rows: int) -> Value:
+        """Return the rows as one tensor; of values beyond (a key sent twice) the first count."""
+        return tensor_of(self.spec, self.values[: rows * (self.size or 0)], (rows, *self.shape))
+
+
+def _read_rows(document: JsonObject, rows: Json, inputs: dict[bytes, TensorSpec]) -> dict[str, Value]:
+    if not isinstance(rows, list):
+        raise invalid_document(document, "Expecting 'instances' to be an list/array")
+    if not rows:
+        raise invalid_document(document, "No values in 'instances' array")
+    if not isinstance(rows[0], JsonObject) and len(inputs) > 1:
+        raise invalid(
+            "instances is a plain list, but expecting list of objects as multiple input tensors required"
+            " as per tensorinfo_map"
+        )
+    columns = _gather_named(rows, inputs) if _is_named(rows[0]) else _gather_bare(rows, inputs)
+    return {column.spec.name: column.tensor(len(rows)) for column in columns}
+
+
+def _gather_named(rows: list[Json], inputs: dict[bytes, TensorSpec]) -> list[_Column]:
+    """Read rows that are objects with exactly the signature's inputs."""
+    columns = {name: _Column(spec) for name, spec in inputs.items()}
+    for at, row in enumerate(rows):
+        if not isinstance(row, JsonObject) or is_b64(row):
+            raise invalid(f"Expecting object but got list at item {at} of input list")
+        keys = {_add_member(columns, at, key.partition(b"\0")[0], item) for key, item in row.members}
+        if keys != inputs.keys():
+            raise invalid(
+                f"Failed to process element: {at} of 'instances' list. JSON object: {echo(row)} keys must"
+                f" be equal to: {','.join(map(name_of, sorted(inputs)))}"
+            )
+    return list(columns.values())
+
+
+def _add_member(columns: Mapping[bytes, _Column], at: int, key: bytes, item: Json) -> bytes:
+    """Append one member of a row; a key sent twice is appended twice. Return the key."""
+    try:
+        if key not in columns:
+            raise invalid(f"JSON object: does not have named input: {name_of(key)}")
+        columns[key].add(item)
+    except RefusedError as error:
+        raise _wrapped(f"Failed to process element: {at} key: {name_of(key)}", error) from error
+    return key
+
+
+def _gather_bare(rows: list[Json], inputs: dict[bytes, TensorSpec]) -> list[_Column]:
+    """Read rows that are values, into the first input (there may be several: then the call fails later)."""
+    column = _Column(next(iter(inputs.values())))
+    for at, row in enumerate(rows):
+        if _is_named(row):
+            raise invalid(f"Expecting value/list but got object at item {at} of input list")
+        try:
+            column.add(row)
+        except RefusedError as error:
+            raise _wrapped(f"Failed to process element: {at}", error) from error
+    return [column]
+
+
+def _wrapped(words: str, error: RefusedError) -> RefusedError:
+    """Put words before a refusal, and make it INVALID_ARGUMENT whatever it was (563, 584)."""
+    return invalid(f"{words} of 'instances' list. Error: {error.refusal}")
+
+
+def _read_columns(columns: Json, inputs: dict[bytes, TensorSpec]) -> dict[str, Value]:
+    """Read each input's own tensor; keys that are no input are not looked at."""
+    if isinstance(columns, JsonObject) and not is_b64(columns):
+        return {spec.name: _read_column(_column(columns, name), spec) for name, spec in inputs.items()}
+    if len(inputs) > 1:
+        raise invalid(
+            "inputs is a plain value/list, but expecting an object as multiple input tensors required as"
+            " per tensorinfo_map"
+        )
+    return {spec.name: _read_column(columns, spec) for spec in inputs.values()}
+
+
+def _read_column(item: Json, spec: TensorSpec) -> Value:
+    shape = shape_of(item)
+    return tensor_of(spec, list(elements_of(item, shape, spec.dtype)), shape)
+
+
+def _column(columns: JsonObject, name: bytes) -> Json:
+    found = columns.values(name)
+    if not found:
+        raise invalid(f"Missing named input: {name_of(name)} in 'inputs' object.")
+    return found[0]
+
+
+def _spoken(shape: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, shape))}]"
+
+
+def _is_named(item: Json) -> bool:
+    return isinstance(item, JsonObject) and not is_b64(item)

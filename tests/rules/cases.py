@@ -1,0 +1,150 @@
+"""The cases of the rules: data under `tests/cases/rules/<rule>/`, read into signatures and uses."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sigpact.contract.load import load
+from sigpact.contract.model import Contract
+from sigpact.rules.effects import effect
+from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
+from sigpact.rules.pairing import pair
+from sigpact.rules.registry import differences
+from sigpact.tensors.dtypes import BY_NAME
+from sigpact.tensors.shapes import AnyRank, Dim, Fixed, Ranked, Shape, Unknown
+from sigpact.tensors.specs import Default, Encoding, Signature, TensorSpec
+
+FOLDER = Path(__file__).parent.parent / "cases" / "rules"
+
+CLIENTS: Mapping[str, Mapping[str, object]] = {
+    "row-bare": {"body": "row", "named": False},
+    "row-named": {"body": "row", "named": True},
+    "col-bare": {"body": "columnar", "named": False},
+    "col-named": {"body": "columnar", "named": True},
+    "grpc": {"protocol": "grpc"},
+    "grpc-filter": {"protocol": "grpc", "filter": True},
+}
+"""Every kind of client, as the words of a contract that make it."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One pair of versions and what the change does to each kind of client."""
+
+    id: str
+    old: tuple[Signature, ...]
+    new: tuple[Signature, ...]
+    use: dict[str, Any]
+    top: dict[str, Any]
+    fires: dict[str, dict[str, str]]
+
+
+def cases() -> list[Case]:
+    """Read all cases, sorted by id."""
+    return [_case(path) for path in sorted(FOLDER.glob("*/*.yaml"))]
+
+
+def _case(path: Path) -> Case:
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Case(
+        id=f"{path.parent.name}/{path.stem}",
+        old=tuple(signature(name, spec) for name, spec in data["old"].items()),
+        new=tuple(signature(name, spec) for name, spec in data["new"].items()),
+        use=data["contract"],
+        top=data.get("top", {}),
+        fires=data["fires"],
+    )
+
+
+def signature(name: str, spec: Mapping[str, Any]) -> Signature:
+    """Read `{inputs: {title: "string [?]"}, outputs: …, defaults: …}`."""
+    defaults = tuple(
+        Default(key, BY_NAME["float32"], (), (value,)) for key, value in spec.get("defaults", {}).items()
+    )
+    inputs, outputs = (
+        tuple(sorted((_spec(alias, text) for alias, text in spec[side].items()), key=lambda each: each.name))
+        for side in ("inputs", "outputs")
+    )
+    return Signature(name, "tensorflow/serving/predict", inputs, outputs, defaults)
+
+
+def _spec(alias: str, text: str) -> TensorSpec:
+    word, _, shape = text.partition(" ")
+    encoding = Encoding(word) if word in {"composite", "coo_sparse"} else Encoding.DENSE
+    dtype = BY_NAME["float32" if encoding is not Encoding.DENSE else word]
+    return TensorSpec(alias, dtype, _shape(shape), f"{alias}:0", encoding)
+
+
+def _shape(text: str) -> Shape:
+    if not text:
+        return AnyRank()
+    dims = [each.strip() for each in text.strip("[]").split(",") if each.strip()]
+    return Ranked(tuple(_dim(each) for each in dims))
+
+
+def _dim(text: str) -> Dim:
+    return Unknown() if text == "?" else Fixed(int(text))
+
+
+def contract(case: Case, client: str, folder: Path) -> Contract | None:
+    """Write and load the contract of one kind of client; `None` where that kind cannot exist."""
+    words = dict(CLIENTS[client])
+    top = {
+        "contract": 1,
+        "client": "app",
+        "model": "m",
+        "protocol": words.pop("protocol", "rest"),
+        **case.top,
+    }
+    use = {**case.use, **words}
+    rest = top["protocol"] == "rest"
+    if not rest:
+        top.pop("language", None)
+    if use.get("named") is False and len(use["inputs"]) != 1:
+        return None
+    if not rest:
+        use = {key: value for key, value in use.items() if key not in {"answer", "body", "named"}}
+        _as_dtypes(use)
+    elif any(tensor.get("optional") for tensor in use["inputs"].values()):
+        return None
+    name = top.pop("signature", "get")
+    path = folder / f"{client}.contract.yaml"
+    path.write_text(yaml.safe_dump({**top, "signatures": {name: use}}), encoding="utf-8")
+    return load(path)
+
+
+def _as_dtypes(use: dict[str, Any]) -> None:
+    """Say dtypes where REST says kinds: gRPC knows no kinds but text and bytes."""
+    dtypes = {"number": "float32", "integer": "int64", "boolean": "bool"}
+    for side in ("inputs", "outputs"):
+        use[side] = {
+            name: {**tensor, "dtype": dtypes.get(tensor["dtype"], tensor["dtype"])}
+            if isinstance(tensor["dtype"], str)
+            else tensor
+            for name, tensor in use[side].items()
+        }
+
+
+def effects(contract: Contract, signatures: tuple[Signature, ...]) -> Iterator[tuple[str, str]]:
+    """Yield (rule, effect) of every difference that is not safe."""
+    for use in contract.signatures:
+        for difference in differences(pair(contract, use, signatures)):
+            word = spoken(effect(difference))
+            if word != "safe":
+                yield difference.rule, word
+
+
+def spoken(outcome: Effect) -> str:
+    """Say an effect in a word, as the cases do."""
+    match outcome:
+        case Safe():
+            return "safe"
+        case Breaks(who):
+            return f"breaks-{who}"
+        case Silent(constrained=constrained):
+            return "silent-constrained" if constrained else "silent"
+        case Undecided():
+            return "undecided"

@@ -1,0 +1,260 @@
+"""What a session makes of workers that crash, hang and do not load: told by workers that follow a script."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
+import numpy as np
+import pytest
+
+from sigpact.errors import RuntimeUnavailableError
+from sigpact.runtime.library import Fetched
+from sigpact.runtime.limits import Limits
+from sigpact.runtime.processes import Ending, Worker
+from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Unloadable
+from sigpact.runtime.session import TensorFlowSession
+from sigpact.runtime.worker import Calls, Load, Loaded, Tensors
+from sigpact.wire.arrays import value
+from tests.runtime.helpers import plain, signature
+
+CRASH, HANG, INTERRUPT = 13.0, 17.0, 19.0
+SIGNATURE = signature("x")
+
+
+class Scripted:
+    """Stands in for a `Worker`: doubles a number, or does what the number says."""
+
+    def __init__(self, log: list[object], *, loads: object) -> None:
+        self.log = log
+        self.loads = loads
+        self.waiting: list[float] = []
+
+    def send(self, message: object) -> None:
+        """See `Worker.send`."""
+        match message:
+            case Calls(plans=plans):
+                self.waiting = [float(plan.feeds[0].array) for plan in plans]
+                self.log.append(("calls", *self.waiting))
+            case Load(export=export):
+                self.log.append(("load", export))
+
+    def receive(self, timeout: float) -> object:
+        """See `Worker.receive`."""
+        if self.loads is not None:
+            reply, self.loads = self.loads, None
+            return _or_raise(reply)
+        number = self.waiting.pop(0)
+        self.log.append(("received", number, timeout))
+        return _or_raise(
+            {CRASH: EOFError(), HANG: TimeoutError(), INTERRUPT: KeyboardInterrupt()}.get(number, number)
+        )
+
+    def end(self) -> Ending:
+        """See `Worker.end`."""
+        self.log.append("end")
+        return Ending(-11, "out of luck")
+
+
+def _or_raise(reply: object) -> object:
+    if isinstance(reply, BaseException):
+        raise reply
+    return (
+        Tensors(
+            (
+                Fetched(
+                    1,
+                    np.float32(2 * reply) * np.ones(()),
+                ),
+            )
+        )
+        if isinstance(reply, float)
+        else reply
+    )
+
+
+Start = Callable[..., TensorFlowSession]
+
+
+@pytest.fixture
+def log() -> list[object]:
+    """What the workers were asked, in order."""
+    return []
+
+
+@pytest.fixture
+def start(log: list[object]) -> Start:
+    """Make a session whose workers load as told, one after the other, and then always."""
+
+    def make(*loads: object, limits: Limits | None = None) -> TensorFlowSession:
+        told = iter(loads)
+
+        def fork() -> Worker:
+            log.append("fork")
+            return cast("Worker", Scripted(log, loads=next(told, Loaded())))
+
+        return TensorFlowSession(fork, [], "genre/1", limits or Limits())
+
+    return make
+
+
+def calls(*numbers: float) -> list[Call]:
+    """A call for each number."""
+    return [Call(SIGNATURE, {"x": value("float32", number)}) for number in numbers]
+
+
+def told(outcomes: Sequence[Outcome]) -> list[object]:
+    """Numbers for answers, everything else as it is."""
+    return [each if isinstance(each, Crashed | Hung | Refused) else plain(each)["y"] for each in outcomes]
+
+
+CRASHED = Crashed("SIGSEGV", "the process was ended by SIGSEGV: out of luck")
+HUNG = Hung(10.0)
+GIVEN_UP = Crashed(None, "not run: 3 calls in a row crashed or hung")
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcomes", "forks"),
+    [
+        ((1.0, 2.0), [2.0, 4.0], 1),
+        ((), [], 0),
+        ((1.0, CRASH, 2.0), [2.0, CRASHED, 4.0], 2),
+        ((HANG, 2.0), [HUNG, 4.0], 2),
+        ((1.0, CRASH), [2.0, CRASHED], 1),  # nothing left: no process is started for it
+        ((CRASH, HANG, 1.0, CRASH, HANG, 2.0), [CRASHED, HUNG, 2.0, CRASHED, HUNG, 4.0], 5),
+        ((CRASH, HANG, CRASH, 1.0, 2.0), [CRASHED, HUNG, CRASHED, GIVEN_UP, GIVEN_UP], 3),
+    ],
+)
+def test_every_call_has_its_outcome(
+    start: Start, log: list[object], sent: tuple[float, ...], outcomes: list[object], forks: int
+) -> None:
+    """The call that did it is named, those after it run in a new process, three failures in a row end it."""
+    assert told(start().run(calls(*sent))) == outcomes
+    assert log.count("fork") == forks
+    assert log.count(("load", "genre/1")) == forks
+
+
+def test_a_replacement_that_does_not_load_ends_the_run(start: Start) -> None:
+    """The rest is told to be not run, with the reason."""
+    session = start(Loaded(), Unloadable("gone"))
+    reason = Crashed(None, "not run: the version did not load again: gone")
+    assert told(session.run(calls(1.0, CRASH, 2.0, 3.0))) == [2.0, CRASHED, reason, reason]
+
+
+def test_a_run_after_a_run_that_was_given_up_starts_afresh(start: Start) -> None:
+    """A call that is tried alone is really tried."""
+    session = start()
+    session.run(calls(CRASH, CRASH, CRASH, 1.0))
+    assert told(session.run(calls(1.0))) == [2.0]
+
+
+def test_what_the_server_refuses_before_the_graph_is_not_sent(start: Start, log: list[object]) -> None:
+    """Refusals stand in their places, sent or not, and also where the run is given up."""
+    refused = Call(SIGNATURE, {})
+    session = start()
+    assert [type(each) for each in session.run([refused, *calls(1.0), refused])] == [
+        Refused,
+        Answered,
+        Refused,
+    ]
+    assert ("calls", 1.0) in log
+    assert [type(each) for each in session.run([refused, refused])] == [Refused, Refused]
+    found = session.run([*calls(CRASH, CRASH), refused, *calls(CRASH, 1.0), refused])
+    assert [type(each) for each in found] == [Crashed, Crashed, Refused, Crashed, Crashed, Refused]
+    assert found[4] == GIVEN_UP
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Unloadable("no variables"), "no variables"),
+        (TimeoutError(), "it did not load within 120 s"),
+        (EOFError(), "loading it failed: the process was ended by SIGSEGV: out of luck"),
+    ],
+)
+def test_a_version_that_does_not_load_says_why(
+    start: Start, log: list[object], reply: object, reason: str
+) -> None:
+    """Refused, hung or crashed: a reason, and no process is left."""
+    assert start(reply).start() == Unloadable(reason)
+    assert log[-1] == "end"
+
+
+def test_a_mistake_of_ours_is_not_blamed_on_the_version(start: Start, log: list[object]) -> None:
+    """What is neither loaded nor unloadable is an error of the run."""
+    with pytest.raises(RuntimeUnavailableError, match="genre/1 could not be loaded: TypeError: x"):
+        start(Crashed(None, "TypeError: x")).start()
+    assert log[-1] == "end"
+
+
+def test_a_batch_is_on_its_way_before_the_last_is_judged(start: Start, log: list[object]) -> None:
+    """One batch of read-ahead: drawn while the last runs, sent before the last is given out."""
+
+    def drawn() -> Iterator[Sequence[Call]]:
+        for number in (1.0, 2.0, 3.0):
+            log.append(("drawn", number))
+            yield calls(number)
+
+    for (outcome,) in start().stream(drawn()):
+        log.append(("judged", plain(outcome)["y"]))
+    order = [each for each in log if isinstance(each, tuple) and each[0] != "load"]
+    assert [each[:2] for each in order] == [
+        *[("drawn", 1.0), ("calls", 1.0)],
+        *[("drawn", 2.0), ("received", 1.0), ("calls", 2.0), ("judged", 2.0)],
+        *[("drawn", 3.0), ("received", 2.0), ("calls", 3.0), ("judged", 4.0)],
+        *[("received", 3.0), ("judged", 6.0)],
+    ]
+
+
+def test_a_run_between_two_batches_disturbs_neither(start: Start) -> None:
+    """A failing call is tried alone while the next batch is on its way."""
+    session = start()
+    stream = session.stream([calls(1.0, 2.0), calls(3.0), calls(4.0, 5.0)])
+    found = [(told(outcomes), told(session.run(calls(7.0)))) for outcomes in stream]
+    assert found == [([2.0, 4.0], [14.0]), ([6.0], [14.0]), ([8.0, 10.0], [14.0])]
+
+
+def test_a_crash_in_a_stream_stays_in_its_batch(start: Start) -> None:
+    """The batches after it run."""
+    found = list(start().stream([calls(1.0, CRASH), calls(2.0)]))
+    assert [told(each) for each in found] == [[2.0, CRASHED], [4.0]]
+
+
+def test_a_closed_session_answers_what_was_on_its_way(start: Start, log: list[object]) -> None:
+    """Closing in the middle of a stream leaves no process and nobody waiting."""
+    session = start()
+    stream = session.stream([calls(1.0), calls(2.0)])
+    assert told(next(stream)) == [2.0]
+    session.close()
+    session.close()
+    assert told(next(stream)) == [Crashed(None, "not run: the session was closed")]
+    assert log.count("end") == 1
+
+
+def test_an_interrupt_leaves_no_process(start: Start, log: list[object]) -> None:
+    """Ctrl-C while waiting ends the worker, whose answers nobody would match to calls any more."""
+    session = start()
+    with pytest.raises(KeyboardInterrupt):
+        session.run(calls(INTERRUPT))
+    assert log[-1] == "end"
+    assert told(session.run(calls(1.0))) == [2.0]
+
+
+def test_limits_are_those_that_were_asked_for(start: Start, log: list[object]) -> None:
+    """Seconds a call, and how many failures are enough."""
+    session = start(limits=Limits(call=3.0, failures=1))
+    assert told(session.run(calls(HANG, 1.0))) == [
+        Hung(3.0),
+        Crashed(None, "not run: 1 calls in a row crashed or hung"),
+    ]
+    assert ("received", HANG, 3.0) in log
+
+
+def test_a_crash_for_want_of_memory_says_what_the_limit_was(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash at our own limit must not look like one of the version alone."""
+    monkeypatch.setattr(Scripted, "end", lambda _: Ending(-6, "what(): std::bad_alloc"))
+    (outcome,) = start().run(calls(CRASH))
+    assert outcome == Crashed(
+        "SIGABRT",
+        "the process was ended by SIGABRT: what(): std::bad_alloc (its memory may grow by 4 GiB once loaded)",
+    )
