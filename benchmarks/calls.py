@@ -1,8 +1,8 @@
-"""What running a version costs: 10,000 rows of text through a signature, by sigpact's workers and by a bare script.
+"""What running a version costs: 10,000 rows of text through a signature, by sigpact and by a bare script.
 
-`python -m benchmarks.calls [EXPORT SIGNATURE INPUT]` runs each in a fresh process, several times by turns, and prints
-the best seconds of each phase and the ratio of the whole. The bare script is what a user would write instead:
-`import tensorflow`, `tf.saved_model.load`, a call of the signature for every 32 rows.
+`python -m benchmarks.calls [EXPORT SIGNATURE INPUT]` runs each in a fresh process, several times by turns, and
+prints the best seconds of each phase and the ratio of the whole. The bare script is what a user would write
+instead: `import tensorflow`, `tf.saved_model.load`, a call of the signature for every 32 rows.
 """
 
 import json
@@ -39,7 +39,7 @@ def bare(export: str, signature: str, name: str) -> dict[str, float]:
 
 
 def workers(export: str, signature: str, name: str) -> dict[str, float]:
-    """sigpact's zygote and one worker."""
+    """The zygote of sigpact and one worker."""
     clock = Clock()
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - its import is what is measured
     from sigpact.runtime.protocol import Answered, Call, Unloadable  # noqa: PLC0415
@@ -102,9 +102,8 @@ def main(arguments: list[str]) -> None:
         print(f"{way:12}", *(f"{name} {figure:,.2f}" for name, figure in laps.items() if name != "rows"))
         if laps["rows"] != ROWS:
             raise SystemExit(f"{way} answered {laps['rows']} rows")
-    print(
-        f"sigpact takes {best['sigpact']['whole'] / best['bare script']['whole']:.2f} of the bare script's time"
-    )
+    ratio = best["sigpact"]["whole"] / best["bare script"]["whole"]
+    print(f"sigpact takes {ratio:.2f} of the bare script's time")
 
 
 if __name__ == "__main__":

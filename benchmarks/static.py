@@ -1,6 +1,6 @@
 """`sigpact show` and `sigpact check` beside `saved_model_cli show --all`, in turns on the same machine.
 
-    python -m benchmarks.static --export build/models/genre/1 --contract contracts/web-store --models build/models
+    python -m benchmarks.static --export EXPORT --contract CONTRACT --models BASE
 
 Each command is a process of its own, as a person starts it. One round warms the disk's cache; then every
 round runs all commands once, so that whatever else the machine does falls on all of them alike.
@@ -11,7 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -39,7 +39,7 @@ class Row:
     megabytes: float
 
 
-def measure(commands: dict[str, Sequence[str]], rounds: int) -> list[Row]:
+def measure(commands: Mapping[str, Sequence[str]], rounds: int) -> list[Row]:
     """Return a row for each command, after one round that does not count."""
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for counted in [False, *[True] * rounds]:
@@ -88,7 +88,7 @@ def render(rows: Sequence[Row]) -> str:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--export", default="build/models/genre/1", help="one exported version")
     parser.add_argument("--contract", default="contracts/web-store", help="a contract, or a folder of them")

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _fail(message: str, code: int) -> int:
     sys.stdout.flush()
-    print(f"sigpact: {message}", file=sys.stderr)
+    sys.stderr.write(f"sigpact: {message}\n")
     return code
 
 
@@ -107,7 +107,7 @@ def _add_check(
         metavar="BASE",
         nargs="+",
         action="extend",
-        help="base paths as TensorFlow Serving has them (…/genre holding 1/, 2/), a folder of such, or name=path",
+        help="base paths of models (…/genre holding 1/, 2/), folders of such, or name=path",
     )
     _add_format(parser)
     parser.set_defaults(run=run)
@@ -200,12 +200,15 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from sigpact.engine.replay import replay  # noqa: PLC0415 - each command imports what it needs
-    from sigpact.report import replayed  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.engine import replayed  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.engine.cases import FOLDER  # noqa: PLC0415 - the same
+    from sigpact.engine.replay import replay  # noqa: PLC0415 - the same
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
+    from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
 
+    models = options.models or list(configured(Path.cwd()).models)
     with TensorFlowBackend() as backend:
-        outcomes = replay(options.id, options.models or list(configured(Path.cwd()).models), backend)
+        outcomes = replay(options.id, Path(FOLDER), resolve_models(models), backend)
     sys.stdout.write(
         replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
     )
@@ -225,13 +228,15 @@ class Progress:
         if time.monotonic() - self._start < 1:
             return
         end, start = ("", "\r\x1b[K") if self._live else ("\n", "")
-        print(f"{start}sigpact: {what}", end=end, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{start}sigpact: {what}{end}")
+        sys.stderr.flush()
         self._told = True
 
     def end(self) -> None:
         """Take the line away again."""
         if self._told and self._live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 if __name__ == "__main__":

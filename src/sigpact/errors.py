@@ -4,8 +4,8 @@
   + ContractError             a contract file is wrong; carries all problems of the file
   + ConfigurationError        an option or `[tool.sigpact]` is wrong
   + ExportError               an export cannot be read: damaged, foreign or empty; no server loads it
-    + UnsupportedExportError  ... cannot be read *here* (proto-splitter, text format, permission): unknown, not no
-  + RuntimeUnavailableError   what was asked for needs TensorFlow (or an extra) that is not installed
+    + UnsupportedExportError  ... cannot be read *here* (proto-splitter, text format): unknown, not no
+  + RuntimeUnavailableError   what was asked for needs TensorFlow, which is not installed
 
 What a *version* does wrong is never an exception: it is a `Finding`.
 """

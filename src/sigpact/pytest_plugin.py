@@ -5,20 +5,22 @@ is collected. State lives on `config.stash`.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from sigpact.contract.model import Contract, SignatureUse
+    from sigpact.contract.model import SignatureUse
+    from sigpact.engine.options import Options
     from sigpact.engine.run import Part, Run
     from sigpact.engine.selection import Binding
-    from sigpact.findings import Finding
-    from sigpact.runtime.served import Version
+    from sigpact.engine.served import Version
+    from sigpact.savedmodel.versions import Model
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
-_RUN: "pytest.StashKey[Run]" = pytest.StashKey()
+_SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
 _COUNT: "pytest.StashKey[int]" = pytest.StashKey()
 
 
@@ -75,32 +77,50 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let the worker processes go."""
-    if _RUN in session.config.stash:
-        session.config.stash[_RUN].close()
+    if _SETUP in session.config.stash:
+        session.config.stash[_SETUP].run.close()
 
 
 @pytest.fixture(scope="session")
-def sigpact_version(request: pytest.FixtureRequest) -> "Iterator[Callable[[str], Version]]":
+def sigpact_version(request: pytest.FixtureRequest) -> "Callable[[str], Version]":
     """Load versions for hand-written tests: `sigpact_version("genre@3")["get_genre"](title=["Jaws"])`."""
-    run = _run(request.config)
-    yield run.version
+    from sigpact.engine.served import load_version  # noqa: PLC0415 - only tests that use it pay for it
+
+    setup = _setup(request.config)
+    return lambda name: load_version(name, setup.models, setup.run)
 
 
-def _run(config: pytest.Config) -> "Run":
-    """Return the one run of this pytest process."""
-    if _RUN not in config.stash:
-        config.stash[_RUN] = _new_run(config)
-    return config.stash[_RUN]
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the contracts of one pytest process share."""
+
+    run: "Run"
+    models: "tuple[Model, ...]"
+    options: "Options"
 
 
-def _new_run(config: pytest.Config) -> "Run":
+def _setup(config: pytest.Config) -> Setup:
+    """Return the one set-up of this pytest process. Raises `ConfigurationError`."""
+    if _SETUP not in config.stash:
+        config.stash[_SETUP] = _new_setup(config)
+    return config.stash[_SETUP]
+
+
+def _new_setup(config: pytest.Config) -> Setup:
     import datetime as dt  # noqa: PLC0415 - only runs with contracts pay for it
 
     from sigpact.engine.options import DEFAULT_ROWS, DEFAULT_SEED, Options, configured  # noqa: PLC0415 - the same
     from sigpact.engine.run import Run  # noqa: PLC0415 - the same
+    from sigpact.errors import ConfigurationError  # noqa: PLC0415 - the same
+    from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the same
+    from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
 
     found = configured(config.rootpath)
-    given = config.getoption("sigpact_models")
+    given = config.getoption("sigpact_models") or found.models
+    if not given:
+        raise ConfigurationError(
+            "which models? say --sigpact-models BASE, or set [tool.sigpact] models = […]"
+        )
     rows, seed = config.getoption("sigpact_rows"), config.getoption("sigpact_seed")
     options = Options(
         rows=next(each for each in (rows, found.rows, DEFAULT_ROWS) if each is not None),
@@ -108,7 +128,7 @@ def _new_run(config: pytest.Config) -> "Run":
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(config.rootpath / ".sigpact" / "cases"),
     )
-    return Run(options, given or found.models)
+    return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
 
 
 class ContractFile(pytest.File):
@@ -117,24 +137,31 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield a node for each version, or one failing item that says why there is none."""
         from sigpact.contract.load import load  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.engine.selection import bind  # noqa: PLC0415 - the same
         from sigpact.errors import SigpactError  # noqa: PLC0415 - the same
 
         try:
-            contract = load(self.path)
-            run = _run(self.config)
-            bindings, reasons = run.bind(contract)
+            contract = load(self._shown_path())
+            setup = _setup(self.config)
         except SigpactError as error:
             yield ReasonItem.from_parent(self, name="~contract", reason=str(error))
             return
-        if contract.is_expired(run.options.today):
+        if contract.is_expired(setup.options.today):
             told = f"the contract expired on {contract.sunset} and no longer binds"
             yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
             return
-        for reason in reasons:
-            yield ReasonItem.from_parent(self, name="~unbound", reason=f"{contract.client}: {reason}")
+        bindings, unbound = bind([contract], setup.models)
+        for each in unbound:
+            name = f"{each.model}@none"
+            yield ReasonItem.from_parent(self, name=name, reason=f"{contract.client}: {each.reason}")
         for binding in bindings:
             name = f"{binding.model}@{binding.version.number}"
             yield VersionNode.from_parent(self, name=name, binding=binding)
+
+    def _shown_path(self) -> Path:
+        """Return the path as messages show it: relative to where pytest was started, if it lies there."""
+        start = self.config.invocation_params.dir
+        return self.path.relative_to(start) if self.path.is_relative_to(start) else self.path
 
 
 class VersionNode(pytest.Collector):
@@ -220,26 +247,23 @@ class PartItem(SigpactItem):
         super().__init__(binding=binding, at=use.path, **rest)
         self.run_part = part
         self.used = use
+        if part.check is None:
+            self.add_marker(pytest.mark.skip(reason=f"{part.name} are not checked yet"))
 
     def runtest(self) -> None:
         """Check the part; raise `BreachError` with the report where it is not satisfied."""
         from sigpact.errors import SigpactError  # noqa: PLC0415 - only runs with contracts pay for it
         from sigpact.report.text import render_findings  # noqa: PLC0415 - the same
 
-        if self.run_part.skip is not None:
-            pytest.skip(self.run_part.skip)
-        assert self.binding is not None
+        if self.run_part.check is None or self.binding is None:
+            raise BreachError(f"nothing checks {self.run_part.name}")
         try:
-            result = self.run_part.check(_run(self.config), self.binding, self.used)
+            result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
         except SigpactError as error:
             raise BreachError(str(error)) from None
-        for name, text in result.properties:
-            self.user_properties.append((name, text))
         told = render_findings(result.findings)
-        if result.blocked is not None:
-            raise BreachError(f"{self.used.name}: {result.blocked}")
         if not result.is_yes:
-            raise BreachError(told)
+            raise BreachError("\n".join(filter(None, (result.blocked, told))))
         if told:
             self.add_report_section("call", "sigpact", told)
 
@@ -250,12 +274,11 @@ class ReasonItem(SigpactItem):
     def __init__(self, *, reason: str, skip: bool = False, **rest: Any) -> None:
         super().__init__(**rest)
         self.reason = reason
-        self.skips = skip
+        if skip:
+            self.add_marker(pytest.mark.skip(reason=reason))
 
     def runtest(self) -> None:
         """Say the reason."""
-        if self.skips:
-            pytest.skip(self.reason)
         raise BreachError(self.reason)
 
 

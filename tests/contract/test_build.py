@@ -370,7 +370,8 @@ def test_properties() -> None:
     """Each property has its dimension: said, or for batches the first of the inputs."""
     found = use(
         "signatures: {s: {inputs: {x: {dtype: number, shape: [batch, hist]}}, properties: {"
-        "deterministic: true, batch_invariant: {atol: 1}, equivariant: [hist, batch], padding_invariant: {hist: -1}}}}"
+        "deterministic: true, batch_invariant: {atol: 1}, equivariant: [hist, batch], "
+        "padding_invariant: {hist: -1}}}}"
     ).properties
     path = ("signatures", "s", "properties")
     assert found == (
@@ -519,7 +520,10 @@ def test_all_mistakes_come_at_once_and_in_order() -> None:
         (
             "inputs: {x: {dtype: txet}}, holds: [x > 1]",
             [
-                "4:38: 'dtype' wants a TensorFlow dtype or one of number, integer, text, boolean, bytes, found 'txet': did you mean 'text'?"
+                (
+                    "4:38: 'dtype' wants a TensorFlow dtype or one of number, integer, text, boolean, bytes, "
+                    "found 'txet': did you mean 'text'?"
+                ),
             ],
         ),
         ("inputs: {x: {type: t}}", ["4:37: 't' is not under 'types': there are none"]),
@@ -533,8 +537,8 @@ def test_one_mistake_does_not_cause_another(keys: str, expected: list[str]) -> N
 def test_what_is_broken_is_told_and_the_rest_still_checked() -> None:
     """Items of the wrong form leave their neighbours' places alone."""
     found = mistakes(
-        HEAD
-        + "dims: {a: 5}\ntypes: {t: 5}\nsignatures:\n  s:\n    inputs: {x: {dtype: number, columns: [5, {name: c, minLength: 1}]}}\n"
+        HEAD + "dims: {a: 5}\ntypes: {t: 5}\nsignatures:\n  s:\n    inputs: {x: {"
+        "dtype: number, columns: [5, {name: c, minLength: 1}]}}\n"
         "    holds: [5, z > 1]\n    examples: [5, {inputs: {x: {}, y: 1}}]\n    together: x\n"
         "    properties: {padding_invariant: {n: [1]}}\n"
         "relations: [5, {name: r, inputs: {a: 5}, calls: {c: 5}, holds: [d.x == 1]}]\nregressions: [5]\n"

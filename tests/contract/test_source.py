@@ -55,7 +55,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
 
 
 def test_columns_count_characters_and_lines_all_line_breaks() -> None:
-    """Characters outside the BMP are one; \\r\\n is one line break, U+2028 none."""
+    """Characters outside the BMP are one; CR LF is one line break, U+2028 none."""
     document = parse("a: 1\r\nb: '\U0001f600\u2028'\r\n'é\U0001f600': [x, y]\n", "f.yaml")
     assert document.tree.data == {"a": 1, "b": "\U0001f600\u2028", "é\U0001f600": ["x", "y"]}
     assert document.span(("é\U0001f600", 1)) == Span("f.yaml", 3, 11)
@@ -104,5 +104,5 @@ def test_all_that_was_found_before_reading_stopped_is_told() -> None:
     """A duplicate key above a syntax error is not lost."""
     with pytest.raises(ContractError) as raised:
         parse("a: 1\na: 2\nb: [", "f.yaml")
-    assert [problem.span.line for problem in raised.value.problems][0] == 2
+    assert raised.value.problems[0].span.line == 2
     assert len(raised.value.problems) == 2

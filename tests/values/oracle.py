@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable
 from fractions import Fraction
 
-from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
+from sigpact.contract.model import Around, Contract, Domain, SignatureUse, Tensor
 from sigpact.tensors.shapes import AnyRank, Expr, Fixed, Named, Unknown, evaluate
 from sigpact.values.requests import Request
 
@@ -83,6 +83,8 @@ def _admits_number(domain: Domain, element: float, rounding) -> bool:  # type: i
     if domain.multiple_of is None:
         return True
     step = Fraction(str(domain.multiple_of))
+    if isinstance(element, int):
+        return Fraction(element) % step == 0
     about = round(Fraction(element) / step)
     return any(rounding(float(count * step)) == element for count in (about - 1, about, about + 1))
 
@@ -148,7 +150,7 @@ def _tensor_faults(contract: Contract, tensor: Tensor, request: Request, sizes: 
         finite = tensor.finite
         if not admits(domain, value.dtype.name, element, finite=finite, blob=blob) and element not in tensor.samples:
             found.append(f"{tensor.name}: {element!r}")
-    found += [f"{tensor.name}: {word}" for word in _whole_faults(tensor, value.array.tolist(), len(value.shape))]
+    found += [f"{tensor.name}: {word}" for word in _whole_faults(tensor, value.array.tolist(), len(value.shape), value.dtype.name)]
     return found
 
 
@@ -199,7 +201,7 @@ def _leaves(nested: object) -> list[float]:
     return [leaf for each in nested for leaf in _leaves(each)]
 
 
-def _whole_faults(tensor: Tensor, nested: object, rank: int) -> list[str]:
+def _whole_faults(tensor: Tensor, nested: object, rank: int, dtype: str) -> list[str]:
     words = []
     if tensor.unique is not None and any(
         len(set(each)) != len(each) for each in slices(nested, rank, tensor.unique)
@@ -211,15 +213,18 @@ def _whole_faults(tensor: Tensor, nested: object, rank: int) -> list[str]:
             words.append("not sorted")
     if tensor.sums_to is not None:
         for each in slices(nested, rank, tensor.sums_to.axis):
-            if not _about(math.fsum(each), tensor.sums_to.value, tensor.sums_to.atol):
+            if not _about(math.fsum(each), tensor.sums_to, dtype):
                 words.append(f"sum {math.fsum(each)}")
     if tensor.norm is not None:
         for each in slices(nested, rank, tensor.norm.axis):
-            if not _about(math.sqrt(math.fsum(part * part for part in each)), tensor.norm.value, tensor.norm.atol):
+            if not _about(math.sqrt(math.fsum(part * part for part in each)), tensor.norm, dtype):
                 words.append(f"norm of {each}")
     return words
 
 
-def _about(found: float, wanted: float, atol: float | None) -> bool:
-    within = 1e-5 * max(abs(found), abs(wanted)) + 1e-6 if atol is None else atol
-    return abs(found - wanted) <= within * (1 + 1e-9)
+def _about(found: float, wanted: Around, dtype: str) -> bool:
+    relative, absolute = (1e-2, 1e-3) if dtype in {"float16", "bfloat16"} else (1e-5, 1e-6)
+    if wanted.atol is not None:
+        relative, absolute = 0, wanted.atol
+    within = relative * max(abs(found), abs(wanted.value)) + absolute
+    return abs(found - wanted.value) <= within * (1 + 1e-9)

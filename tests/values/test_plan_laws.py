@@ -1,6 +1,7 @@
 """Whatever a contract says: all of its requests lie in its domains, and every boundary occurs."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, assume, event, given, settings
@@ -10,7 +11,8 @@ from sigpact.contract.model import Around, Column, Domain, Optional, Tensor
 from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
 from tests.values.builders import contract, tensor
-from tests.values.oracle import faults
+from tests.values.oracle import admits, faults
+from tests.values.test_numerics import every
 
 _BOUNDS = st.one_of(
     st.integers(-40, 40), st.sampled_from([0, 1, -1, 0.1, 0.3, 2.5, 1e-40, 1e300, -1e300, 255, 256, 2**31, 2**63])
@@ -121,14 +123,21 @@ def test_random_rows_are_what_was_asked_for(data: st.DataObject, seed: int) -> N
     assert drawn == rows or planned.notes
 
 
-@given(words=numeric_words(), name=st.sampled_from(["int8", "uint8", "float16", "bfloat16"]))
+@given(words=numeric_words(), name=st.sampled_from(["int8", "uint8"]))
 @settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None)
-def test_the_ends_of_every_domain_occur(words: dict[str, Any], name: str) -> None:
+def test_the_ends_of_every_integer_domain_occur(words: dict[str, Any], name: str) -> None:
     """Of all values that a small dtype has, the least and the greatest admitted ones are sent."""
-    from tests.values.oracle import admits  # noqa: PLC0415 - beside its only use
-    from tests.values.test_numerics import every  # noqa: PLC0415 - the same
+    _require_ends(words, name, list(range(-128, 256)))
 
-    values = every(name) if "float" in name else list(range(-128, 256))
+
+@given(words=numeric_words(), name=st.sampled_from(["float16", "bfloat16"]))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
+def test_the_ends_of_every_float_domain_occur(words: dict[str, Any], name: str) -> None:
+    """The same for floats, against every value of 16 bits."""
+    _require_ends(words, name, every(name))
+
+
+def _require_ends(words: dict[str, Any], name: str, values: Sequence[float]) -> None:
     domain = Domain(**words)
     admitted = [each for each in values if admits(domain, name, each, finite=True, blob=False)]
     planned = plan(*contract(tensor("x", name, "batch", **words)), rows=0, seed=0)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from sigpact.tensors.dtypes import BY_NAME
-from sigpact.tensors.specs import Default
+from sigpact.tensors.specs import Default, Signature
 from sigpact.wire.arrays import Value, value
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.grpc import GrpcRequest, read_grpc
@@ -54,42 +54,52 @@ def test_what_is_sent_wins_over_the_default() -> None:
     assert found.feeds["y"] is _Y
 
 
-_REFUSED: list[tuple[object, Mapping[str, Value], tuple[str, ...], str]] = [
+_REFUSED: list[tuple[Signature, Mapping[str, Value], tuple[str, ...], str]] = [
     (
         _TWO,
         {"x": _X},
         (),
-        "input size does not match signature: 1!=2 len({x}) != len({x,y}). Sent extra: {}. Missing but"
-        " required: {y}.",
+        (
+            "input size does not match signature: 1!=2 len({x}) != len({x,y}). Sent extra: {}. "
+            "Missing but required: {y}."
+        ),
     ),
     (
         _TWO,
         {"x": _X, "y": _Y, "z": _X},
         (),
-        "input size does not match signature: 3!=2 len({x,y,z}) != len({x,y}). Sent extra: {z}. Missing but"
-        " required: {}.",
+        (
+            "input size does not match signature: 3!=2 len({x,y,z}) != len({x,y}). Sent extra: {z}. "
+            "Missing but required: {}."
+        ),
     ),
     (
         _OPTIONAL,
         {"x": _X, "y": _Y, "z": _X},
         (),
-        "input size does not match signature: 3!=2 len({x,y,z}) != len({x,y}). Sent extra: {z}. Missing but"
-        " required: {}.",
+        (
+            "input size does not match signature: 3!=2 len({x,y,z}) != len({x,y}). Sent extra: {z}. "
+            "Missing but required: {}."
+        ),
     ),
     # with the right count, or with any default, the names are looked at
     (
         _TWO,
         {"x": _X, "z": _Y},
         (),
-        "Signature input alias: y(feed name: y:0) not found in request and no default value provided. Inputs"
-        " expected to be in the request {x,z}, or default input alias set: {}.",
+        (
+            "Signature input alias: y(feed name: y:0) not found in request and no default value provided. "
+            "Inputs expected to be in the request {x,z}, or default input alias set: {}."
+        ),
     ),
     (
         _OPTIONAL,
         {"y": _Y},
         (),
-        "Signature input alias: x(feed name: x:0) not found in request and no default value provided. Inputs"
-        " expected to be in the request {y}, or default input alias set: {y}.",
+        (
+            "Signature input alias: x(feed name: x:0) not found in request and no default value provided. "
+            "Inputs expected to be in the request {y}, or default input alias set: {y}."
+        ),
     ),
     (
         _OPTIONAL,
@@ -110,10 +120,10 @@ _REFUSED: list[tuple[object, Mapping[str, Value], tuple[str, ...], str]] = [
 
 @pytest.mark.parametrize(("called", "sent", "output_filter", "message"), _REFUSED)
 def test_refuses(
-    called: object, sent: Mapping[str, Value], output_filter: tuple[str, ...], message: str
+    called: Signature, sent: Mapping[str, Value], output_filter: tuple[str, ...], message: str
 ) -> None:
     """Count, names, filter: in the server's order and words."""
-    assert read_grpc(called, sent, output_filter) == Refusal("INVALID_ARGUMENT", message)  # type: ignore[arg-type]  # a table's row
+    assert read_grpc(called, sent, output_filter) == Refusal("INVALID_ARGUMENT", message)
 
 
 def test_a_default_that_was_not_decoded_cannot_be_fed() -> None:

@@ -88,7 +88,7 @@ def clauses(scope: Scope, names: Names, written: list[Any], path: Path) -> tuple
         place = (*path, index)
         if balance > 0:
             balance += _balance(item)
-        elif scope.document.is_cut(place):
+        elif scope.document.is_cut(place, item):
             balance = _balance(item)
             scope.mistakes.add(Mistake.CUT_BY_YAML, place, cut_message(item))
         elif item is not BROKEN:

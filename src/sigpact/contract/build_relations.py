@@ -203,7 +203,7 @@ def _regression(scope: Scope, data: Data, path: Path, every: All) -> Regression:
 
 
 def _share(said: Data | None, key: str) -> tuple[str, float] | None:
-    return None if said is None else (said.get("output", ""), float(said.get(key, 0)))
+    return None if said is None else (said.get("output", ""), said.get(key, 0))
 
 
 def _drift(said: Data | None) -> tuple[str, Tolerance] | None:

@@ -179,7 +179,7 @@ def _shape(scope: Scope, written: list[Any] | None, path: Path) -> Shape:
     for index, item in enumerate(written):
         if index == 0 and leading:
             continue
-        if scope.document.is_cut((*path, index)):
+        if scope.document.is_cut((*path, index), item):
             scope.mistakes.add(Mistake.CUT_BY_YAML, (*path, index), cut_message(item))
             break
         dims.append(_dim(scope, (*path, index), item))
@@ -254,7 +254,7 @@ def _samples(scope: Scope, merged: Merged, family: str) -> tuple[Nested, ...]:
 def _around(written: Data | None) -> Around | None:
     if written is None:
         return None
-    return Around(float(written.get("value", 0)), written.get("axis", -1), written.get("atol"))
+    return Around(written.get("value", 0), written.get("axis", -1), written.get("atol"))
 
 
 def _labels(scope: Scope, merged: Merged) -> Labels | None:

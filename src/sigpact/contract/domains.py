@@ -27,7 +27,7 @@ def rounded(value: Number, dtype: DType | None) -> Number:
             code = _FORMATS[dtype.name][0]
             (number,) = struct.unpack(code, struct.pack(code, number))
     except OverflowError:
-        return math.copysign(_INFINITY, value)
+        return _INFINITY if value > 0 else -_INFINITY
     return number
 
 
@@ -179,7 +179,7 @@ def _number_outside(domain: Domain, dtype: DType | None, value: Number) -> str |
     if _is_whole(dtype) and dtype is not None and not dtype.minimum <= value <= dtype.maximum:
         return f"is outside {dtype.name}"
     mine = rounded(value, dtype)
-    if isinstance(mine, float) and math.isinf(mine) and not math.isinf(value):
+    if isinstance(mine, float) and math.isinf(mine) and abs(value) != _INFINITY:
         return f"is outside {dtype}"
     broken = [
         f"{word} {bound}"
@@ -190,7 +190,7 @@ def _number_outside(domain: Domain, dtype: DType | None, value: Number) -> str |
         return f"breaks {' and '.join(broken)}"
     if (
         domain.multiple_of is not None
-        and math.isfinite(value)
+        and abs(value) < _INFINITY
         and not _is_multiple(value, domain.multiple_of)
     ):
         return f"is no multiple of {domain.multiple_of}"

@@ -401,11 +401,12 @@ def _unknown_key(form: Record, value: dict[str, object], path: Path, mistakes: M
         if near:
             mistakes.excuse((*path[:-1], near.split("'")[1]))
         hint = near.removeprefix(": ") if near else f"the keys here are {listed(form.by_key)}"
-    cut = next((each for each in value if mistakes.document.is_cut((*path[:-1], each))), None)
+    above, is_cut = path[:-1], mistakes.document.is_cut
+    cut = next((each for each, item in value.items() if is_cut((*above, each), item)), None)
     if cut is None:
         mistakes.wrong_form(path, f"unknown key {key!r}: {hint}", at_key=True)
-    elif not mistakes.is_broken((*path[:-1], cut)):
-        mistakes.wrong_form((*path[:-1], cut), cut_message(value[cut]))
+    elif not mistakes.is_broken((*above, cut)):
+        mistakes.wrong_form((*above, cut), cut_message(value[cut]))
 
 
 def cut_message(what: object) -> str:

@@ -97,7 +97,7 @@ class Mistakes:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Return all, in file order."""
-        return tuple(sorted(self._found))
+        return tuple(sorted(self._found, key=lambda problem: problem.span))
 
     @property
     def kinds(self) -> frozenset[Mistake]:

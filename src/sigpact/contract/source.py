@@ -75,25 +75,13 @@ class Document:
         one_line = quote not in {"|", ">"} and self.line_of(start) == self.line_of(end)
         return self.span_at(end if one_line else start)
 
-    def is_cut(self, path: Path) -> bool:
-        """Whether YAML ended an unquoted text at a comma inside its parentheses."""
-        value, start = self.at(path), self.tree.values.get(path)
-        if not isinstance(value, str) or start is None or value.count("(") <= value.count(")"):
+    def is_cut(self, path: Path, value: object) -> bool:
+        """Whether YAML ended the unquoted text at a path at a comma inside its parentheses."""
+        if not isinstance(value, str) or value.count("(") <= value.count(")"):
             return False
+        start = self.tree.values[path]
         end = start + len(value)
         return self.text[start:end] == value and self.text[end:].lstrip(" ").startswith(",")
-
-    def at(self, path: Path) -> object:
-        """Return the data under a path, or None."""
-        found: object = self.tree.data
-        for step in path:
-            if isinstance(found, dict) and isinstance(step, str):
-                found = found.get(step)
-            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
-                found = found[step]
-            else:
-                return None
-        return found
 
     def spans(self) -> dict[Path, Span]:
         """Return the place of every path."""

@@ -83,9 +83,10 @@ def fill(tree: Tree, text: str) -> None:
 
 def _events(text: str) -> "Iterator[yaml.Event]":
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    next_event = loader.get_event
     try:
-        while loader.check_event():
-            yield loader.get_event()
+        while (event := next_event()) is not None:
+            yield event
     finally:
         loader.dispose()
 

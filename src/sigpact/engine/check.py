@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding, select
-from sigpact.engine.static import Exports, compare, unheeded, unloadable
-from sigpact.engine.verdicts import Part, report_of
+from sigpact.engine.static import Exports, compare, unheeded
+from sigpact.engine.verdicts import Part, report_of, unread
 from sigpact.findings import Evidence
 from sigpact.report.model import Report
 
@@ -23,7 +23,7 @@ def check(contracts: Sequence[str], models: Sequence[str], options: Options) -> 
 def _compared(binding: Binding, exports: Exports) -> Part:
     loaded = exports.signatures(binding.version.path)
     if loaded.reason is not None:
-        return Part(binding, (unloadable(binding, loaded.reason),))
+        return unread(binding, loaded)
     results = [compare(binding, use, loaded) for use in binding.contract.signatures]
     compared = sum(each.compared for each in results)
     return Part(

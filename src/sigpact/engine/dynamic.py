@@ -7,7 +7,7 @@ from typing import Final
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import Counts
 from sigpact.checks.examples import Failure, check_example, check_raw_example
-from sigpact.contract.model import RawExample, TensorExample
+from sigpact.contract.model import Example, RawExample, TensorExample
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.engine.tally import Tally, breaches, failure
 from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
@@ -66,13 +66,13 @@ def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
         match example:
             case TensorExample():
                 request = request_of(journey.contract, journey.use, example)
-                arrival = alone(journey, session, journey.send(request))
+                _, arrival, found = resent(journey, session, example, request)
                 ran.count(request, arrival)
-                ran.tally.add(example_breaches(journey, example, request, arrival), request)
+                ran.tally.add(found, request, example)
             case RawExample():
-                arrival = alone(journey, session, journey.post(example.request.encode()))
+                _, arrival, found = resent(journey, session, example, None)
                 _count_raw(ran, arrival)
-                ran.tally.add(raw_breaches(journey, example, arrival), None, example)
+                ran.tally.add(found, None, example)
 
 
 def example_breaches(
@@ -98,14 +98,32 @@ def raw_breaches(journey: Journey, example: RawExample, arrival: Arrival) -> tup
     """Return where a body differs from the example's."""
     match arrival:
         case Read(body=bytes() as body) | Garbled(body=body):
-            garbled = (failure(journey.contract, arrival),) if isinstance(arrival, Garbled) else ()
-            return (*check_raw_example(journey.use, example, body), *garbled)
+            differing = tuple(check_raw_example(journey.use, example, body))
+            garbled = isinstance(arrival, Garbled) and example.error is None
+            return differing or ((failure(journey.contract, arrival),) if garbled else ())
         case Refused():
             return tuple(check_raw_example(journey.use, example, _failed(journey, arrival)))
         case Read():
             raise TypeError("a raw example is a REST body, and so is its answer")
         case _:
             return (failure(journey.contract, arrival),)
+
+
+def resent(
+    journey: Journey, session: Session, example: Example | None, request: Request | None
+) -> tuple[Sent, Arrival, tuple[Breach, ...]]:
+    """Send an example or a request alone, and return what came and what is wrong with it."""
+    if isinstance(example, RawExample):
+        sent = journey.post(example.request.encode())
+        arrival = alone(journey, session, sent)
+        return sent, arrival, raw_breaches(journey, example, arrival)
+    if request is None:
+        raise ValueError("only a raw example has no request")
+    sent = journey.send(request)
+    arrival = alone(journey, session, sent)
+    if example is None:
+        return sent, arrival, breaches(journey.contract, journey.use, request, arrival)
+    return sent, arrival, example_breaches(journey, example, request, arrival)
 
 
 def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:

@@ -14,7 +14,7 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
-from sigpact.engine.static import Exports, compare, undeclared, unloadable
+from sigpact.engine.static import Exports, Loaded, compare, undeclared, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.findings import Evidence, Finding, Level
 from sigpact.rules.registry import catalogue
@@ -54,7 +54,9 @@ class Run:
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
-        loaded = self._exports.signatures(binding.version.path)
+        loaded = self.signatures(binding)
+        if loaded.unknown:
+            return Result(blocked=loaded.reason)
         if loaded.reason is not None:
             return Result((unloadable(binding, loaded.reason),))
         compared = compare(binding, use, loaded)
@@ -65,6 +67,10 @@ class Run:
             compared.not_checked,
             blocked,
         )
+
+    def signatures(self, binding: Binding) -> Loaded:
+        """Return what the version's export declares."""
+        return self._exports.signatures(binding.version.path)
 
     def examples(self, binding: Binding, use: SignatureUse) -> Result:
         """Send the examples of the contract, and compare what comes back."""
@@ -81,15 +87,17 @@ class Run:
 
     def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
         """Return the same findings, each static break with the smallest request and what comes of it."""
-        session = self.session(binding)
+        session = self.session(binding.version.path)
         if isinstance(session, Unloadable) or not result.is_no:
             return result
         scene = Scene(self._journey(binding, use), session, binding, self.options)
         return replace(result, findings=tuple(with_witness(scene, each) for each in result.findings))
 
-    def session(self, binding: Binding) -> Session | Unloadable:
-        """Return the version, loaded. Raises `RuntimeUnavailableError` where there is no TensorFlow."""
-        path = binding.version.path
+    def session(self, path: str) -> Session | Unloadable:
+        """Return the version in a folder, loaded.
+
+        Raises `RuntimeUnavailableError` where there is no TensorFlow.
+        """
         if path not in self._sessions:
             self._sessions[path] = self.backend.load(path)
         return self._sessions[path]
@@ -118,8 +126,13 @@ class Run:
     def _run(
         self, binding: Binding, use: SignatureUse, part: Callable[[Journey, Session, Ran], None]
     ) -> Result:
+        loaded = self.signatures(binding)
+        if loaded.reason is not None:
+            return Result(
+                () if loaded.unknown else (unloadable(binding, loaded.reason),), blocked=loaded.reason
+            )
         journey = self._journey(binding, use)
-        session = self.session(binding)
+        session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
             return Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
@@ -129,7 +142,7 @@ class Run:
         return Result(findings, self._evidence(ran), self._unlooked(use, ran), _nothing(use, ran))
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
-        loaded = self._exports.signatures(binding.version.path)
+        loaded = self.signatures(binding)
         number = str(binding.version.number)
         return Journey(binding.contract, use, loaded.signatures, binding.model, number)
 
@@ -159,7 +172,7 @@ def parts_of(use: SignatureUse) -> tuple["Part", ...]:
         parts.append(Part("examples", Run.examples))
     parts.append(Part("values", Run.values))
     if use.properties:
-        parts.append(Part("properties", None))
+        parts.append(Part("properties"))
     return tuple(parts)
 
 
@@ -168,7 +181,7 @@ class Part:
     """One part of checking a use; one that nothing checks yet has no `check`."""
 
     name: str
-    check: Callable[[Run, Binding, SignatureUse], Result] | None
+    check: Callable[[Run, Binding, SignatureUse], Result] | None = None
 
 
 def settle(static: Result, ran: Result) -> Result:

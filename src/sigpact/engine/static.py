@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
-from sigpact.errors import ExportError
+from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
 from sigpact.rules.judge import judge, not_compared
 from sigpact.rules.literals import literal
@@ -15,10 +15,14 @@ from sigpact.tensors.specs import Signature
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The signatures of one version, or the reason why there are none to be had."""
+    """The signatures of one version, or the reason why there are none to be had.
+
+    `unknown`: a server may well load the version, only nothing here can read it.
+    """
 
     signatures: tuple[Signature, ...] = ()
     reason: str | None = None
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Exports:
         if path not in self._read:
             try:
                 self._read[path] = Loaded(serving_signatures(read_export(path)))
+            except UnsupportedExportError as error:
+                self._read[path] = Loaded(reason=str(error), unknown=True)
             except ExportError as error:
                 self._read[path] = Loaded(reason=str(error))
         return self._read[path]

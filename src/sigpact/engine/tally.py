@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sigpact.checks.answers import check_answer
 from sigpact.checks.breaches import Breach
-from sigpact.contract.model import Contract, RawExample, SignatureUse
+from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
 from sigpact.findings import Path
 from sigpact.runtime.protocol import Crashed, Hung, Refused
@@ -18,12 +18,12 @@ from sigpact.wire.refusal import http_status
 class Trouble:
     """One kind of breach in one place: its smallest request so far, and how many rows had it.
 
-    A raw example has no `request`: its body is sent as it stands.
+    An example is sent as it stands: never cut. A raw one has no `request`.
     """
 
     breach: Breach
     request: Request | None
-    example: RawExample | None = None
+    example: Example | None = None
     rows: int = 1
 
 
@@ -34,18 +34,18 @@ class Tally:
     troubles: dict[tuple[str, Path, str], Trouble] = field(default_factory=dict)
 
     def add(
-        self, breaches: Iterable[Breach], request: Request | None, example: RawExample | None = None
+        self, breaches: Iterable[Breach], request: Request | None, example: Example | None = None
     ) -> None:
         """Keep what is wrong with one answer."""
         for breach in breaches:
             key = (breach.rule, breach.at, breach.change)
-            rows = 1 if request is None else min(request.rows, breach.count)
+            rows = _rows(request, breach)
             known = self.troubles.get(key)
             if known is None:
                 self.troubles[key] = Trouble(breach, request, example, rows)
                 continue
             known.rows += rows
-            if request is not None and known.request is not None and _size(request) < _size(known.request):
+            if request is not None and known.request is not None and _ease(request) < _ease(known.request):
                 known.breach, known.request = breach, request
 
 
@@ -80,5 +80,12 @@ def _breach(rule: str, at: Path, expected: str, received: str) -> Breach:
     return Breach(rule, at, None, expected, received, 1, 1)
 
 
-def _size(request: Request) -> tuple[int, int]:
+def _rows(request: Request | None, breach: Breach) -> int:
+    """Return how many rows a breach is about: those that have it, or all where the whole answer is wrong."""
+    if request is None:
+        return 1
+    return request.rows if breach.row is None else min(request.rows, breach.count)
+
+
+def _ease(request: Request) -> tuple[int, int]:
     return (request.rows, sum(value.array.size for value in request.values.values()))

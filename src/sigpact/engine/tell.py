@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from sigpact.checks.breaches import Breach
-from sigpact.contract.model import RawExample, TensorExample
+from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, case_id, keep
-from sigpact.engine.dynamic import alone, raw_breaches
+from sigpact.engine.dynamic import alone, resent
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
-from sigpact.engine.tally import Trouble, breaches
+from sigpact.engine.tally import Trouble
 from sigpact.engine.witness import is_sensitive, row_of, simplest, spoken_arrival, witness
 from sigpact.findings import Finding, Level
 from sigpact.runtime.protocol import Session
@@ -90,29 +90,20 @@ def _readable(scene: Scene) -> Iterator[Request]:
 
 def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:
     """Run the failing row alone; where it does not fail alone, the whole request is the witness."""
-    journey = scene.journey
-    if trouble.example is not None:
-        sent = journey.post(trouble.example.request.encode())
-        arrival = alone(journey, scene.session, sent)
-        again = raw_breaches(journey, trouble.example, arrival)
-        return replace_breach(trouble, again), sent, arrival
-    if trouble.request is None:
-        raise ValueError("a trouble has a request or a raw example")
-    for request in (row_of(trouble.request, trouble.breach.row or 0), trouble.request):
-        sent = journey.send(request)
-        arrival = alone(journey, scene.session, sent)
-        again = breaches(journey.contract, journey.use, request, arrival)
+    request = trouble.request
+    if request is not None and trouble.example is None:
+        one = row_of(request, trouble.breach.row or 0)
+        sent, arrival, again = resent(scene.journey, scene.session, None, one)
         if any(_is_same(each, trouble.breach) for each in again):
-            break
-    smallest = replace_breach(trouble, again)
-    smallest.request = request
-    return smallest, sent, arrival
+            return _shrunk(trouble, one, again), sent, arrival
+    sent, arrival, again = resent(scene.journey, scene.session, trouble.example, request)
+    return _shrunk(trouble, request, again), sent, arrival
 
 
-def replace_breach(trouble: Trouble, again: tuple[Breach, ...]) -> Trouble:
-    """Return the trouble with its breach as the smaller request shows it."""
+def _shrunk(trouble: Trouble, request: Request | None, again: tuple[Breach, ...]) -> Trouble:
+    """Return the trouble with the breach as this request shows it."""
     breach = next((each for each in again if _is_same(each, trouble.breach)), trouble.breach)
-    return Trouble(breach, trouble.request, trouble.example, trouble.rows)
+    return Trouble(breach, request, trouble.example, trouble.rows)
 
 
 def _is_same(one: Breach, other: Breach) -> bool:
@@ -124,6 +115,8 @@ def _message(trouble: Trouble, rows: int) -> str:
     counted = f" ({trouble.rows:,} of {rows:,} rows)" if rows > 1 else ""
     if breach.rule == "example-mismatch":
         return f"example {breach.change!r} is answered otherwise"
+    if breach.rule == "answer-unreadable":
+        return f"the client cannot read it: {breach.received}{counted}"
     if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
         return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{counted}"
     return f"{breach.received}{counted}"
@@ -150,7 +143,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         at=breach.at,
         change=breach.change,
         request=trouble.request,
-        example=trouble.example.name if isinstance(trouble.example, RawExample) else None,
+        example=trouble.example.name if trouble.example else None,
         body=body,
         expected=breach.expected,
         received=breach.received,

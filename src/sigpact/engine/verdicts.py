@@ -4,13 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sigpact.engine.selection import Binding, Selection
+from sigpact.engine.static import Loaded, unloadable
 from sigpact.findings import Answer, Evidence, Finding, Level, Verdict, worst
 from sigpact.report.model import Report, VersionSeen
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What checking one contract against one version found; `checked` is false where anything was left out."""
+    """What checking one contract against one version found.
+
+    `checked` is false where something that was to be looked at was not.
+    """
 
     binding: Binding
     findings: tuple[Finding, ...]
@@ -48,6 +52,14 @@ def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report
         expired=tuple((each.client, each.file, str(each.sunset)) for each in selection.expired),
         notes=tuple(_notes(selection)),
     )
+
+
+def unread(binding: Binding, loaded: Loaded) -> Part:
+    """Return the part of a version whose signatures cannot be had: no, or unknown where that is our limit."""
+    reason = loaded.reason or "nothing was read"
+    if loaded.unknown:
+        return Part(binding, (), not_checked=(f"everything: {reason}",), checked=False)
+    return Part(binding, (unloadable(binding, reason),))
 
 
 def _verdict(parts: list[Part], scope: str) -> Verdict:

@@ -8,7 +8,7 @@ from sigpact.engine.options import Options
 from sigpact.engine.run import Result, Run, settle
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import unheeded, unloadable
-from sigpact.engine.verdicts import Part, joined, report_of
+from sigpact.engine.verdicts import Part, joined, report_of, unread
 from sigpact.findings import Evidence
 from sigpact.report.model import Report
 from sigpact.runtime.protocol import Backend, Unloadable
@@ -39,7 +39,10 @@ def verify(
 
 
 def _verified(run: Run, binding: Binding) -> Part:
-    session = run.session(binding)
+    loaded = run.signatures(binding)
+    if loaded.reason is not None:
+        return unread(binding, loaded)
+    session = run.session(binding.version.path)
     if isinstance(session, Unloadable):
         return Part(binding, (unloadable(binding, session.reason),))
     results = [result for use in binding.contract.signatures for result in _use(run, binding, use)]

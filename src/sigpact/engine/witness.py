@@ -3,6 +3,7 @@
 import hashlib
 import shlex
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from sigpact.contract.model import SignatureUse, Tensor
@@ -19,6 +20,8 @@ from sigpact.wire.server_writes import error_body
 
 _SHOWN: Final = 2_000
 """Characters of a request or an answer that a report shows; the kept case has all of it."""
+_LISTED: Final = 8
+"""Elements of a list that are shown."""
 _SERVER: Final = "http://localhost:8501"
 _CANDIDATES: Final = 256
 
@@ -73,24 +76,21 @@ def witness(
 def spoken_arrival(arrival: Arrival, *, rest: bool) -> str:
     """Say what came back: the JSON body, the tensors, or how the call ended."""
     match arrival:
-        case Read(answer=answer, body=body):
-            return (
-                _one_line(body.decode(errors="replace"))
-                if body is not None
-                else _spoken_values(answer.items())
-            )
-        case Garbled(body=body):
-            return _one_line(body.decode(errors="replace"))
+        case Read(body=bytes() as body) | Garbled(body=body):
+            said = _one_line(body.decode(errors="replace"))
+        case Read(answer=answer):
+            said = _spoken_values(answer.items())
+        case Refused(status=status, message=message) if rest:
+            said = f"{http_status(status)} {_one_line(error_body(message).decode(errors='replace'))}"
         case Refused(status=status, message=message):
-            if rest:
-                return f"{http_status(status)} {_one_line(error_body(message).decode(errors='replace'))}"
-            return f"{status}: {message}"
+            said = f"{status}: {message}"
         case CannotWrite(reason=reason):
-            return reason
+            said = reason
         case Crashed(signal=signal, detail=detail):
-            return f"the process ended{f' ({signal})' if signal else ''}: {detail}"
+            said = f"the process ended{f' ({signal})' if signal else ''}: {detail}"
         case Hung(seconds=seconds):
-            return f"nothing within {seconds:g} seconds"
+            said = f"nothing within {seconds:g} seconds"
+    return said
 
 
 def _curl(journey: Journey, body: str, case: Case | None) -> str:
@@ -117,7 +117,8 @@ def spoken_value(value: Value) -> str:
 
 def _plain(nested: object) -> object:
     if isinstance(nested, list):
-        return [_plain(each) for each in nested]
+        shown = [_plain(each) for each in nested[:_LISTED]]
+        return shown if len(nested) <= _LISTED else [*shown, _More(len(nested))]
     if isinstance(nested, bytes):
         try:
             return nested.decode()
@@ -126,9 +127,23 @@ def _plain(nested: object) -> object:
     return nested
 
 
+@dataclass(frozen=True, slots=True)
+class _More:
+    """Stands at the end of a list that is shown in part."""
+
+    total: int
+
+    def __repr__(self) -> str:
+        return f"… {self.total} in all"
+
+
 def _one_line(text: str) -> str:
-    """Fold the server's pretty-printing, outside of strings (which hold no raw line breaks)."""
-    return " ".join(line.strip() for line in text.split("\n")).replace("[ ", "[").replace(" ]", "]")
+    """Fold the server's pretty-printing; strings hold no raw line breaks, so only layout is folded."""
+    folded = ""
+    for line in filter(None, (each.strip() for each in text.split("\n"))):
+        tight = not folded or folded[-1] in "[{" or line[0] in "]}"
+        folded += line if tight else f" {line}"
+    return folded
 
 
 def _cut(text: str) -> str:

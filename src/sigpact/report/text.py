@@ -1,7 +1,7 @@
 """A report for a terminal: the matrix first, then who breaks, why, and what to do."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sigpact.findings import Answer, Finding, Level, Verdict
@@ -49,6 +49,12 @@ def render(report: Report, *, colour: bool = False) -> str:
         _conclusion(report, paint),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def render_findings(findings: Iterable[Finding]) -> str:
+    """Return findings alone, without a report around them, for one item of a test run."""
+    paint = Paint(on=False)
+    return "\n".join(line for each in findings for line in _finding(each, paint))
 
 
 def _matrix(report: Report, paint: Paint) -> Iterator[str]:
@@ -114,16 +120,23 @@ def _evidence(report: Report) -> Iterator[str]:
 
 
 def _not_checked(report: Report) -> Iterator[str]:
-    clauses: dict[str, list[str]] = {}
+    """Yield what nothing looked at, by client; a version is named where it was so for that version alone."""
+    versions: dict[str, set[str]] = {}
+    clauses: dict[tuple[str, str], list[str]] = {}
     for verdict in report.verdicts:
+        name = _name(verdict.model, verdict.version)
+        versions.setdefault(verdict.client, set()).add(name)
         for clause in verdict.not_checked:
-            found = clauses.setdefault(verdict.client, [])
-            if clause not in found:
-                found.append(clause)
+            clauses.setdefault((verdict.client, clause), []).append(name)
     if clauses:
         yield "Not checked:"
-    for client, found in clauses.items():
-        yield from _wrapped(f"  {client}: ", "; ".join(found))
+    for client in dict.fromkeys(client for client, _ in clauses):
+        said = [
+            clause if set(names) == versions[client] else f"{clause} ({', '.join(names)})"
+            for (whose, clause), names in clauses.items()
+            if whose == client
+        ]
+        yield from _wrapped(f"  {client}: ", "; ".join(said))
 
 
 def _breaks(report: Report, paint: Paint) -> Iterator[Iterator[str]]:

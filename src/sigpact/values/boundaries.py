@@ -11,7 +11,7 @@ import numpy as np
 from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
 from sigpact.values.draw import Shape
 from sigpact.values.drawable import Drawn
-from sigpact.values.numerics import limits, multiples, next_above, next_below, rounded
+from sigpact.values.numerics import limits, multiples, next_above, next_below, rounded, rounds
 from sigpact.values.shaping import draw_tensor, satisfies
 from sigpact.values.texts import LONGEST, MOULDS
 from sigpact.wire.arrays import Array, numpy_dtype
@@ -160,7 +160,7 @@ def full(drawn: Drawn, shape: Shape, element: object) -> Array:
     """Return a tensor of one element."""
     array = np.empty(shape, numpy_dtype(drawn.dtype))
     array[...] = element
-    return array
+    return rounded(drawn.dtype, array) if rounds(drawn.dtype) else array
 
 
 def _column_candidates(drawn: Drawn, shape: Shape) -> Iterator[Special]:

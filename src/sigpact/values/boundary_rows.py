@@ -42,8 +42,8 @@ def boundary_requests(source: Source, rng: np.random.Generator) -> Iterator[Requ
         yield Block(source, Layout({}, {}, 1), 0, {}, frozenset()).request(Origin.BOUNDARY, "no inputs")
         return
     for number in range(source.variants):
-        layout = source.drawn_block(source.small_layout(rng), number, rng).layout
-        yield from _special_requests(source, layout, number, rng)
+        for block in source.blocks(source.small_layout(rng), number, rng):
+            yield from _special_requests(source, block.layout, number, rng)
     yield from _sample_requests(source, rng)
     yield from _size_requests(source, rng)
     yield from _presence_requests(source, rng)
@@ -127,9 +127,10 @@ def _size_requests(source: Source, rng: np.random.Generator) -> Iterator[Request
         except NotDrawnError:
             continue
         yield Block(source, layout, number, arrays, source.every).request(Origin.BOUNDARY, label)
-    for leading in (0, 1) if source.sizes.has_leading else ():
-        block = source.drawn_block(source.small_layout(rng, leading=leading), 0, rng)
-        yield block.request(Origin.BOUNDARY, f"{leading} leading dimensions")
+    for leading in source.leadings if source.sizes.has_leading else ():
+        layout = source.small_layout(rng, leading=leading)
+        label = f"{leading} leading dimensions"
+        yield from (block.request(Origin.BOUNDARY, label) for block in source.blocks(layout, 0, rng))
 
 
 def special_sizes(source: Source) -> Iterator[tuple[dict[str, int], str]]:
@@ -159,10 +160,10 @@ def _presence_requests(source: Source, rng: np.random.Generator) -> Iterator[Req
     if len(source.presences) == 1:
         return
     for number, present in enumerate(source.presences):
-        block = source.drawn_block(source.small_layout(rng, rows=2), number, rng)
         absent = ", ".join(sorted(source.every - present))
         label = f"without {absent}" if absent else "with every input"
-        yield replace(block, present=present).request(Origin.BOUNDARY, label)
+        for block in source.blocks(source.small_layout(rng, rows=2), number, rng):
+            yield replace(block, present=present).request(Origin.BOUNDARY, label)
 
 
 def _sample_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
@@ -185,7 +186,7 @@ def _sample_request(
     layout = source.sized_layout(fixed, rng)
     if layout is None or layout.shape(drawn.tensor)[-sample.ndim :] != sample.shape:
         return
-    block = source.drawn_block(layout, number, rng)
-    if block.layout is layout:
-        block.arrays[drawn.tensor.name][...] = sample
-        yield block.request(Origin.BOUNDARY, label)
+    for block in source.blocks(layout, number, rng):
+        if block.layout is layout:
+            block.arrays[drawn.tensor.name][...] = sample
+            yield block.request(Origin.BOUNDARY, label)

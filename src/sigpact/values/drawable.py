@@ -21,7 +21,7 @@ from sigpact.values.domains import (
 )
 from sigpact.values.formats import FORMATS, format_pool
 from sigpact.values.membership import inside, text_rules
-from sigpact.values.numerics import limits, round_one, rounds
+from sigpact.values.numerics import limits, round_one, rounded, rounds
 from sigpact.values.patterns import pattern_pool
 from sigpact.wire.arrays import Array, value
 
@@ -87,7 +87,8 @@ def sample_array(written: Nested, dtype: DType) -> Array:
 
     Raises `OSError` for a file, `ValueError` for lists of unequal lengths.
     """
-    return value(dtype.name, _listed(written)).array
+    array = value(dtype.name, _listed(written)).array
+    return rounded(dtype, array) if rounds(dtype) else array
 
 
 def _listed(written: Nested) -> object:
@@ -166,7 +167,8 @@ def _carried(dtype: DType, member: float) -> int | float | bool | None:
     if dtype.kind is Kind.BOOL:
         return member if isinstance(member, bool) else None
     if dtype.kind is Kind.FLOAT:
-        return round_one(dtype, member)
+        carried = round_one(dtype, member)
+        return carried if math.isfinite(carried) else None
     whole = math.isfinite(member) and member == int(member)
     return int(member) if whole and dtype.minimum <= member <= dtype.maximum else None
 

@@ -24,8 +24,8 @@ from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import Drawn, drawable
 from sigpact.values.random_rows import random_requests
 from sigpact.values.requests import Request
-from sigpact.values.shaping import capacity, draw_tensor
-from sigpact.values.sizes import CALL_NUMBERS, Weight, sizes_of
+from sigpact.values.shaping import axes_of, capacity, draw_tensor
+from sigpact.values.sizes import CALL_NUMBERS, Sizes, Weight, sizes_of
 from sigpact.values.sources import ATTEMPTS, Source, numbers_a_row
 
 NUMBERS: Final = 2**24
@@ -67,13 +67,17 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan
         return Plan((), (Undrawable(use.name, refused),))
     drawn, undrawable = _drawn_inputs(contract, use)
     lost = {each.tensor for each in undrawable}
-    if any(tensor.optional is None and tensor.name in lost for tensor in use.inputs):
+    # A REST predict client leaves nothing out, and no client sends a call without any input on purpose.
+    required = [each.name for each in use.inputs if contract.protocol == "rest" or each.optional is None]
+    if lost.intersection(required) or (use.inputs and not drawn):
         return Plan((), undrawable)
     try:
         source = _source(contract, use, drawn, rows, seed)
     except NotDrawnError as error:
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     failed = _trials(source)
+    if not failed and not all(_is_drawable(source, number) for number in range(source.variants)):
+        failed = (Undrawable(use.name, "its inputs could not be drawn together in any sizes that were tried"),)
     if failed:
         return Plan((), (*undrawable, *failed))
     source, notes = _within_budget(source, rows)
@@ -115,14 +119,31 @@ def _source(
     sizes = sizes_of(contract, use, tensors, {each[0].tensor.name: _weight(each) for each in drawn})
     presences = _presences(use, tensors) if contract.protocol == "grpc" else ()
     every = frozenset(tensor.name for tensor in tensors)
-    return Source(drawn, presences or (every,), sizes, rows, (seed, zlib.crc32(use.name.encode())))
+    seeds = (seed, zlib.crc32(use.name.encode()))
+    return Source(drawn, presences or (every,), sizes, rows, seeds, _leadings(sizes))
+
+
+def _leadings(sizes: Sizes) -> tuple[int, ...]:
+    """Return for how many dimensions a leading `...` may stand; raises `NotDrawnError` where for none."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    found, failure = [], None
+    for leading in (1, 0) if sizes.has_leading else (1,):
+        try:
+            sizes.layout({}, rng, leading=leading)
+        except NotDrawnError as error:
+            failure = error
+        else:
+            found.append(leading)
+    if not found and failure is not None:
+        raise failure
+    return tuple(found)
 
 
 def _weight(variants: tuple[Drawn, ...]) -> Weight:
     drawn = variants[0]
     longest = max(_characters(each) for each in (drawn.elements, *drawn.columns))
     room = math.inf if drawn.columns else min(capacity(each.elements) for each in variants)
-    return Weight(1 + longest / 8, drawn.tensor.unique, room)
+    return Weight(1 + longest / 8, axes_of(drawn), drawn.tensor.unique, room)
 
 
 def _characters(elements: object) -> int:
@@ -166,7 +187,7 @@ def _trials(source: Source) -> tuple[Undrawable, ...]:
 def _try(source: Source, drawn: Drawn, rng: np.random.Generator) -> None:
     failure = None
     for attempt in range(ATTEMPTS):
-        layout = source.small_layout(rng, rows=2) if attempt == 0 else source.sizes.layout({}, rng)
+        layout = source.small_layout(rng, rows=2) if attempt == 0 else source.any_layout(rng)
         try:
             draw_tensor(drawn, layout.shape(drawn.tensor), rng)
         except NotDrawnError as error:
@@ -177,10 +198,18 @@ def _try(source: Source, drawn: Drawn, rng: np.random.Generator) -> None:
         raise failure
 
 
+def _is_drawable(source: Source, number: int) -> bool:
+    rng = np.random.Generator(np.random.PCG64(0))
+    return next(source.blocks(source.small_layout(rng), number, rng), None) is not None
+
+
 def _within_budget(source: Source, rows: int) -> tuple[Source, tuple[str, ...]]:
     """Cut the rows where they would have too many numbers, and say so."""
     rng = np.random.Generator(np.random.PCG64(1))
-    layouts = [source.sizes.layout(_least_batch(source), rng, leading=at % 2) for at in range(ATTEMPTS)]
+    layouts = [
+        source.sizes.layout(_least_batch(source), rng, leading=source.leadings[at % len(source.leadings)])
+        for at in range(ATTEMPTS)
+    ]
     widest = max(numbers_a_row(source, layout) for layout in layouts)
     affordable = max(1, int(NUMBERS / max(1.0, widest)))
     if rows <= affordable:

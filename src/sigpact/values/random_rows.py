@@ -50,7 +50,7 @@ def _block(source: Source, number: int, left: int, rng: np.random.Generator) -> 
 
 
 def _layout(source: Source, number: int, left: int, rng: np.random.Generator) -> Layout:
-    sizes, leading = source.sizes, (number + 1) % 2
+    sizes, leading = source.sizes, source.leadings[number % len(source.leadings)]
     if sizes.batch is None:
         return sizes.layout({}, rng, leading=leading)
     least = dict.fromkeys(sizes.batch.names, max(1, sizes.batch.low))

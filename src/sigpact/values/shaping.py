@@ -28,7 +28,7 @@ def draw_tensor(drawn: Drawn, shape: Shape, rng: np.random.Generator) -> Array:
 
     Raises `NotDrawnError` where the words contradict each other or `_ROUNDS` repairs did not do.
     """
-    array = _draw_plain(drawn, shape, rng)
+    array = np.asarray(_draw_plain(drawn, shape, rng))
     if drawn.is_shaped:
         array = _shaped(drawn, array, rng)
         if not satisfies(drawn, array):
@@ -38,6 +38,13 @@ def draw_tensor(drawn: Drawn, shape: Shape, rng: np.random.Generator) -> Array:
     elif not drawn.tensor.finite and drawn.dtype.kind is Kind.FLOAT:
         _put_specials(array, rng)
     return array
+
+
+def axes_of(drawn: Drawn) -> tuple[int, ...]:
+    """Return the axes that the words about the whole speak of."""
+    tensor = drawn.tensor
+    found = [tensor.unique] + [around.axis for around in (tensor.norm, tensor.sums_to) if around is not None]
+    return tuple(axis for axis in found if axis is not None)
 
 
 def _words(drawn: Drawn) -> str:
@@ -109,7 +116,7 @@ def _shaped(drawn: Drawn, array: Array, rng: np.random.Generator) -> Array:
     if tensor.sorted is not None and array.ndim:
         array = np.sort(array, axis=-1)
         array = array if tensor.sorted == "ascending" else array[..., ::-1]
-    return np.ascontiguousarray(array) if array.ndim else array
+    return np.ascontiguousarray(array) if array.ndim else np.asarray(array)
 
 
 def _require_axis(around: Around | None, array: Array) -> None:

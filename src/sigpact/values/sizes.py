@@ -75,9 +75,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What one element of an input counts against the budget, and how many may be unique along which axis."""
+    """What one element of an input counts against the budget, the axes it needs, and how many are unique there."""
 
     numbers: float
+    axes: tuple[int, ...] = ()
     unique: int | None = None
     capacity: float = math.inf
 
@@ -114,7 +115,7 @@ class Sizes:
             math.prod(layout.shape(tensor)) * self.weights[tensor.name].numbers for tensor in self.inputs
         )
 
-    def layout(self, fixed: Mapping[str, int], rng: np.random.Generator, *, leading: int = 1) -> Layout:
+    def layout(self, fixed: Mapping[str, int], rng: np.random.Generator, *, leading: int) -> Layout:
         """Draw a layout in which some names have these sizes.
 
         Raises `NotDrawnError` where no sizes were found that make all shapes.
@@ -172,9 +173,9 @@ class Sizes:
             back = shape[len(shape) - len(tensor.shape.dims) :]
             if any(size < _least(dim, layout) for size, dim in zip(back, tensor.shape.dims, strict=True)):
                 return False
-        if weight.unique is None or not -len(shape) <= weight.unique < len(shape):
-            return True
-        return shape[weight.unique] <= weight.capacity
+        if not all(-len(shape) <= axis < len(shape) for axis in weight.axes):
+            return False
+        return weight.unique is None or shape[weight.unique] <= weight.capacity
 
 
 def _draw_null(rng: np.random.Generator, attempt: int) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from sigpact.contract.model import Tensor
-from sigpact.tensors.shapes import Expr, Named, Ranked, names_of
+from sigpact.tensors.shapes import Expr, Fixed, Named, Ranked, names_of
 from sigpact.values.domains import NotDrawnError
 from sigpact.values.drawable import Drawn
 from sigpact.values.requests import Origin, Request
@@ -31,6 +31,8 @@ class Source:
     sizes: Sizes
     rows: int
     seed: tuple[int, int]
+    leadings: tuple[int, ...] = (1,)
+    """How many leading dimensions `"..."` stands for, each in turn."""
 
     @property
     def variants(self) -> int:
@@ -49,16 +51,15 @@ class Source:
         )
 
     def _is_rowwise(self, tensor: Tensor, rank: int) -> bool:
-        axes = [tensor.unique]
-        axes += [around.axis for around in (tensor.norm, tensor.sums_to) if around is not None]
-        if any(axis is not None and axis % rank == 0 for axis in axes) or (tensor.sorted and rank == 1):
+        axes = self.sizes.weights[tensor.name].axes
+        if any(axis % rank == 0 for axis in axes) or (tensor.sorted and rank == 1):
             return False
         names = () if self.sizes.batch is None else self.sizes.batch.names
         dims = tensor.shape.dims if isinstance(tensor.shape, Ranked) else ()
         later = dims if isinstance(tensor.shape, Ranked) and tensor.shape.leading else dims[1:]
         first = dims[: len(dims) - len(later)]
         return not any(name in names for dim in later for name in names_of(dim)) and not any(
-            isinstance(dim, Expr) for dim in first
+            isinstance(dim, Expr | Fixed) for dim in first
         )
 
     def with_rows(self, layout: Layout, rows: int) -> Layout:
@@ -79,21 +80,29 @@ class Source:
         one_row = self.sizes.numbers(self.with_rows(layout, 1))
         return max(batch.low, min(batch.high, int(CALL_NUMBERS / max(one_row, 1))))
 
-    def small_layout(self, rng: np.random.Generator, *, rows: int = 1, leading: int = 1) -> Layout:
+    def small_layout(
+        self, rng: np.random.Generator, *, rows: int = 1, leading: int | None = None
+    ) -> Layout:
         """Return a layout of small sizes, of these rows where that is allowed.
 
         Raises `NotDrawnError` where there are no possible sizes.
         """
-        made = self.sizes.attempt(self._usual(rows), rng, leading=leading)
-        return self.sizes.layout({}, rng, leading=leading) if made is None else made
+        told = self.leadings[0] if leading is None else leading
+        made = self.sizes.attempt(self._usual(rows), rng, leading=told)
+        return self.sizes.layout({}, rng, leading=told) if made is None else made
+
+    def any_layout(self, rng: np.random.Generator) -> Layout:
+        """Return a layout of any sizes."""
+        return self.sizes.layout({}, rng, leading=self.leadings[0])
 
     def sized_layout(self, fixed: Mapping[str, int], rng: np.random.Generator) -> Layout | None:
         """Return a layout with these sizes, the others small or else at random; None where there is none."""
-        made = self.sizes.attempt({**self._usual(USUAL), **fixed}, rng, leading=1)
+        leading = self.leadings[0]
+        made = self.sizes.attempt({**self._usual(USUAL), **fixed}, rng, leading=leading)
         if made is not None:
             return made
         try:
-            return self.sizes.layout(fixed, rng)
+            return self.sizes.layout(fixed, rng, leading=leading)
         except NotDrawnError:
             return None
 
@@ -104,20 +113,18 @@ class Source:
             for name in each.names
         }
 
-    def drawn_block(self, layout: Layout, number: int, rng: np.random.Generator) -> "Block":
-        """Return one call in this layout, or in a random one where its words cannot be satisfied in this.
+    def blocks(self, layout: Layout, number: int, rng: np.random.Generator) -> Iterator["Block"]:
+        """Yield one call in this layout, or in a random one where its words cannot be satisfied in this.
 
-        Raises `NotDrawnError` where they could not be satisfied in any that was tried.
+        Nothing is yielded where they could not be satisfied in any that was tried.
         """
         for _ in range(ATTEMPTS):
             try:
-                arrays = self.draw(layout, number, rng)
-            except NotDrawnError as error:
-                failure = error
+                yield Block(self, layout, number, self.draw(layout, number, rng), self.every)
+            except NotDrawnError:
                 layout = self.sizes.layout({}, rng, leading=layout.leading)
             else:
-                return Block(self, layout, number, arrays, self.every)
-        raise failure
+                return
 
     def variant(self, number: int) -> Iterator[Drawn]:
         """Yield each input in one of its dtypes."""

@@ -1,0 +1,120 @@
+"""`replay`: a kept case once more, in a fresh process: fixed, fails, or cannot run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from sigpact.checks.breaches import Breach
+from sigpact.contract.load import load
+from sigpact.contract.model import TensorExample
+from sigpact.engine.cases import Case, kept, read
+from sigpact.engine.dynamic import resent
+from sigpact.engine.journey import Journey
+from sigpact.engine.static import Exports
+from sigpact.engine.witness import spoken_arrival
+from sigpact.errors import ConfigurationError, ContractError
+from sigpact.rules.judge import judge
+from sigpact.rules.registry import catalogue
+from sigpact.runtime.protocol import Backend, Session, Unloadable
+from sigpact.savedmodel.versions import Model
+from sigpact.values.examples import request_of
+from sigpact.values.requests import Request
+
+
+class State(StrEnum):
+    """What became of a case."""
+
+    FIXED = "fixed"
+    FAILS = "fails"
+    CANNOT_RUN = "cannot run"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One case run again; `detail` is what came back now, or why it cannot run."""
+
+    case: str
+    state: State
+    title: str
+    detail: str
+
+
+def replay(case: str | None, folder: Path, models: Sequence[Model], backend: Backend) -> tuple[Replayed, ...]:
+    """Run one case again, or all that are kept; exports are looked for in `models` first.
+
+    Raises `ConfigurationError` where there is no such case, or none at all.
+    """
+    ids = (case,) if case is not None else kept(folder)
+    if not ids:
+        raise ConfigurationError(f"no case is kept in {folder}; `sigpact verify` keeps what fails there")
+    return tuple(_replayed(read(folder, each), models, backend) for each in ids)
+
+
+def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed:
+    title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {case.signature}"
+    found = _prepare(case, models)
+    if isinstance(found, str):
+        return Replayed(case.id, State.CANNOT_RUN, title, found)
+    session = backend.load(found.export)
+    if isinstance(session, Unloadable):
+        return Replayed(case.id, State.CANNOT_RUN, title, f"the version does not load: {session.reason}")
+    try:
+        state, detail = _judge(case, found.journey, session)
+    finally:
+        session.close()
+    return Replayed(case.id, state, title, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    journey: Journey
+    export: str
+
+
+def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
+    """Return the journey of a case as contract and export are now, or why there is none."""
+    try:
+        contract = load(case.contract)
+    except ContractError as error:
+        return f"the contract: {error.problems[0]}"
+    use = contract.signature(case.signature)
+    if use is None:
+        return f"the contract no longer calls {case.signature!r}"
+    export = next(
+        (
+            version.path
+            for model in models
+            for version in model.versions
+            if (model.name, str(version.number)) == (case.model, case.version)
+        ),
+        case.export,
+    )
+    loaded = Exports().signatures(export)
+    if loaded.reason is not None:
+        return loaded.reason
+    return _Ready(Journey(contract, use, loaded.signatures, case.model, case.version), export)
+
+
+def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
+    example = next((each for each in journey.use.examples if each.name == case.example), None)
+    if case.example is not None and example is None:
+        return State.CANNOT_RUN, f"the contract no longer has the example {case.example!r}"
+    if isinstance(example, TensorExample):
+        request: Request | None = request_of(journey.contract, journey.use, example)
+    else:
+        request = case.request
+    sent, arrival, found = resent(journey, session, example, request)
+    compared = catalogue()[case.rule].check is not None
+    fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)
+    told = spoken_arrival(arrival, rest=sent.body is not None)
+    return (State.FAILS if fails else State.FIXED), told
+
+
+def _is_it(case: Case, breach: Breach) -> bool:
+    return (breach.rule, breach.at, breach.change) == (case.rule, case.at, case.change)
+
+
+def _still_compared(case: Case, journey: Journey) -> bool:
+    findings = judge(journey.contract, journey.use, journey.signatures, journey.model, journey.version)
+    return any((each.rule, each.at) == (case.rule, case.at) for each in findings)

@@ -1,0 +1,95 @@
+"""A version for hand-written tests: its signatures, to call by name with plain lists."""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sigpact.engine.run import Run
+from sigpact.errors import ConfigurationError, ExportError, SigpactError
+from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Session, Unloadable
+from sigpact.savedmodel.reader import read_export, serving_signatures
+from sigpact.savedmodel.versions import Model
+from sigpact.tensors.specs import Signature
+from sigpact.wire.arrays import Array, Value, value
+from sigpact.wire.client_writes import CannotWrite
+from sigpact.wire.grpc import read_grpc
+from sigpact.wire.refusal import Refusal
+
+
+class CallError(SigpactError):
+    """A call was not answered: the status (or `CRASHED`, `HUNG`) and the message."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """One loaded version: `version["get_genre"](title=["Jaws"])` gives its outputs by name, as arrays.
+
+    Strings come back as `bytes`. Inputs are checked as the server checks a gRPC request.
+    """
+
+    name: str
+    signatures: Mapping[str, Signature]
+    session: Session
+
+    def __getitem__(self, signature: str) -> Callable[..., dict[str, Array]]:
+        """Return a signature to call. Raises `KeyError` with the names that there are."""
+        found = self.signatures.get(signature)
+        if found is None:
+            raise KeyError(f"{self.name} has no signature {signature!r}; it has {', '.join(self.signatures)}")
+
+        def call(**inputs: object) -> dict[str, Array]:
+            return self._call(found, inputs)
+
+        return call
+
+    def _call(self, signature: Signature, inputs: Mapping[str, object]) -> dict[str, Array]:
+        dtypes = {spec.name: spec.dtype.name for spec in signature.inputs}
+        fed = {name: _value(dtypes.get(name), each) for name, each in inputs.items()}
+        read = read_grpc(signature, fed, ())
+        if isinstance(read, Refusal):
+            raise CallError(read.status, read.message)
+        if isinstance(read, CannotWrite):
+            raise CallError("UNIMPLEMENTED", read.reason)
+        return _outputs(self.session.run([Call(signature, read.feeds)])[0])
+
+
+def load_version(name: str, models: Iterable[Model], run: Run) -> Version:
+    """Load `genre@3`. Raises `ConfigurationError` where there is no such version or it does not load."""
+    paths = {f"{model.name}@{each.number}": each.path for model in models for each in model.versions}
+    if name not in paths:
+        near = difflib.get_close_matches(name, paths, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(paths) or 'none'}"
+        raise ConfigurationError(f"no version {name!r}; {hint}")
+    try:
+        signatures = serving_signatures(read_export(paths[name]))
+    except ExportError as error:
+        raise ConfigurationError(str(error)) from None
+    session = run.session(paths[name])
+    if isinstance(session, Unloadable):
+        raise ConfigurationError(f"{name} does not load: {session.reason}")
+    return Version(name, {each.name: each for each in signatures}, session)
+
+
+def _value(dtype: str | None, elements: object) -> Value:
+    # An input that the signature lacks is refused by its name, whatever it holds.
+    return value(dtype or "string", elements if dtype else [])
+
+
+def _outputs(outcome: Outcome) -> dict[str, Array]:
+    match outcome:
+        case Answered(outputs=outputs):
+            return {name: each.array for name, each in outputs.items()}
+        case Refused(status=status, message=message):
+            raise CallError(status, message)
+        case Crashed(signal=signal, detail=detail):
+            raise CallError("CRASHED", f"{signal or 'the process ended'}: {detail}")
+        case Hung(seconds=seconds):
+            raise CallError("HUNG", f"no answer within {seconds:g} seconds")

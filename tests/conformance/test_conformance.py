@@ -1,0 +1,98 @@
+"""The server's own cases agree with our codec, and the runner tells when one does not."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance.__main__ import main
+from tests.conformance.running import run, text_of
+
+_Case = dict[str, Any]
+_CASES = Path(__file__).parents[1] / "cases" / "tfserving"
+_VECTORS = _CASES / "rest_vectors.jsonl.gz"
+_PEERS = _CASES / "peer_cases.json.gz"
+
+
+@pytest.mark.parametrize(("file", "count", "left_out"), [(_VECTORS, 1400, 0), (_PEERS, 65, 58)])
+def test_every_kept_case_agrees(file: Path, count: int, left_out: int) -> None:
+    """None differs, and none is dropped on the way."""
+    result = run(file)
+    differing = [f"{each.id}: {each.difference}" for each in result.outcomes if each.difference is not None]
+    assert differing == []
+    assert (len(result.outcomes), result.left_out) == (count, left_out)
+
+
+def _vectors() -> list[_Case]:
+    return [json.loads(line) for line in text_of(_VECTORS).splitlines()]
+
+
+def _changed(case: _Case, expect: _Case) -> _Case:
+    return {**case, "expect": expect}
+
+
+def test_cases_that_differ_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line a case, the count at the end, and exit code 1."""
+    cases = {str(case["id"]): case for case in _vectors()}
+    bodies = [case for case in cases.values() if "json" in case["expect"]]
+    reads = [case for case in cases.values() if "tensors" in case["expect"]]
+    wrong = [
+        _changed(bodies[0], {"error": "INVALID_ARGUMENT: no"}),
+        _changed(bodies[1], {"json": '{"predictions": [1.0]}'}),
+        _changed(reads[0], {"error": "INVALID_ARGUMENT: no"}),
+        _changed(reads[1], {**reads[1]["expect"], "format": "other"}),
+        _changed(reads[2], {**reads[2]["expect"], "tensors": {}}),
+        {**reads[3], "text": "{"},
+        {"id": "broken", "kind": "request"},
+    ]
+    file = tmp_path / "cases.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in [*wrong, reads[4]]), encoding="utf-8")
+    assert main(["rest", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines[:-1]] == [each["id"] for each in wrong]
+    assert lines[-1] == "8 cases, 7 differ"
+
+
+def test_number_tokens_count_as_they_are_written(tmp_path: Path) -> None:
+    """`1.0` is not `1`, and an element's value counts to the last bit."""
+    case = {
+        "id": "a",
+        "kind": "response",
+        "format": "row",
+        "outputs": {"y": {"dtype": "float32", "shape": [1], "values": ["0x1.0p+0"]}},
+    }
+    read = {"id": "b", "kind": "request", "inputs": {"x": {"dtype": "float32"}}, "text": '{"inputs": -0.0}'}
+    zero = {"dtype": "float32", "shape": [], "values": ["0x0.0p+0"]}
+    answers = [
+        ({**case, "expect": {"json": '{"predictions":[1.0]}'}}, 0),
+        ({**case, "expect": {"json": '{"predictions":[1]}'}}, 1),
+        ({**read, "expect": {"format": "columnar", "signature_name": "", "tensors": {"x": zero}}}, 1),
+    ]
+    file = tmp_path / "case.jsonl"
+    for written, code in answers:
+        file.write_text(json.dumps(written), encoding="utf-8")
+        assert main(["rest", str(file)]) == code
+
+
+def test_what_is_dumped_has_the_form_of_what_is_expected(tmp_path: Path) -> None:
+    """Put in the place of `expect`, every outcome agrees with itself; ids and order are the file's."""
+    dump, again = tmp_path / "dump.jsonl", tmp_path / "again.jsonl.gz"
+    assert main(["rest", str(_VECTORS), str(_PEERS), "--dump", str(dump)]) == 0
+    came = [json.loads(line) for line in dump.read_text(encoding="utf-8").splitlines()]
+    assert len(came) == 1465
+    cases = _vectors()
+    assert [each["id"] for each in came[: len(cases)]] == [case["id"] for case in cases]
+    lines = (
+        json.dumps(_changed(case, each["expect"]))
+        for case, each in zip(cases, came[: len(cases)], strict=True)
+    )
+    again.write_bytes(gzip.compress("\n".join(lines).encode()))
+    assert main(["rest", str(again)]) == 0
+
+
+def test_a_file_without_cases_does_not_pass(tmp_path: Path) -> None:
+    """Nothing run is no agreement."""
+    (tmp_path / "none.jsonl").write_text("", encoding="utf-8")
+    assert main(["rest", str(tmp_path / "none.jsonl")]) == 1
