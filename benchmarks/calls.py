@@ -1,8 +1,8 @@
 """What running a version costs: 10,000 rows of text through a signature, by sigpact and by a bare script.
 
-`python -m benchmarks.calls [EXPORT SIGNATURE INPUT]` runs each in a fresh process, several times by turns, and
-prints the best seconds of each phase and the ratio of the whole. The bare script is what a user would write
-instead: `import tensorflow`, `tf.saved_model.load`, a call of the signature for every 32 rows.
+`python -m benchmarks.calls [EXPORT SIGNATURE INPUT]` runs each in a fresh process, several times by turns,
+and prints the best seconds of each phase and the ratio of the whole. The bare script is what a user would
+write instead: `import tensorflow`, `tf.saved_model.load`, a call of the signature for every 32 rows.
 """
 
 import json

@@ -1,7 +1,8 @@
 """How long 200 contracts of 60 lines take to load, beside what a user would pick instead.
 
 The alternative is `yaml.safe_load` (PyYAML's own parser, as most people call it) and a `jsonschema`
-validator, built once, of the schema that sigpact ships: it finds no mistake that a schema cannot say, and gives no places.
+validator, built once, of the schema that sigpact ships: it finds no mistake that a schema cannot say, and has
+no places.
 
 Run: python benchmarks/load_contracts.py
 """

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sigpact.contract import schema
+from sigpact.contract.build import examine
 from sigpact.contract.fields import ROOT
 from sigpact.contract.forms import admit, records
 from sigpact.contract.mistakes import Mistakes
@@ -119,9 +120,10 @@ def _changed(data: dict[str, Any], path: tuple[str | int, ...], change: tuple[st
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PATHS), _CHANGES)
 def test_builder_and_schema_agree(place: tuple[int, tuple[str | int, ...]], change: tuple[str, Any]) -> None:
-    """A changed document is right for both or wrong for both."""
+    """A changed document is right for both or wrong for both; and nothing makes the builder stumble."""
     index, path = place
     data = _changed(DOCUMENTS[index], path, change)
+    examine(document(data))
     # only what was changed differs, so the part below one top-level key says it all, and sooner
     small: dict[str, Any] = {
         key: data[key] for key in ("contract", "client", "model", "signatures") if key in data

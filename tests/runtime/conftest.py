@@ -39,5 +39,5 @@ def backend(exports: Exports) -> Iterator[TensorFlowBackend]:  # noqa: ARG001 - 
 @pytest.fixture(scope="module")
 def tight(exports: Exports) -> Iterator[TensorFlowBackend]:  # noqa: ARG001 - skips where absent
     """A backend that soon loses its patience."""
-    with TensorFlowBackend(Limits(call=1.0, load=2.0, memory=256 << 20)) as made:
+    with TensorFlowBackend(Limits(call=3.0, load=5.0, memory=256 << 20)) as made:
         yield made

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from sigpact.runtime.backend import TensorFlowBackend
 from sigpact.runtime.protocol import Answered, Call, Outcome
+from sigpact.runtime.session import TensorFlowSession
 from sigpact.tensors.dtypes import BY_NAME, by_number
 from sigpact.tensors.shapes import AnyRank
 from sigpact.tensors.specs import Default, Signature, TensorSpec
@@ -95,3 +97,24 @@ def _text(elements: Any) -> Any:
     if isinstance(elements, list):
         return [_text(each) for each in elements]
     return elements.decode() if isinstance(elements, bytes) else elements
+
+
+def loaded(backend: TensorFlowBackend, exports: Exports, export: str = "plain") -> TensorFlowSession:
+    """Load what must load."""
+    session = backend.load(exports.path(export))
+    assert isinstance(session, TensorFlowSession), session
+    return session
+
+
+def processes_of(backend: TensorFlowBackend) -> list[int]:
+    """The pids of the zygote and of the workers."""
+    workers = [session._worker for session in backend._live]
+    return [backend._zygote._process.pid, *(worker._pid for worker in workers if worker)]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs: not ended, and not merely waiting for somebody to ask how it ended."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False

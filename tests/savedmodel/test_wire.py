@@ -21,6 +21,11 @@ def test_a_negative_number_comes_back(value: int) -> None:
     assert signed(whole(number(3, value)).number(3), 64) == value
 
 
+def test_a_number_is_cut_to_64_bits() -> None:
+    """Ten bytes have room for 70 bits; protobuf drops those above the 64th."""
+    assert whole(b"\x08" + b"\xff" * 9 + b"\x7f").number(1) == 2**64 - 1
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -55,7 +60,7 @@ def test_unknown_fields_are_stepped_over() -> None:
 
 def test_a_known_field_of_another_wire_type_is_unknown() -> None:
     """A text where a number belongs, and the other way round, is as if it were not there."""
-    message = whole(chunk(1, "five") + number(2, 5) + number(1, 6))
+    message = whole(number(2, 5) + number(1, 6) + chunk(1, "five"))
     assert (message.number(1), message.text(2), list(message.messages(2))) == (6, "", [])
 
 

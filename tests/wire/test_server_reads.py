@@ -151,6 +151,7 @@ _INVALID = [
         _ONE,
         "JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2",
     ),
+    ('{"inputs": [[[1]], [2]]}', _ONE, "JSON Value: 2 found at incorrect level: 3 in the JSON DOM"),
     # columns
     ('{"inputs": [1]}', _TWO, "inputs is a plain value/list, but expecting an object"),
     ('{"inputs": {"b64": "aGk="}}', _TWO, "inputs is a plain value/list, but expecting an object"),

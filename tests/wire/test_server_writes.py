@@ -75,6 +75,11 @@ _REFUSED = [
     ),
     (
         "row",
+        {"a": value("int32", [1, 2]), "b": value("int32", [1])},
+        "Tensor name: b has inconsistent batch size: 1 expecting: 2",
+    ),
+    (
+        "row",
         {"a": value("int32", []), "b": value("int32", [1])},
         "Tensor name: b has inconsistent batch size: 1 expecting: 0",
     ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sigpact.contract.build_domains import columns, domain, typed, wrong_keys
 from sigpact.contract.fields import INPUT, KINDS, OUTPUT
-from sigpact.contract.forms import Record, cut_message
+from sigpact.contract.forms import BROKEN, Record, cut_message
 from sigpact.contract.mistakes import Mistake, listed, nearest
 from sigpact.contract.model import Around, Labels, Nested, Optional, Tensor
 from sigpact.contract.scope import Data, Scope, as_data
@@ -248,6 +248,7 @@ def _samples(scope: Scope, merged: Merged, family: str) -> tuple[Nested, ...]:
     return tuple(
         typed(scope, family, scope.nested(each, (*path, index)), (*path, index))
         for index, each in enumerate(merged.keys.get("samples", []))
+        if each is not BROKEN
     )
 
 

@@ -68,8 +68,7 @@ def layout(base: str | os.PathLike[str]) -> Layout:
     """Return the versions under a base path. Raises `ConfigurationError` where it cannot be listed."""
     path = Path(base)
     try:
-        # The server compares names as bytes.
-        names = sorted(os.listdir(path), key=os.fsencode)  # noqa: PTH208 - names are all that is asked for
+        names = sorted(os.listdir(path))  # noqa: PTH208 - names are all that is asked for
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be listed: {error.strerror}") from None
     found: dict[int, list[str]] = {}
