@@ -1,7 +1,7 @@
 """One request's way: client writes, server reads, the model runs, server writes, client reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, client_kind
 from sigpact.contract.model import Contract, SignatureUse
@@ -84,8 +84,9 @@ class Journey:
         read = read_request(body, self._signature)
         if isinstance(read, Refusal):
             return Sent(None, body, failure=Refused(read.status, read.message))
-        found = self._named(read)
-        return Sent(Call(found, read.tensors), body, read.format)
+        # A REST predict goes on as a gRPC one (http_rest_api_handler.cc:152-178): inputs are counted again.
+        sent = self._predict(self._named(read), read.tensors, ())
+        return replace(sent, body=body, format=read.format)
 
     def receive(self, sent: Sent, outcome: Outcome) -> Arrival:
         """Write the outcome as the server does, and read it as the client does."""
@@ -115,6 +116,10 @@ class Journey:
         signature = self._signature(self.use.name)
         if signature is None:
             return Sent(None, failure=Refused("FAILED_PRECONDITION", _NO_SIGNATURE.format(self.use.name)))
+        return self._predict(signature, values, names)
+
+    @staticmethod
+    def _predict(signature: Signature, values: Mapping[str, Value], names: tuple[str, ...]) -> Sent:
         read = read_grpc(signature, values, names)
         if isinstance(read, Refusal):
             return Sent(None, failure=Refused(read.status, read.message))

@@ -156,7 +156,7 @@ class Run:
             through_rest=ran.through_rest,
             distinct_answers=ran.counts.distinct_answers,
             seed=self.options.seed,
-            notes=(*ran.notes, *(seen if ran.rows else ())),
+            notes=(*ran.notes, *(seen if ran.counts.answered else ())),
         )
 
     @staticmethod
@@ -196,7 +196,7 @@ def settle(static: Result, ran: Result) -> Result:
 def _settled(finding: Finding, ran: Result) -> Finding:
     if finding.level is not Level.UNDECIDED:
         return finding
-    failed = next((each for each in ran.findings if each.level is Level.ERROR), None)
+    failed = next((each for each in ran.findings if each.rule in _DECIDING), None)
     if failed is not None:
         return replace(finding, level=Level.ERROR, witness=failed.witness, why=failed.message)
     if ran.blocked is not None or not ran.evidence.total_rows:
@@ -216,6 +216,11 @@ def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
         return settle(static, run.values(binding, use, rows=0))
     return run.with_witnesses(binding, use, static)
 
+
+_DECIDING: Final = frozenset(
+    {"request-refused", "answer-shape-changed", "answer-unreadable", "model-crashed", "model-hung"}
+)
+"""Failures that a changed shape or dtype may bring about; a label outside an enum is no such thing."""
 
 _UNPROMISED: Final = {
     "input-dtype-changed": "input-dtype-unpromised",

@@ -4,10 +4,12 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from sigpact.findings import Answer, Finding, Level, Verdict
+from sigpact.findings import Answer, Finding, Level, Verdict, Witness
 from sigpact.report.model import Report
 
 _WIDTH: Final = 110
+_ANSWER: Final = 300
+"""Characters of an answer that are shown; the JSON report and the kept case have more."""
 _LABEL: Final = 12
 _COLOURS: Final = {
     "yes": "32",
@@ -158,11 +160,14 @@ def _break(report: Report, findings: list[Finding], paint: Paint) -> Iterator[st
     word = paint(_cell(verdict), str(verdict.verdict))
     owner = f"  (owner: {first.owner})" if first.owner else ""
     yield f"{paint.bold(f'{first.client} with {_name(first.model, first.version)}')}: {word}{owner}"
+    shown: str | None = None
     for finding in findings:
-        yield from _finding(finding, paint)
+        yield from _finding(finding, paint, shown)
+        shown = finding.witness.request if finding.witness else shown
 
 
-def _finding(finding: Finding, paint: Paint) -> Iterator[str]:
+def _finding(finding: Finding, paint: Paint, shown: str | None = None) -> Iterator[str]:
+    """Yield one finding; `shown` is the request that the finding before it has shown already."""
     where = f" in {finding.signature}" if finding.signature else ""
     yield f"  {paint(str(finding.level))} {paint.bold(finding.rule)}{where}  {finding.span}"
     yield from _field("", finding.message)
@@ -170,12 +175,23 @@ def _finding(finding: Finding, paint: Paint) -> Iterator[str]:
     yield from _field("received", finding.received)
     yield from _field("why", finding.why)
     if finding.witness is not None:
-        yield from _field("request", finding.witness.curl or finding.witness.request, wrap=False)
-        yield from _field("answer", finding.witness.answer, wrap=False)
-        if finding.witness.case is not None:
-            yield from _field("replay", f"sigpact replay {finding.witness.case}")
+        yield from _witness(finding.witness, shown)
     yield from _field("model team", finding.mend_model)
     yield from _field("client", finding.mend_client)
+
+
+def _witness(witness: Witness, shown: str | None) -> Iterator[str]:
+    if witness.request == shown:
+        yield from _field("request", "the same as above")
+    else:
+        yield from _field("request", witness.curl or witness.request, wrap=False)
+        yield from _field("answer", _cut(witness.answer), wrap=False)
+    if witness.case is not None:
+        yield from _field("replay", f"sigpact replay {witness.case}")
+
+
+def _cut(answer: str) -> str:
+    return answer if len(answer) <= _ANSWER else f"{answer[:_ANSWER]}… ({len(answer):,} characters)"
 
 
 def _field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:

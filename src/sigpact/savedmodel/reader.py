@@ -181,8 +181,9 @@ def _encoding(info: Message) -> tuple[Encoding, str]:
     members: list[Field] = []
     for each in info.fields():
         if each.wire == BYTES and each.number in _ENCODINGS:
-            same = members and members[-1].number == each.number
-            members = [*members, each] if same else [each]
+            if members and members[-1].number != each.number:
+                members.clear()
+            members.append(each)
     if not members:
         return Encoding.DENSE, ""
     encoding = _ENCODINGS[members[-1].number]

@@ -9,7 +9,6 @@ import numpy as np
 
 from sigpact.tensors.shapes import Named, Ranked
 from sigpact.values.boundaries import Special, alone_specials, whole_specials
-from sigpact.values.domains import NotDrawnError
 from sigpact.values.draw import Shape
 from sigpact.values.drawable import Drawn
 from sigpact.values.requests import Origin, Request
@@ -104,7 +103,9 @@ def _special_requests(
     for start in range(0, len(rows), most):
         chunk = rows[start : start + most]
         sized = source.with_rows(layout, max(len(chunk), least)) if source.stacks(layout) else layout
-        block = Block(source, sized, number, source.draw(sized, number, rng), source.every)
+        block = source.block_in(sized, number, rng)
+        if block is None:
+            continue
         for at, row in enumerate(chunk):
             for name, special in row.items():
                 place = slice(at, at + 1) if source.stacks(layout) else ...
@@ -122,11 +123,9 @@ def _size_requests(source: Source, rng: np.random.Generator) -> Iterator[Request
         layout = source.sized_layout(fixed, rng)
         if layout is None:
             continue
-        try:
-            arrays = source.draw(layout, number, rng)
-        except NotDrawnError:
-            continue
-        yield Block(source, layout, number, arrays, source.every).request(Origin.BOUNDARY, label)
+        block = source.block_in(layout, number, rng)
+        if block is not None:
+            yield block.request(Origin.BOUNDARY, label)
     for leading in source.leadings if source.sizes.has_leading else ():
         layout = source.small_layout(rng, leading=leading)
         label = f"{leading} leading dimensions"

@@ -44,6 +44,7 @@ def axes_of(drawn: Drawn) -> tuple[int, ...]:
     """Return the axes that the words about the whole speak of."""
     tensor = drawn.tensor
     found = [tensor.unique] + [around.axis for around in (tensor.norm, tensor.sums_to) if around is not None]
+    found += [-1] if tensor.sorted is not None else []
     return tuple(axis for axis in found if axis is not None)
 
 

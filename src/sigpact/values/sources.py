@@ -18,6 +18,7 @@ from sigpact.wire.arrays import Array, Value
 
 ATTEMPTS: Final = 20
 """How many layouts are tried before an input counts as not drawable."""
+_SAME: Final = 3
 USUAL: Final = 4
 """The size of a name where something else is tried."""
 
@@ -52,7 +53,7 @@ class Source:
 
     def _is_rowwise(self, tensor: Tensor, rank: int) -> bool:
         axes = self.sizes.weights[tensor.name].axes
-        if any(axis % rank == 0 for axis in axes) or (tensor.sorted and rank == 1):
+        if any(axis % rank == 0 for axis in axes):
             return False
         names = () if self.sizes.batch is None else self.sizes.batch.names
         dims = tensor.shape.dims if isinstance(tensor.shape, Ranked) else ()
@@ -119,12 +120,20 @@ class Source:
         Nothing is yielded where they could not be satisfied in any that was tried.
         """
         for _ in range(ATTEMPTS):
-            try:
-                yield Block(self, layout, number, self.draw(layout, number, rng), self.every)
-            except NotDrawnError:
-                layout = self.sizes.layout({}, rng, leading=layout.leading)
-            else:
+            block = self.block_in(layout, number, rng)
+            if block is not None:
+                yield block
                 return
+            layout = self.sizes.layout({}, rng, leading=layout.leading)
+
+    def block_in(self, layout: Layout, number: int, rng: np.random.Generator) -> "Block | None":
+        """Return one call in this layout; None where its words could not be satisfied, tried a few times."""
+        for _ in range(_SAME):
+            try:
+                return Block(self, layout, number, self.draw(layout, number, rng), self.every)
+            except NotDrawnError:
+                continue
+        return None
 
     def variant(self, number: int) -> Iterator[Drawn]:
         """Yield each input in one of its dtypes."""

@@ -1,0 +1,151 @@
+"""Whatever a contract says: all of its requests lie in its domains, and every boundary occurs."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+
+from sigpact.contract.model import Around, Column, Domain, Optional, Tensor
+from sigpact.values.plan import plan
+from sigpact.values.requests import Origin, Request
+from tests.values.builders import contract, tensor
+from tests.values.oracle import admits, faults
+from tests.values.test_numerics import every
+
+_BOUNDS = st.one_of(
+    st.integers(-40, 40), st.sampled_from([0, 1, -1, 0.1, 0.3, 2.5, 1e-40, 1e300, -1e300, 255, 256, 2**31, 2**63])
+)
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+_DIMS = st.sampled_from(["batch", "n", 1, 3, None, "2*n", "n-2", "batch+1", "min(3, n)"])
+
+
+@st.composite
+def numeric_words(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw bounds on both sides, or an enum; most admit something."""
+    if draw(st.integers(0, 5)) == 0:
+        return {"enum": tuple(draw(st.lists(_BOUNDS, min_size=1, max_size=5)))}
+    low, high = sorted([draw(_BOUNDS), draw(_BOUNDS)])
+    words: dict[str, Any] = {
+        draw(st.sampled_from(["minimum", "exclusive_minimum"])): low,
+        draw(st.sampled_from(["maximum", "exclusive_maximum"])): high,
+    }
+    if draw(st.integers(0, 3)) == 0:
+        words["multiple_of"] = draw(st.sampled_from([1, 2, 3, 0.1, 0.25, 7]))
+    return words
+
+
+@st.composite
+def text_words(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw lengths, or an enum."""
+    if draw(st.integers(0, 5)) == 0:
+        return {"enum": ("a", "ß", "🎬 b")}
+    low = draw(st.integers(0, 4))
+    words: dict[str, Any] = {"max_length": low + draw(st.integers(0, 12))}
+    return words | ({"min_length": low} if draw(st.booleans()) else {})
+
+
+@st.composite
+def whole_words(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a word on the whole tensor, mostly none."""
+    axis = draw(st.integers(-1, 1))
+    return draw(
+        st.sampled_from([
+            {}, {}, {}, {}, {"finite": False}, {"sorted": "ascending"}, {"sorted": "descending"}, {"unique": axis},
+            {"norm": Around(1.0, axis, None)}, {"norm": Around(3.0, axis, 1e-3)},
+            {"sums_to": Around(1.0, axis, None)}, {"sums_to": Around(10.0, axis, 1e-2)},
+            {"unique": axis, "sorted": "ascending"},
+        ])
+    )  # fmt: skip
+
+
+@st.composite
+def tensors(draw: st.DrawFn, name: str) -> Tensor:
+    """Draw an input of any kind that gRPC carries."""
+    kind = draw(st.sampled_from(["float", "float", "integer", "integer", "text", "bytes", "bool", "columns"]))
+    first = draw(st.sampled_from(["batch", "batch", "batch", "...", 2]))
+    dims = [first, *draw(st.lists(_DIMS, max_size=2))]
+    optional = Optional() if draw(st.integers(0, 4)) == 0 else None
+    if kind == "columns":
+        domains = [Domain(**draw(numeric_words())) for _ in range(draw(st.integers(1, 3)))]
+        columns = tuple(Column(f"c{at}", each, ()) for at, each in enumerate(domains))
+        return tensor(name, draw(st.sampled_from(_FLOATS)), first, len(columns), columns=columns, optional=optional)
+    words: dict[str, Any]
+    match kind:
+        case "float" | "integer":
+            dtypes = draw(st.sampled_from(_FLOATS if kind == "float" else _INTEGERS))
+            words = draw(numeric_words()) | draw(whole_words())
+        case "text" | "bytes":
+            dtypes, words = draw(st.sampled_from([kind, "string"])), draw(text_words())
+        case _:
+            dtypes, words = "bool", {}
+    if kind == "integer":
+        words.pop("finite", None)
+    return tensor(name, dtypes, *dims, optional=optional, **words)
+
+
+def described(request: Request) -> list[Any]:
+    """Return everything about a request that can be compared."""
+    values = {name: (str(value.dtype), value.array.tolist()) for name, value in request.values.items()}
+    return [str(request.origin), repr(values), dict(request.sizes), request.rows, request.label]
+
+
+@given(data=st.data(), count=st.integers(1, 3), seed=st.integers(0, 9), client=st.sampled_from(["grpc", "columnar", "row"]))
+@settings(max_examples=2000, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+def test_all_requests_lie_in_the_domain(data: st.DataObject, count: int, seed: int, client: str) -> None:
+    """No request has an element, a shape, a size or an absence that the contract does not admit."""
+    inputs = tuple(data.draw(tensors(f"x{at}")) for at in range(count))
+    dims = data.draw(st.sampled_from([{}, {"batch": (2, 5)}, {"batch": (None, 3), "n": (3, 6)}, {"n": (0, 2)}]))
+    whole, use = contract(*inputs, client=client, dims=dims)
+    planned = plan(whole, use, rows=40, seed=seed)
+    requests = list(planned.requests)
+    event("drawn" if requests else "undrawable")
+    assert requests or planned.undrawable
+    for request in requests:
+        assert faults(whole, use, request) == [], request.label
+    again = plan(whole, use, rows=40, seed=seed)
+    assert [described(each) for each in again.requests] == [described(each) for each in requests]
+
+
+@given(data=st.data(), seed=st.integers(0, 3))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+def test_random_rows_are_what_was_asked_for(data: st.DataObject, seed: int) -> None:
+    """The random rows are exactly as many as asked, where no least batch forces a few more."""
+    inputs = (data.draw(tensors("x")),)
+    whole, use = contract(*inputs, dims={"batch": (1, 7), "n": (1, 4)})
+    rows = data.draw(st.integers(0, 60))
+    planned = plan(whole, use, rows=rows, seed=seed)
+    assume(not planned.undrawable)
+    random = [each for each in planned.requests if each.origin is Origin.RANDOM]
+    drawn = sum(each.rows for each in random)
+    assert drawn == rows or planned.notes
+
+
+@given(words=numeric_words(), name=st.sampled_from(["int8", "uint8"]))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+def test_the_ends_of_every_integer_domain_occur(words: dict[str, Any], name: str) -> None:
+    """Of all values that a small dtype has, the least and the greatest admitted ones are sent."""
+    _require_ends(words, name, list(range(-128, 256)))
+
+
+@given(words=numeric_words(), name=st.sampled_from(["float16", "bfloat16"]))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+def test_the_ends_of_every_float_domain_occur(words: dict[str, Any], name: str) -> None:
+    """The same for floats, against every value of 16 bits."""
+    _require_ends(words, name, every(name))
+
+
+def _require_ends(words: dict[str, Any], name: str, values: Sequence[float]) -> None:
+    domain = Domain(**words)
+    admitted = [each for each in values if admits(domain, name, each, finite=True, blob=False)]
+    planned = plan(*contract(tensor("x", name, "batch", **words)), rows=0, seed=0)
+    sent = {element for request in planned.requests for element in request.values["x"].array.tolist()}
+    assert bool(sent) == bool(admitted) or planned.undrawable
+    if sent:
+        assert {admitted[0], admitted[-1]} <= sent
+        assert sent <= set(admitted)
+        wanted = {each for each in (0, 1, -1, admitted[0], admitted[-1]) if each in admitted}
+        assert wanted <= sent
+        assert not any(math.isnan(each) for each in sent)
