@@ -33,6 +33,7 @@ lock:
 
 $(READY): .venv/.requirements-ready pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src  # where PYTHONDONTWRITEBYTECODE is set, each start would compile again
 	@touch $@
 
 # Two stamps: a change of pyproject.toml does not bring TensorFlow again.

@@ -270,8 +270,10 @@ class _Parser:
         denials = []
         while token := self._take("not"):
             denials.append(token)
+            if len(denials) > MAX_DEPTH:
+                raise ExpressionError(token.at, f"an expression nests at most {MAX_DEPTH} levels")
         node = self._comparison()
-        for token in reversed(denials[-MAX_DEPTH:]):
+        for token in reversed(denials):
             node = Unary(token.at, "not", node)
         return node
 

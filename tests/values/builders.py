@@ -56,11 +56,27 @@ def contract(
     protocol = "grpc" if client == "grpc" else "rest"
     path = ("signatures", "s")
     use = SignatureUse(
-        "s", path, said.pop("verb", "predict"), body, named=False, answer="named", filter=False, inputs=inputs,
-        outputs=outputs, **said,
-    )  # fmt: skip
+        "s",
+        path,
+        said.pop("verb", "predict"),
+        body,
+        named=False,
+        answer="named",
+        filter=False,
+        inputs=inputs,
+        outputs=outputs,
+        **said,
+    )
     bounds = tuple(DimBounds(name, *each, ("dims", name)) for name, each in (dims or {}).items())
     whole = Contract(
-        "a.contract.yaml", "c", ("m",), protocol, "any", Versions("live", "live"), "active", (use,), dims=bounds
+        "a.contract.yaml",
+        "c",
+        ("m",),
+        protocol,
+        "any",
+        Versions("live", "live"),
+        "active",
+        (use,),
+        dims=bounds,
     )
     return whole, use

@@ -40,9 +40,19 @@ def test_the_next_value_is_the_next_of_all_values(name: str) -> None:
     assert [next_below(dtype, each) for each in values[1:]] == values[:-1]
 
 
+@pytest.mark.parametrize("name", FLOATS)
+def test_beyond_the_ends_there_are_infinities(name: str) -> None:
+    """Above the greatest value comes infinity, above that nothing; below it comes the greatest again."""
+    dtype = BY_NAME[name]
+    most = limits(dtype).most
+    assert next_above(dtype, most) == next_above(dtype, math.inf) == math.inf
+    assert next_below(dtype, math.inf) == most
+    assert next_above(dtype, -math.inf) == -most
+
+
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
 def test_rounding_takes_the_nearest_of_all_values(name: str) -> None:
-    """Between two neighbours lies the middle: below it one is nearest, above it the other, on it the even one."""
+    """Below the middle of two neighbours one is nearest, above it the other, on it the even one."""
     values = np.asarray(every(name))
     middles = (values[1:] + values[:-1]) / 2
     dtype = BY_NAME[name]

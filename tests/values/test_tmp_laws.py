@@ -15,7 +15,8 @@ from tests.values.oracle import admits, faults
 from tests.values.test_numerics import every
 
 _BOUNDS = st.one_of(
-    st.integers(-40, 40), st.sampled_from([0, 1, -1, 0.1, 0.3, 2.5, 1e-40, 1e300, -1e300, 255, 256, 2**31, 2**63])
+    st.integers(-40, 40),
+    st.sampled_from([0, 1, -1, 0.1, 0.3, 2.5, 1e-40, 1e300, -1e300, 255, 256, 2**31, 2**63]),
 )
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -71,7 +72,9 @@ def tensors(draw: st.DrawFn, name: str) -> Tensor:
     if kind == "columns":
         domains = [Domain(**draw(numeric_words())) for _ in range(draw(st.integers(1, 3)))]
         columns = tuple(Column(f"c{at}", each, ()) for at, each in enumerate(domains))
-        return tensor(name, draw(st.sampled_from(_FLOATS)), first, len(columns), columns=columns, optional=optional)
+        return tensor(
+            name, draw(st.sampled_from(_FLOATS)), first, len(columns), columns=columns, optional=optional
+        )
     words: dict[str, Any]
     match kind:
         case "float" | "integer":
@@ -92,12 +95,24 @@ def described(request: Request) -> list[Any]:
     return [str(request.origin), repr(values), dict(request.sizes), request.rows, request.label]
 
 
-@given(data=st.data(), count=st.integers(1, 3), seed=st.integers(0, 9), client=st.sampled_from(["grpc", "columnar", "row"]))
-@settings(max_examples=2000, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+@given(
+    data=st.data(),
+    count=st.integers(1, 3),
+    seed=st.integers(0, 9),
+    client=st.sampled_from(["grpc", "columnar", "row"]),
+)
+@settings(
+    max_examples=4000,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    phases=[__import__("hypothesis").Phase.generate],
+)
 def test_all_requests_lie_in_the_domain(data: st.DataObject, count: int, seed: int, client: str) -> None:
     """No request has an element, a shape, a size or an absence that the contract does not admit."""
     inputs = tuple(data.draw(tensors(f"x{at}")) for at in range(count))
-    dims = data.draw(st.sampled_from([{}, {"batch": (2, 5)}, {"batch": (None, 3), "n": (3, 6)}, {"n": (0, 2)}]))
+    dims = data.draw(
+        st.sampled_from([{}, {"batch": (2, 5)}, {"batch": (None, 3), "n": (3, 6)}, {"n": (0, 2)}])
+    )
     whole, use = contract(*inputs, client=client, dims=dims)
     planned = plan(whole, use, rows=40, seed=seed)
     requests = list(planned.requests)
@@ -110,7 +125,12 @@ def test_all_requests_lie_in_the_domain(data: st.DataObject, count: int, seed: i
 
 
 @given(data=st.data(), seed=st.integers(0, 3))
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+@settings(
+    max_examples=60,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    phases=[__import__("hypothesis").Phase.generate],
+)
 def test_random_rows_are_what_was_asked_for(data: st.DataObject, seed: int) -> None:
     """The random rows are exactly as many as asked, where no least batch forces a few more."""
     inputs = (data.draw(tensors("x")),)
@@ -124,14 +144,24 @@ def test_random_rows_are_what_was_asked_for(data: st.DataObject, seed: int) -> N
 
 
 @given(words=numeric_words(), name=st.sampled_from(["int8", "uint8"]))
-@settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+@settings(
+    max_examples=80,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    phases=[__import__("hypothesis").Phase.generate],
+)
 def test_the_ends_of_every_integer_domain_occur(words: dict[str, Any], name: str) -> None:
     """Of all values that a small dtype has, the least and the greatest admitted ones are sent."""
     _require_ends(words, name, list(range(-128, 256)))
 
 
 @given(words=numeric_words(), name=st.sampled_from(["float16", "bfloat16"]))
-@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None, phases=[__import__('hypothesis').Phase.generate])
+@settings(
+    max_examples=15,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+    phases=[__import__("hypothesis").Phase.generate],
+)
 def test_the_ends_of_every_float_domain_occur(words: dict[str, Any], name: str) -> None:
     """The same for floats, against every value of 16 bits."""
     _require_ends(words, name, every(name))

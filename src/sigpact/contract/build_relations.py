@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sigpact.contract.build_clauses import Known, Names, clauses, known
+from sigpact.contract.admit import BROKEN
+from sigpact.contract.build_clauses import clauses
 from sigpact.contract.build_domains import twice
-from sigpact.contract.build_signatures import Sides, outputs_of
+from sigpact.contract.build_signatures import outputs_of
 from sigpact.contract.build_tensors import Built
-from sigpact.contract.forms import BROKEN
+from sigpact.contract.clause_types import Known, Names, known
 from sigpact.contract.mistakes import Mistake, listed, nearest
 from sigpact.contract.model import Regression, Relation, RelationCall, Tensor, Tolerance
 from sigpact.contract.scope import Data, Scope, as_data, tolerance, version_ref
+from sigpact.contract.sides import Sides
 from sigpact.findings import Path
 
 All = Mapping[str, Sides]

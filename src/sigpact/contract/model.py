@@ -1,6 +1,6 @@
 """`Contract`: what one client sends to a model's signatures, and what it relies on in the answers.
 
-Everything here is immutable, hashable and picklable, and valid once built: `build.load` raises
+Everything here is immutable, hashable and picklable, and valid once built: `load.load` raises
 `ContractError` with all mistakes of a file otherwise. Every part that a finding can point at carries
 its `path` in the document; `Contract.span(path)` gives file, line and column.
 """
@@ -363,7 +363,10 @@ class Contract:
     spans: Mapping[Path, Span] = field(default_factory=dict, compare=False, repr=False)
 
     def span(self, path: Path) -> Span:
-        """Return where a path stands in the file; of an unknown path, its nearest known ancestor."""
+        """Return where a path stands in the file; of an unknown path, its nearest known ancestor.
+
+        A scalar and an item of a list stand at themselves, a mapping or list at its key.
+        """
         while path and path not in self.spans:
             path = path[:-1]
         return self.spans.get(path, Span(self.file, 1, 1))

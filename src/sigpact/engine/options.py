@@ -16,8 +16,8 @@ DEFAULT_SEED: Final = 20_260_101
 _KEYS: Final[dict[str, tuple[type, str]]] = {
     "contracts": (list, 'a list of paths: ["contracts"]'),
     "models": (list, 'a list of base paths: ["build/models"]'),
-    "rows": (int, "a whole number"),
-    "seed": (int, "a whole number"),
+    "rows": (int, "a whole number from 0"),
+    "seed": (int, "a whole number from 0"),
 }
 
 
@@ -58,10 +58,19 @@ def _read(file: Path) -> Configured:
     import tomllib  # noqa: PLC0415 - only runs with a pyproject.toml pay for it
 
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("sigpact", {})
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigurationError(f"{file}: {error}") from None
-    return _configured(file, table)
+    return _configured(file, _table(file, document))
+
+
+def _table(file: Path, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    table = document
+    for key in ("tool", "sigpact"):
+        table = table.get(key, {})
+        if not isinstance(table, Mapping):
+            raise ConfigurationError(f"{file}: [tool.sigpact] is no table of keys and values")
+    return table
 
 
 def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
@@ -71,7 +80,7 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
             hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(_KEYS)}"
             raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint}")
         kind, wanted = _KEYS[key]
-        if not isinstance(found, kind) or isinstance(found, bool):
+        if not isinstance(found, kind) or isinstance(found, bool) or (isinstance(found, int) and found < 0):
             raise ConfigurationError(f"{file}: [tool.sigpact] {key} is {found!r}; expected {wanted}")
     return Configured(
         str(file),

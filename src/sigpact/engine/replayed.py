@@ -20,7 +20,7 @@ def render_json(replayed: Sequence[Replayed]) -> str:
         {"case": each.case, "state": str(each.state), "title": each.title, "detail": each.detail}
         for each in replayed
     ]
-    return json.dumps({"replayed": cases}, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({"replayed": cases}, indent=2) + "\n"
 
 
 def exit_code(replayed: Sequence[Replayed]) -> int:

@@ -16,6 +16,7 @@ from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Exports, Loaded, compare, undeclared, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
+from sigpact.engine.verdicts import joined
 from sigpact.findings import Evidence, Finding, Level
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
@@ -23,12 +24,17 @@ from sigpact.runtime.protocol import Backend, Session, Unloadable
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one part found. `blocked` is why a part could not run at all: unknown, never yes."""
+    """What one part found.
+
+    `blocked` is why a part could not run at all: unknown, never yes. `undrawn`: it could not because no
+    rows can be made up, which is no matter where the examples run.
+    """
 
     findings: tuple[Finding, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
     not_checked: tuple[str, ...] = ()
     blocked: str | None = None
+    undrawn: bool = False
 
     @property
     def is_no(self) -> bool:
@@ -139,7 +145,9 @@ class Run:
         part(journey, session, ran)
         scene = Scene(journey, session, binding, self.options)
         findings = tuple(breach_finding(scene, each, ran.rows) for each in ran.tally.troubles.values())
-        return Result(findings, self._evidence(ran), self._unlooked(use, ran), _nothing(use, ran))
+        blocked = _nothing(use, ran)
+        undrawn = blocked is not None and bool(ran.undrawn) and use.verb == "predict"
+        return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
         loaded = self.signatures(binding)
@@ -165,12 +173,16 @@ class Run:
         return (*ran.undrawn, *words)
 
 
+Check = Callable[[Run, Binding, SignatureUse], Result]
+"""Checks one part of one use at one version."""
+
+
 def parts_of(use: SignatureUse) -> tuple["Part", ...]:
     """Return the parts that a use has something for, in the order in which they are checked."""
     parts = [Part("static", _static_part)]
     if use.examples:
-        parts.append(Part("examples", Run.examples))
-    parts.append(Part("values", Run.values))
+        parts.append(Part("examples", _if_it_fits(Run.examples)))
+    parts.append(Part("values", _if_it_fits(Run.values)))
     if use.properties:
         parts.append(Part("properties"))
     return tuple(parts)
@@ -181,7 +193,7 @@ class Part:
     """One part of checking a use; one that nothing checks yet has no `check`."""
 
     name: str
-    check: Callable[[Run, Binding, SignatureUse], Result] | None = None
+    check: Check | None = None
 
 
 def settle(static: Result, ran: Result) -> Result:
@@ -213,8 +225,32 @@ def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
     """Compare, and settle by running what comparing leaves open."""
     static = run.static(binding, use)
     if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
-        return settle(static, run.values(binding, use, rows=0))
+        examples = [run.examples(binding, use)] if use.examples else []
+        return settle(static, together([*examples, run.values(binding, use, rows=0)]))
     return run.with_witnesses(binding, use, static)
+
+
+def _if_it_fits(check: Check) -> Check:
+    """Return a part that does not run where comparing shows a break: whoever leaves `static` out sees it."""
+
+    def part(run: Run, binding: Binding, use: SignatureUse) -> Result:
+        broken = [each.rule for each in run.static(binding, use).findings if each.level is Level.ERROR]
+        if broken:
+            return Result(blocked=f"not run, as the signature does not fit: {', '.join(broken)}")
+        return check(run, binding, use)
+
+    return part
+
+
+def together(results: list[Result]) -> Result:
+    """Join the dynamic parts: examples alone are enough to have run something."""
+    blocked = [each.blocked for each in results if each.blocked is not None]
+    return Result(
+        tuple(finding for each in results for finding in each.findings),
+        joined([each.evidence for each in results]),
+        tuple(clause for each in results for clause in each.not_checked),
+        "; ".join(blocked) if len(blocked) == len(results) else None,
+    )
 
 
 _DECIDING: Final = frozenset(

@@ -1,10 +1,10 @@
 """Collects what goes wrong over thousands of rows into a few troubles, each with its smallest request."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sigpact.checks.answers import check_answer
-from sigpact.checks.breaches import Breach
+from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
 from sigpact.findings import Path
@@ -53,12 +53,14 @@ def breaches(contract: Contract, use: SignatureUse, request: Request, arrival: A
     """Return what is wrong with what came of one request."""
     if isinstance(arrival, Read):
         return tuple(check_answer(contract, use, request, arrival.answer, served=arrival.served))
-    return (failure(contract, arrival),)
+    return (failure(contract, use, arrival),)
 
 
-def failure(contract: Contract, arrival: Garbled | Refused | CannotWrite | Crashed | Hung) -> Breach:
+def failure(
+    contract: Contract, use: SignatureUse, arrival: Garbled | Refused | CannotWrite | Crashed | Hung
+) -> Breach:
     """Return the breach that a call without a readable answer is."""
-    match arrival:
+    match _discreet(use, arrival):
         case Garbled(output=output, reason=reason):
             at: Path = ("outputs", output) if output else ("outputs",)
             return _breach("answer-unreadable", at, "an answer that the client can read", reason)
@@ -74,6 +76,23 @@ def failure(contract: Contract, arrival: Garbled | Refused | CannotWrite | Crash
             return _breach("model-crashed", (), "an answer", f"{ended}: {detail}" if detail else ended)
         case Hung(seconds=seconds):
             return _breach("model-hung", (), "an answer", f"none within {seconds:g} seconds")
+
+
+def _discreet(
+    use: SignatureUse, arrival: Garbled | Refused | CannotWrite | Crashed | Hung
+) -> Garbled | Refused | CannotWrite | Crashed | Hung:
+    """Return how a call ended without the words that may quote what is sensitive: a digest instead."""
+    if not is_sensitive(use):
+        return arrival
+    match arrival:
+        case Garbled(reason=reason) | CannotWrite(reason=reason):
+            return replace(arrival, reason=spoken(reason, sensitive=True))
+        case Refused(message=message):
+            return replace(arrival, message=spoken(message, sensitive=True))
+        case Crashed(detail=detail) if detail:
+            return replace(arrival, detail=spoken(detail, sensitive=True))
+        case _:
+            return arrival
 
 
 def _breach(rule: str, at: Path, expected: str, received: str) -> Breach:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sigpact.checks.breaches import Breach
+from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.dynamic import alone, resent
@@ -14,7 +14,7 @@ from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble
-from sigpact.engine.witness import is_sensitive, row_of, simplest, spoken_arrival, witness
+from sigpact.engine.witness import row_of, simplest, spoken_arrival, witness
 from sigpact.findings import Finding, Level
 from sigpact.runtime.protocol import Session
 from sigpact.values.examples import request_of
@@ -81,6 +81,8 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
 def _readable(scene: Scene) -> Iterator[Request]:
     """Yield the examples first: a person of the client's team knows them."""
     journey = scene.journey
+    if journey.use.verb != "predict":
+        return
     examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
     if examples:
         yield request_of(journey.contract, journey.use, examples[0])
@@ -125,8 +127,7 @@ def _message(trouble: Trouble, rows: int) -> str:
 def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case | None:
     """Write the case down, unless it holds what may not be stored or nothing is to be kept."""
     journey, breach, contract = scene.journey, trouble.breach, scene.binding.contract
-    tensors = (*journey.use.inputs, *journey.use.context, *journey.use.outputs)
-    if scene.options.cases is None or is_sensitive(tensors):
+    if scene.options.cases is None or is_sensitive(journey.use):
         return None
     body = None if sent.body is None else sent.body.decode(errors="replace")
     answer = spoken_arrival(arrival, rest=body is not None)
@@ -149,7 +150,11 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         received=breach.received,
         answer=answer,
     )
-    keep(Path(scene.options.cases), case)
+    try:
+        keep(Path(scene.options.cases), case)
+    except OSError:
+        # The finding counts, whether or not a file can be written beside it.
+        return None
     return case
 
 

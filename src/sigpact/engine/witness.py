@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sigpact.contract.model import SignatureUse, Tensor
+from sigpact.checks.breaches import is_sensitive
+from sigpact.contract.model import SignatureUse
 from sigpact.engine.cases import Case
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.findings import Witness
@@ -61,7 +62,7 @@ def witness(
 ) -> Witness:
     """Return what a report shows of one request; of a contract with `sensitive` tensors, digests only."""
     use = journey.use
-    if any(tensor.sensitive for tensor in (*use.inputs, *use.outputs)):
+    if is_sensitive(use):
         return Witness(f"(sensitive, {_digest(sent, request)})", "(sensitive)")
     body = sent.body.decode(errors="replace") if sent.body is not None else None
     text = body if body is not None else _spoken_request(use, request)
@@ -94,9 +95,9 @@ def spoken_arrival(arrival: Arrival, *, rest: bool) -> str:
 
 
 def _curl(journey: Journey, body: str, case: Case | None) -> str:
-    url = f"{_SERVER}/v1/models/{journey.model}/versions/{journey.version}:predict"
+    url = shlex.quote(f"{_SERVER}/v1/models/{journey.model}/versions/{journey.version}:predict")
     if len(body) > _SHOWN and case is not None:
-        return f"curl {url} -d @{case.request_file}"
+        return f"curl {url} --data-binary @{case.request_file}"
     return f"curl {url} -d {shlex.quote(body)}"
 
 
@@ -159,8 +160,3 @@ def _digest(sent: Sent, request: Request | None) -> str:
 
 def _bytes(element: object) -> bytes:
     return element if isinstance(element, bytes) else repr(element).encode()
-
-
-def is_sensitive(tensors: Iterable[Tensor]) -> bool:
-    """Whether anything of these may not be stored."""
-    return any(tensor.sensitive for tensor in tensors)

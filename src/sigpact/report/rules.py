@@ -21,7 +21,7 @@ def render_json() -> str:
         {"id": each.id, "found_by": _found_by(each), "title": each.title, "parts": each.parts}
         for each in catalogue().values()
     ]
-    return json.dumps(rules, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(rules, indent=2) + "\n"
 
 
 def explain(name: str) -> str:

@@ -159,7 +159,7 @@ def _break(report: Report, findings: list[Finding], paint: Paint) -> Iterator[st
     )
     word = paint(_cell(verdict), str(verdict.verdict))
     owner = f"  (owner: {first.owner})" if first.owner else ""
-    yield f"{paint.bold(f'{first.client} with {_name(first.model, first.version)}')}: {word}{owner}"
+    yield f"{paint.bold(_pair(verdict))}: {word}{owner}"
     shown: str | None = None
     for finding in findings:
         yield from _finding(finding, paint, shown)
@@ -242,10 +242,16 @@ def _conclusion(report: Report, paint: Paint) -> str:
     scope = "" if report.scope == "full" else " (static: signatures compared, nothing run)"
     if not blocking:
         return f"{paint(str(report.answer))}: {_summary(report)}{scope}"
-    names = ", ".join(
-        dict.fromkeys(f"{each.client} with {_name(each.model, each.version)}" for each in blocking)
-    )
-    return f"{paint(str(report.answer))}: {names}{scope}"
+    told = [
+        f"{paint(str(answer))}: {', '.join(names)}"
+        for answer in (Answer.NO, Answer.UNKNOWN)
+        if (names := [_pair(each) for each in blocking if each.verdict is answer])
+    ]
+    return "\n".join(told) + scope
+
+
+def _pair(verdict: Verdict) -> str:
+    return f"{verdict.client} with {_name(verdict.model, verdict.version)}"
 
 
 def _summary(report: Report) -> str:

@@ -118,12 +118,14 @@ def text_rules(domain: Domain, members: tuple[bytes, ...] | None, *, blob: bool)
 def sums(array: Array, axis: int) -> Array:
     """Return the sum of each slice along an axis: whole numbers exactly, others in float64."""
     exact = array.dtype.kind in "iub"
-    return np.asarray(np.sum(array, axis=axis) if exact else np.sum(array, axis=axis, dtype=np.float64))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(np.sum(array, axis=axis) if exact else np.sum(array, axis=axis, dtype=np.float64))
 
 
 def norms(array: Array, axis: int) -> Array:
     """Return the Euclidean length of each slice along an axis, in float64."""
-    return np.asarray(np.sqrt(np.sum(np.square(array.astype(np.float64)), axis=axis)))
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.sqrt(np.sum(np.square(array.astype(np.float64)), axis=axis)))
 
 
 def has_sum(array: Array, wanted: Around, dtype: DType) -> Array:

@@ -77,7 +77,9 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     failed = _trials(source)
     if not failed and not all(_is_drawable(source, number) for number in range(source.variants)):
-        failed = (Undrawable(use.name, "its inputs could not be drawn together in any sizes that were tried"),)
+        failed = (
+            Undrawable(use.name, "its inputs could not be drawn together in any sizes that were tried"),
+        )
     if failed:
         return Plan((), (*undrawable, *failed))
     source, notes = _within_budget(source, rows)
@@ -191,7 +193,7 @@ def _try(source: Source, drawn: Drawn, rng: np.random.Generator) -> None:
         try:
             draw_tensor(drawn, layout.shape(drawn.tensor), rng)
         except NotDrawnError as error:
-            failure = error
+            failure = failure or error
         else:
             return
     if failure is not None:
