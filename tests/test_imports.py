@@ -31,7 +31,7 @@ FOREIGN = {
     "contract": {"yaml"},
     "wire": {"numpy"},
     "values": {"numpy", "hypothesis"},
-    "runtime": {"numpy", "tensorflow"},
+    "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},
     "pytest_plugin": {"pytest"},

@@ -102,7 +102,7 @@ class World:
         return FakeBackend(self.functions)
 
     def version(self, place: str, *signatures: Signature, **functions: Function) -> Path:
-        """Export signatures as `genre/1`, say, each run by its function; without functions it does not load."""
+        """Export signatures as `genre/1`, say, each run by a function; without functions it does not load."""
         folder = write_export(self.root / "models" / place, signatures)
         if functions:
             self.functions[str(folder)] = functions

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from sigpact.contract.model import Around, Clause, Optional, Tensor
+from sigpact.values import drawable
+from sigpact.values import plan as plans
 from sigpact.values.boundary_rows import BOUNDARY_ROWS
 from sigpact.values.domains import Undrawable
-from sigpact.values.plan import NUMBERS, Plan, plan
+from sigpact.values.plan import Plan, plan
 from sigpact.values.requests import Origin, Request
 from tests.values.builders import contract, tensor
 
@@ -250,13 +252,29 @@ def test_an_optional_input_that_is_not_drawn_is_left_out() -> None:
     assert {frozenset(each.values) for each in made.requests} == {frozenset("x")}
 
 
-def test_huge_rows_are_fewer() -> None:
+def test_huge_rows_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A budget of numbers cuts the rows, and a note tells."""
-    made = planned(x("batch", 500, 500), rows=10_000, dims={"batch": (1, 4)})
-    assert (
-        f"{NUMBERS // 250_000} random rows instead of 10,000: a row has up to 250,000 numbers" in made.notes
-    )
-    assert sum(each.rows for each in by_origin(made, Origin.RANDOM)) == NUMBERS // 250_000
+    monkeypatch.setattr(plans, "NUMBERS", 100_000)
+    made = planned(x("batch", 50, 50), rows=10_000, dims={"batch": (1, 4)})
+    assert "40 random rows instead of 10,000: a row has up to 2,500 numbers" in made.notes
+    assert sum(each.rows for each in by_origin(made, Origin.RANDOM)) == 40
+
+
+def test_long_texts_count_as_many_numbers() -> None:
+    """Texts of a million characters are drawn too, only fewer of them."""
+    made = planned(tensor("t", "text", "batch", max_length=1_000_000), rows=10_000, dims={"batch": (1, 64)})
+    assert made.notes[0] == "134 random rows instead of 10,000: a row has up to 125,001 numbers"
+
+
+def test_texts_beyond_all_measure_are_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lengths that no call could carry are cut, and a note tells."""
+    monkeypatch.setattr(plans, "LONGEST", 50)
+    monkeypatch.setattr(drawable, "LONGEST", 50)
+    made = planned(tensor("t", "text", "batch", max_length=70))
+    assert made.notes == ("t is drawn with lengths up to 50, not of its maxLength 70",)
+    assert max(len(text.decode()) for each in made.requests for text in each.values["t"].array) == 50
+    (reason,) = planned(tensor("t", "text", "batch", min_length=60)).undrawable
+    assert reason.reason == "has texts of 60 or more; none longer than 50 are drawn"
 
 
 def test_sizes_that_no_call_holds_are_told() -> None:

@@ -1,6 +1,5 @@
 """Whatever a contract says: all of its requests lie in its domains, and every boundary occurs."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -119,7 +118,7 @@ def described(request: Request) -> list[Any]:
     seed=st.integers(0, 9),
     client=st.sampled_from(["grpc", "columnar", "row"]),
 )
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None)
 def test_all_requests_lie_in_the_domain(data: st.DataObject, count: int, seed: int, client: str) -> None:
     """No request has an element, a shape, a size or an absence that the contract does not admit."""
     inputs = tuple(data.draw(tensors(f"x{at}")) for at in range(count))
@@ -157,7 +156,7 @@ def test_the_ends_of_every_integer_domain_occur(words: dict[str, Any], name: str
 
 
 @given(words=numeric_words(), name=st.sampled_from(["float16", "bfloat16"]))
-@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
 def test_the_ends_of_every_float_domain_occur(words: dict[str, Any], name: str) -> None:
     """The same for floats, against every value of 16 bits."""
     _require_ends(words, name, every(name))
@@ -165,13 +164,16 @@ def test_the_ends_of_every_float_domain_occur(words: dict[str, Any], name: str) 
 
 def _require_ends(words: dict[str, Any], name: str, values: Sequence[float]) -> None:
     domain = Domain(**words)
-    admitted = [each for each in values if admits(domain, name, each, finite=True, blob=False)]
+
+    def is_admitted(each: float) -> bool:
+        return admits(domain, name, each, finite=True, blob=False)
+
+    least = next(filter(is_admitted, values), None)
+    most = next(filter(is_admitted, reversed(values)), None)
     planned = plan(*contract(tensor("x", name, "batch", **words)), rows=0, seed=0)
     sent = {element for request in planned.requests for element in request.values["x"].array.tolist()}
-    assert bool(sent) == bool(admitted) or planned.undrawable
+    assert bool(sent) == (least is not None) or planned.undrawable
     if sent:
-        assert {admitted[0], admitted[-1]} <= sent
-        assert sent <= set(admitted)
-        wanted = {each for each in (0, 1, -1, admitted[0], admitted[-1]) if each in admitted}
+        wanted = {each for each in (0, 1, -1, least, most) if each is not None and is_admitted(each)}
         assert wanted <= sent
-        assert not any(math.isnan(each) for each in sent)
+        assert all(map(is_admitted, sent))

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from sigpact.contract.model import Around, Column, Domain
+from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.domains import NotDrawnError
 from sigpact.values.drawable import drawable
+from sigpact.values.numerics import next_above, round_one
 from sigpact.values.shaping import draw_tensor
 from tests.values.builders import contract, tensor
 
@@ -100,6 +102,15 @@ def test_columns_have_their_own_domains() -> None:
     array = drawn("float32", (200, 2), columns=columns)
     assert 17 <= array[:, 0].min() < array[:, 0].max() <= 90
     assert set(array[:, 1].tolist()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_bounds_without_room_are_kept(dtype: str) -> None:
+    """Weighing two equal bounds may round away from both: one number is that number, two are these two."""
+    low = round_one(BY_NAME[dtype], 0.1)
+    assert set(drawn(dtype, (500,), minimum=0.1, maximum=0.1).tolist()) == {low}
+    above = next_above(BY_NAME[dtype], low)
+    assert set(drawn(dtype, (500,), minimum=low, maximum=above).tolist()) == {low, above}
 
 
 def test_small_magnitudes_occur_in_wide_bounds() -> None:

@@ -7,6 +7,7 @@ from sigpact.checks.answers import check_answer
 from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
+from sigpact.engine.witness import difficulty, row_of
 from sigpact.findings import Path
 from sigpact.runtime.protocol import Crashed, Hung, Refused
 from sigpact.values.requests import Request
@@ -45,7 +46,7 @@ class Tally:
                 self.troubles[key] = Trouble(breach, request, example, rows)
                 continue
             known.rows += rows
-            if request is not None and known.request is not None and _ease(request) < _ease(known.request):
+            if _is_easier(request, breach, known):
                 known.breach, known.request = breach, request
 
 
@@ -106,5 +107,9 @@ def _rows(request: Request | None, breach: Breach) -> int:
     return request.rows if breach.row is None else min(request.rows, breach.count)
 
 
-def _ease(request: Request) -> tuple[int, int]:
-    return (request.rows, sum(value.array.size for value in request.values.values()))
+def _is_easier(request: Request | None, breach: Breach, known: Trouble) -> bool:
+    """Whether the row that failed is easier to read than the one that is kept."""
+    if request is None or known.request is None:
+        return False
+    rows = (row_of(request, breach.row or 0), row_of(known.request, known.breach.row or 0))
+    return difficulty(rows[0]) < difficulty(rows[1])

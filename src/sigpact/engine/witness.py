@@ -23,6 +23,8 @@ _SHOWN: Final = 2_000
 """Characters of a request or an answer that a report shows; the kept case has all of it."""
 _LISTED: Final = 8
 """Elements of a list that are shown."""
+_READ: Final = 256
+"""So many numbers of a tensor are looked at to tell how hard it is to read."""
 _SERVER: Final = "http://localhost:8501"
 _CANDIDATES: Final = 256
 
@@ -32,7 +34,7 @@ def simplest(requests: Iterable[Request]) -> Request | None:
     rows = [
         one for request, _ in zip(requests, range(_CANDIDATES), strict=False) for one in (row_of(request, 0),)
     ]
-    return min(rows, key=_difficulty, default=None)
+    return min(rows, key=difficulty, default=None)
 
 
 def row_of(request: Request, row: int) -> Request:
@@ -45,8 +47,8 @@ def row_of(request: Request, row: int) -> Request:
     return Request(request.origin, values, sizes, 1, request.label)
 
 
-def _difficulty(request: Request) -> tuple[int, int]:
-    """Return how hard a request is to read: blank or odd characters first, then length."""
+def difficulty(request: Request) -> tuple[int, int]:
+    """Return how hard a request is to read: blank or odd characters first, then length, digits counted."""
     odd, length = 0, 0
     for value in request.values.values():
         length += value.array.size
@@ -54,6 +56,8 @@ def _difficulty(request: Request) -> tuple[int, int]:
             for text in value.array.reshape(-1):
                 odd += not text.isalnum() or not text.isascii()
                 length += len(text)
+        else:
+            length += sum(len(repr(each)) for each in value.array.reshape(-1)[:_READ].tolist())
     return odd, length
 
 

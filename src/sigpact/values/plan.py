@@ -21,7 +21,7 @@ from sigpact.values.boundary_rows import (
     special_sizes,
 )
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
-from sigpact.values.drawable import Drawn, drawable
+from sigpact.values.drawable import LONGEST, Drawn, drawable
 from sigpact.values.random_rows import random_requests
 from sigpact.values.requests import Request
 from sigpact.values.shaping import axes_of, capacity, draw_tensor
@@ -83,7 +83,7 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan
     if failed:
         return Plan((), (*undrawable, *failed))
     source, notes = _within_budget(source, rows)
-    return Plan(_Requests(source), undrawable, (*_shape_notes(use), *notes, *_boundary_notes(source)))
+    return Plan(_Requests(source), undrawable, (*_input_notes(use), *notes, *_boundary_notes(source)))
 
 
 def _refusal(use: SignatureUse) -> str | None:
@@ -225,12 +225,13 @@ def _least_batch(source: Source) -> dict[str, int]:
     return {} if batch is None else dict.fromkeys(batch.names, max(1, batch.low))
 
 
-def _shape_notes(use: SignatureUse) -> tuple[str, ...]:
-    return tuple(
-        f"{tensor.name} has no shape: drawn with one dimension"
-        for tensor in use.inputs
-        if isinstance(tensor.shape, AnyRank)
-    )
+def _input_notes(use: SignatureUse) -> Iterator[str]:
+    for tensor in use.inputs:
+        if isinstance(tensor.shape, AnyRank):
+            yield f"{tensor.name} has no shape: drawn with one dimension"
+        longest = tensor.domain.max_length
+        if longest is not None and longest > LONGEST:
+            yield f"{tensor.name} is drawn with lengths up to {LONGEST:,}, not of its maxLength {longest:,}"
 
 
 def _boundary_notes(source: Source) -> Iterator[str]:
