@@ -4,15 +4,16 @@ Frozen values of the standard library only: every layer may speak of them.
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+from sigpact.frozen import field, frozen
 
 Path = tuple[str | int, ...]
 """Where a value stands in a document: keys and indexes, as `jsonschema`'s `absolute_path`."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Span:
     """A place in a file that a person edits: `line` and `column` count from 1."""
 
@@ -24,7 +25,7 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Problem:
     """One mistake in a file: the contract itself is wrong, no model has been looked at."""
 
@@ -48,7 +49,7 @@ class Level(StrEnum):
     """Nothing is wrong; the contract could say more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Witness:
     """The smallest request that shows a finding, and what came back, as text for a person.
 
@@ -61,7 +62,7 @@ class Witness:
     case: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One breach of one contract by one version.
 
@@ -120,7 +121,7 @@ def worst(answers: list[Answer]) -> Answer:
     return max(answers, key=_WORSE.__getitem__, default=Answer.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """What a verdict rests on. Counts are rows sent to the version and judged."""
 
@@ -140,7 +141,7 @@ class Evidence:
         return sum(count for _, count in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """May this client live with this version? One for each client and version."""
 

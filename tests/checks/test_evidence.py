@@ -59,6 +59,10 @@ def test_answers_differ_where_any_output_differs() -> None:
     assert row_digests({"a": value("string", [["ab", "c"]])}, 1) != row_digests(
         {"a": value("string", [["a", "bc"]])}, 1
     )
+    one, other = ({"a": value("string", [each])} for each in (["a\x001:b", "c"], ["a", "b\x001:c"]))
+    assert row_digests(one, 1) != row_digests(other, 1)
+    one, other = ({"a": value("string", [each])} for each in (["a\0b", "c"], ["a", "b\0c"]))
+    assert row_digests(one, 1) != row_digests(other, 1)
 
 
 def test_answers_without_rows_count_as_one() -> None:

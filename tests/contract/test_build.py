@@ -5,7 +5,6 @@ import json
 import pickle
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from sigpact.contract.model import (
 )
 from sigpact.contract.source import read
 from sigpact.findings import Span
+from sigpact.frozen import replace
 from sigpact.tensors.shapes import AnyRank, Fixed, Named, Ranked, Unknown
 from tests.contract.documents import CASES, EVERYTHING, HEAD, SHARED, contract, lines, mistakes
 

@@ -129,7 +129,7 @@ def test_ids_tell_cases_apart() -> None:
 def test_nothing_kept(tmp_path: Path) -> None:
     """A folder that is not there holds no case."""
     assert kept(tmp_path / "nowhere") == ()
-    with pytest.raises(ConfigurationError, match="no case 'x' in .*; there is none"):
+    with pytest.raises(ConfigurationError, match=r"no case 'x' in .*; there is none"):
         read(tmp_path / "nowhere", "x")
 
 
@@ -183,13 +183,13 @@ TENSORS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda each: str(each)[:40])
 def test_a_damaged_file_is_one_clear_line(damage: str | bytes | dict[str, Any], tmp_path: Path) -> None:
-    """Cut off, changed by hand, or of another release: the file's name and what is wrong, never a traceback."""
+    """Cut off, changed by hand, or of another release: the file and what is wrong, no traceback."""
     data = whole(tmp_path)
     file = tmp_path / "0123456789ab.json"
     if isinstance(damage, dict):
         damage = json.dumps({**data, **damage})
     file.write_bytes(damage if isinstance(damage, bytes) else damage.encode())
-    with pytest.raises(ConfigurationError, match="0123456789ab.json is no kept case: "):
+    with pytest.raises(ConfigurationError, match=r"0123456789ab\.json is no kept case: "):
         read(tmp_path, "0123456789ab")
 
 

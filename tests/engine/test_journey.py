@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from sigpact.contract.load import load
 from sigpact.contract.model import TensorExample
 from sigpact.engine.dynamic import alone
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
+from sigpact.frozen import replace
 from sigpact.runtime.fake import FakeSession, Function
 from sigpact.runtime.protocol import Crashed, Hung, Refused
 from sigpact.tensors.specs import Signature

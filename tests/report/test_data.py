@@ -7,7 +7,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from sigpact.frozen import replace
 from sigpact.report.data import as_data, render
 from sigpact.report.model import Report
 from sigpact.runtime.protocol import Refused

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sigpact.rules.effects import TABLE
-from sigpact.rules.registry import PARTS, catalogue
+from sigpact.rules.registry import PARTS, Rule, catalogue
 from tests.rules.cases import CLIENTS, FOLDER, Case, cases, contract, effects
 
 CASES = cases()
@@ -14,7 +14,7 @@ STATIC = [rule for rule in catalogue().values() if rule.check is not None]
 
 
 @pytest.mark.parametrize("rule", catalogue().values(), ids=list(catalogue()))
-def test_every_rule_is_documented(rule) -> None:
+def test_every_rule_is_documented(rule: Rule) -> None:
     """A rule has a kebab-case id, a title, the four parts, and a remedy for either side."""
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.id)
     assert rule.title.endswith(".")
@@ -24,7 +24,7 @@ def test_every_rule_is_documented(rule) -> None:
 
 
 @pytest.mark.parametrize("rule", catalogue().values(), ids=list(catalogue()))
-def test_every_rule_has_an_opposite_or_a_reason(rule) -> None:
+def test_every_rule_has_an_opposite_or_a_reason(rule: Rule) -> None:
     """Adding needs removing, inputs need outputs: or a sentence says why there is no such rule."""
     assert (rule.opposite is None) != (rule.alone is None)
     assert rule.opposite is None or rule.opposite in catalogue()

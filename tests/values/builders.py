@@ -1,6 +1,5 @@
 """Contracts built by hand, small: a signature `s` with these inputs and outputs."""
 
-from dataclasses import replace
 from typing import Any
 
 from sigpact.contract.model import (
@@ -40,8 +39,9 @@ def _dim(written: int | str | None) -> Dim:
 def tensor(name: str, dtypes: str, *dims: int | str | None, rank: str = "", **said: Any) -> Tensor:
     """Return a tensor; keywords are the fields of `Tensor`, and of `Domain` where those have them."""
     words = {key: said.pop(key) for key in list(said) if key in Domain.__slots__}
-    made = Tensor(name, tuple(dtypes.split()), ("signatures", "s", "inputs", name), domain=Domain(**words))
-    return replace(made, shape=AnyRank() if rank == "any" else shape(*dims), **said)
+    path = ("signatures", "s", "inputs", name)
+    shape_ = AnyRank() if rank == "any" else shape(*dims)
+    return Tensor(name, tuple(dtypes.split()), path, shape_, domain=Domain(**words), **said)
 
 
 def contract(

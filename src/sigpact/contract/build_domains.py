@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from sigpact.contract.admit import BROKEN
@@ -12,6 +11,7 @@ from sigpact.contract.model import BytesFile, Column, Domain, Image, Nested, Sca
 from sigpact.contract.patterns import pattern
 from sigpact.contract.scope import Data, Scope
 from sigpact.findings import Path
+from sigpact.frozen import replace
 
 Where = Callable[[str], Path]
 

@@ -1,7 +1,6 @@
 """Examples: every value of its declared type, inside its domain, with dimensions that agree."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sigpact.contract.admit import BROKEN
@@ -21,6 +20,7 @@ from sigpact.contract.model import (
 )
 from sigpact.contract.scope import Data, Scope, tolerance
 from sigpact.findings import Path
+from sigpact.frozen import replace
 
 
 def examples(scope: Scope, use: Use, written: list[Any], path: Path) -> tuple[Example, ...]:

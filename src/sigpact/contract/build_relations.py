@@ -1,7 +1,6 @@
 """What joins signatures: `from:` between them, relations between calls, regressions between versions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sigpact.contract.admit import BROKEN
@@ -15,6 +14,7 @@ from sigpact.contract.model import Regression, Relation, RelationCall, Tensor, T
 from sigpact.contract.scope import Data, Scope, as_data, tolerance, version_ref
 from sigpact.contract.sides import Sides
 from sigpact.findings import Path
+from sigpact.frozen import replace
 
 All = Mapping[str, Sides]
 """The signatures of a contract by name."""

@@ -1,7 +1,6 @@
 """Inputs, outputs and features: `each` and `types` merged under them, shapes, and whole-tensor words."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sigpact.contract.admit import BROKEN
@@ -14,6 +13,7 @@ from sigpact.contract.model import Around, Labels, Nested, Optional, Tensor
 from sigpact.contract.scope import Data, Scope, as_data
 from sigpact.expressions import Name, walk
 from sigpact.findings import Path
+from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import BY_NAME, Kind
 from sigpact.tensors.shapes import Expr, Fixed, Named, Ranked, dims_of
 
@@ -27,7 +27,7 @@ _FAMILY_OF_DTYPE: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """The keys of one tensor, its own over its type's over `each`, and where each was written."""
 
@@ -41,7 +41,7 @@ class Merged:
         return (*self.places[key], key) if key in self.places else self.path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Built:
     """A tensor with what the checks across tensors need to know of it.
 
@@ -53,7 +53,7 @@ class Built:
     merged: Merged
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """One of `inputs`, `context`, `outputs` of a signature."""
 

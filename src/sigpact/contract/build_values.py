@@ -1,7 +1,6 @@
 """Values of examples: their types, domains and dimensions, against the tensors that declare them."""
 
 import math
-from dataclasses import dataclass, field
 
 from sigpact.contract.build_domains import fits, leaves, other_type
 from sigpact.contract.build_tensors import Built
@@ -14,10 +13,11 @@ from sigpact.contract.model import (
 )
 from sigpact.contract.scope import Scope
 from sigpact.findings import Path
+from sigpact.frozen import frozen
 from sigpact.tensors.shapes import Dim, Expr, Fixed, Named, Ranked, evaluate, names_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """The signature that examples belong to."""
 
@@ -30,13 +30,13 @@ class Use:
     together: tuple[tuple[str, ...], ...]
 
 
-@dataclass(slots=True)
 class Sizes:
-    """The dimensions of one example: by name, and the rows of features."""
+    """The dimensions of one example: by name, and the rows of features; filled while it is read."""
 
-    named: dict[str, int] = field(default_factory=dict)
-    rows: int | None = None
-    computed: list[tuple[Expr, int, Path]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.named: dict[str, int] = {}
+        self.rows: int | None = None
+        self.computed: list[tuple[Expr, int, Path]] = []
 
 
 def check_value(

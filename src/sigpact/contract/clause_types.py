@@ -1,7 +1,6 @@
 """Types and dimensions of expressions, as far as they are known before anything runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from sigpact.contract.mistakes import Mistake, listed, nearest
@@ -19,13 +18,14 @@ from sigpact.expressions import (
     Unary,
     children,
 )
+from sigpact.frozen import frozen
 from sigpact.tensors.shapes import Dim, Fixed, Named, Ranked, Shape
 
 Dims = tuple[Dim, ...] | None
 """The dimensions of a value; None where they are not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What is known of a value before anything runs: `number`, `text`, `boolean` or `other`, and its dims."""
 
@@ -53,7 +53,7 @@ def known(family: str, shape: Shape) -> Known:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """The names that a clause may use."""
 

@@ -4,14 +4,14 @@ One tree of forms (`fields`) is the JSON Schema (`schema`), the builder's errors
 reference pages and the order of keys in `fmt`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from sigpact.contract.mistakes import listed
+from sigpact.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """Any text of at least `least` characters; `pattern` is searched, `says` tells it in words."""
 
@@ -20,7 +20,7 @@ class Text:
     says: str = "a text"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One of a few words; `says` tells them where they are many."""
 
@@ -28,7 +28,7 @@ class Choice:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Const:
     """One number and no other."""
 
@@ -36,7 +36,7 @@ class Const:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Integer:
     """A whole number, within inclusive bounds."""
 
@@ -44,7 +44,7 @@ class Integer:
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A finite number; `above` is an exclusive bound, the others are inclusive."""
 
@@ -53,17 +53,17 @@ class Number:
     most: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boolean:
     """`true` or `false`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Null:
     """`null`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf:
     """A list of a bounded number of items."""
 
@@ -72,7 +72,7 @@ class ListOf:
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapOf:
     """A mapping with keys of the user's own."""
 
@@ -80,24 +80,24 @@ class MapOf:
     least: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Either:
     """The first form of the value's own JSON type; the alternatives have different ones."""
 
     forms: tuple["Form", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nested:
     """A tensor as it is written: a number, text, boolean or bytes, or lists of such."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Json:
     """Any JSON value at all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One key: its form, what it means, and how it is written."""
 
@@ -109,21 +109,27 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
-    """A mapping with keys of the language. `one_of`: exactly one of these keys is there."""
+    """A mapping with keys of the language. `one_of`: exactly one of these keys is there.
 
-    name: str
-    fields: tuple[Field, ...]
-    one_of: tuple[str, ...] = ()
-    hints: tuple[tuple[str, str], ...] = ()
-    """What to say of a key that belongs elsewhere."""
-    by_key: Mapping[str, Field] = field(init=False, compare=False, repr=False)
-    required: tuple[Field, ...] = field(init=False, compare=False, repr=False)
+    `hints` say what to tell of a key that belongs elsewhere.
+    """
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_key", {each.key: each for each in self.fields})
-        object.__setattr__(self, "required", tuple(each for each in self.fields if each.required))
+    __slots__ = ("by_key", "fields", "hints", "name", "one_of", "required")
+
+    def __init__(
+        self,
+        name: str,
+        fields: tuple[Field, ...],
+        one_of: tuple[str, ...] = (),
+        hints: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.name = name
+        self.fields = fields
+        self.one_of = one_of
+        self.hints = hints
+        self.by_key = {each.key: each for each in fields}
+        self.required = tuple(each for each in fields if each.required)
 
 
 Form = (

@@ -7,16 +7,16 @@ its `path` in the document; `Contract.span(path)` gives file, line and column.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from sigpact.expressions import Node
 from sigpact.findings import Path, Span
+from sigpact.frozen import field, frozen
 from sigpact.tensors.shapes import AnyRank, Shape
 
 Number = int | float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BytesFile:
     """`{file: golden/cat.jpg}`: the absolute path of a file inside the contract's own folder."""
 
@@ -28,7 +28,7 @@ Nested = Scalar | tuple["Nested", ...]
 """A tensor as it is written in a contract: lists become tuples, `{b64: …}` becomes bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Image:
     """`image:` bytes that are real images. Ranges are inclusive (least, most), in pixels."""
 
@@ -38,7 +38,7 @@ class Image:
     modes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Domain:
     """What each element may be, in JSON Schema's words; `const` is an `enum` of one."""
 
@@ -60,7 +60,7 @@ class Domain:
         return self != Domain()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One position of the last axis, with a domain of its own."""
 
@@ -69,7 +69,7 @@ class Column:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Around:
     """`sumsTo` and `norm`: a number for each slice along `axis`, within `atol` (`None`: the language's)."""
 
@@ -78,7 +78,7 @@ class Around:
     atol: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Labels:
     """`labels:` what each position along `axis` means."""
 
@@ -86,14 +86,14 @@ class Labels:
     axis: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Optional:
     """`optional:` the client does not always send it; `default` is what then counts, if it says."""
 
     default: Nested | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tensor:
     """One input, output, feature or context feature of one signature, as the client speaks of it.
 
@@ -121,7 +121,7 @@ class Tensor:
     scores: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tolerance:
     """How near is equal. `None` means what the language says for the dtype."""
 
@@ -131,7 +131,7 @@ class Tolerance:
     share: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clause:
     """One line of `given` or `holds`: an expression, or a registered Python check."""
 
@@ -143,7 +143,7 @@ class Clause:
     tolerance: Tolerance = field(default_factory=Tolerance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Property:
     """One entry of `properties`.
 
@@ -158,7 +158,7 @@ class Property:
     tolerance: Tolerance = field(default_factory=Tolerance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Latency:
     """`latency:` milliseconds at a batch size, or a factor `at_most` against another version."""
 
@@ -172,7 +172,7 @@ class Latency:
     enforce: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExpectedError:
     """`error:` the server refuses, with this HTTP status, and its message contains this text."""
 
@@ -180,7 +180,7 @@ class ExpectedError:
     contains: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """What an example says of one output: values equal, or `approx` within a tolerance."""
 
@@ -191,7 +191,7 @@ class Expected:
     tolerance: Tolerance = field(default_factory=Tolerance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorExample:
     """`inputs:` with `outputs:`, `error:` or neither (then the request must be answered)."""
 
@@ -202,7 +202,7 @@ class TensorExample:
     error: ExpectedError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawExample:
     """The REST body as the client sends it; `request` and `response` are JSON texts."""
 
@@ -217,7 +217,7 @@ class RawExample:
 Example = TensorExample | RawExample
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionRef:
     """`previous`, a version number, or a label: exactly one is said."""
 
@@ -230,7 +230,7 @@ class VersionRef:
         return self.number is None and self.label is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignatureUse:
     """How the client uses one signature.
 
@@ -267,7 +267,7 @@ class SignatureUse:
         return next((tensor for tensor in self.outputs if tensor.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RelationCall:
     """One call of a relation; `inputs` pairs an input with the drawn name or `call.output` that it takes."""
 
@@ -278,7 +278,7 @@ class RelationCall:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """`relations:` what must hold between calls. `inputs` are drawn names with (signature, input)."""
 
@@ -289,7 +289,7 @@ class Relation:
     holds: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regression:
     """`regressions:` what may change between versions, over real rows."""
 
@@ -303,7 +303,7 @@ class Regression:
     drift: tuple[str, Tolerance] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DimBounds:
     """What a contract claims of a named dimension; `None` where it says nothing."""
 
@@ -313,7 +313,7 @@ class DimBounds:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Versions:
     """Which versions a contract binds: `live`, `all`, one number, a range, or a label."""
 
@@ -342,7 +342,7 @@ _COMPARE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contract:
     """One contract file, valid and immutable."""
 
@@ -360,7 +360,7 @@ class Contract:
     dims: tuple[DimBounds, ...] = ()
     relations: tuple[Relation, ...] = ()
     regressions: tuple[Regression, ...] = ()
-    spans: Mapping[Path, Span] = field(default_factory=dict, compare=False, repr=False)
+    spans: Mapping[Path, Span] = field(default_factory=dict, compare=False)
 
     def span(self, path: Path) -> Span:
         """Return where a path stands in the file; of an unknown path, its nearest known ancestor.

@@ -4,7 +4,6 @@ import binascii
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from sigpact.contract.mistakes import Mistake, Mistakes
 from sigpact.contract.model import BytesFile, DimBounds, Nested, Scalar, Tolerance, VersionRef
 from sigpact.contract.source import Document
 from sigpact.findings import Path
+from sigpact.frozen import frozen
 
 Data = dict[str, Any]
 """A mapping that `forms.admit` has let through: under each key, what its form says."""
@@ -21,7 +21,7 @@ MAX_LINES_BYTES: Final = 16 << 20
 _INNER_STARS: Final = re.compile(r"(?<=[^/])\*{2,}|\*{2,}(?=[^/])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """One file on its way to a `Contract`."""
 

@@ -1,13 +1,12 @@
 """`Sides`: the tensors of a signature, built before anything that names them."""
 
-from dataclasses import dataclass
-
 from sigpact.contract.build_tensors import Built
 from sigpact.contract.scope import Data
 from sigpact.findings import Path
+from sigpact.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sides:
     """The tensors of a signature, built before anything that names them."""
 

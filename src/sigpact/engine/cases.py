@@ -173,7 +173,7 @@ def _value(data: Mapping[str, Any]) -> Value:
     flat = data["values"]
     if dtype.kind is Kind.STRING:
         array = np.empty(len(flat), object)
-        array[:] = [base64.b64decode(each) for each in flat]
+        array[:] = [base64.b64decode(each, validate=True) for each in flat]
     elif dtype.kind is Kind.COMPLEX:
         array = np.array([complex(*each) for each in flat], numpy_dtype(dtype))
     else:

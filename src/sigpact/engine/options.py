@@ -3,11 +3,11 @@
 import datetime as dt
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import frozen
 
 DEFAULT_ROWS: Final = 10_000
 DEFAULT_SEED: Final = 20_260_101
@@ -21,7 +21,7 @@ _KEYS: Final[dict[str, tuple[type, str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """How to run: `rows` random rows for each signature, drawn from `seed`; `cases` keeps what failed."""
 
@@ -31,7 +31,7 @@ class Options:
     cases: str | None = ".sigpact/cases"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Configured:
     """`[tool.sigpact]` of the nearest pyproject.toml; relative paths are relative to that file."""
 

@@ -4,7 +4,7 @@ The command line asks for all parts of everything, pytest for one part of one si
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from sigpact.checks.answers import not_looked_at
@@ -18,6 +18,7 @@ from sigpact.engine.static import Exports, Loaded, compare, undeclared, unloadab
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.engine.verdicts import joined
 from sigpact.findings import Evidence, Finding, Level
+from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 

@@ -3,16 +3,16 @@
 import datetime as dt
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sigpact.contract.load import find, load
 from sigpact.contract.model import Contract
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
+from sigpact.frozen import frozen
 from sigpact.savedmodel.versions import Model, VersionDir, resolve_models
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binding:
     """One contract that must be satisfied by one version of one model."""
 
@@ -21,7 +21,7 @@ class Binding:
     version: VersionDir
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unbound:
     """One contract that selects no version of a model that it names, and why."""
 
@@ -30,7 +30,7 @@ class Unbound:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """Everything that a run looks at. Contracts with mistakes are `problems`; the others go on."""
 

@@ -1,11 +1,10 @@
 """The static half: contracts against `saved_model.pb` alone. Neither numpy nor TensorFlow is imported."""
 
-from dataclasses import dataclass
-
 from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
+from sigpact.frozen import frozen
 from sigpact.rules.judge import judge, not_compared
 from sigpact.rules.literals import literal
 from sigpact.rules.registry import catalogue
@@ -13,7 +12,7 @@ from sigpact.savedmodel.reader import read_export, serving_signatures
 from sigpact.tensors.specs import Signature
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """The signatures of one version, or the reason why there are none to be had.
 
@@ -25,7 +24,7 @@ class Loaded:
     unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaticResult:
     """What comparing one use with one version found; `compared` counts decided rules."""
 
@@ -61,7 +60,7 @@ def compare(binding: Binding, use: SignatureUse, loaded: Loaded) -> StaticResult
     return StaticResult(findings, compared, unseen)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """The words of a finding: where in the contract (`path`), where in the signature (`at`), and what."""
 

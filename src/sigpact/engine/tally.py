@@ -1,7 +1,7 @@
 """Collects what goes wrong over thousands of rows into a few troubles, each with its smallest request."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sigpact.checks.answers import check_answer
 from sigpact.checks.breaches import Breach, is_sensitive, spoken
@@ -9,6 +9,7 @@ from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
 from sigpact.engine.witness import difficulty, row_of
 from sigpact.findings import Path
+from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Refused
 from sigpact.values.requests import Request
 from sigpact.wire.client_writes import CannotWrite

@@ -1,7 +1,7 @@
 """From a trouble to a finding: the smallest request, what it shows, and a kept case to run again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble
 from sigpact.engine.witness import row_of, simplest, spoken_arrival, witness
 from sigpact.findings import Finding, Level
+from sigpact.frozen import replace
 from sigpact.runtime.protocol import Session
 from sigpact.values.examples import request_of
 from sigpact.values.plan import plan

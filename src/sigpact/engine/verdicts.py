@@ -1,15 +1,15 @@
 """From what was found to verdicts, one for each client and version, and the report of a run."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
 from sigpact.findings import Answer, Evidence, Finding, Level, Verdict, worst
+from sigpact.frozen import field, frozen
 from sigpact.report.model import Report, VersionSeen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """What checking one contract against one version found.
 

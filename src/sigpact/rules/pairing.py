@@ -5,16 +5,16 @@ only output comes back without its name (json_tensor.cc:1006, 1034). Everything 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, RestRow, client_kind
 from sigpact.contract.model import Contract, SignatureUse, Tensor
+from sigpact.frozen import frozen
 from sigpact.tensors.shapes import dims_of, names_of
 from sigpact.tensors.specs import Signature, TensorSpec
 from sigpact.tensors.unify import Fit, Sizes, takes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pairing:
     """One use of one signature, against that signature as an export has it.
 

@@ -8,19 +8,19 @@ import importlib
 import pkgutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from sigpact.contract.model import Tensor
 from sigpact.findings import Path
+from sigpact.frozen import frozen
 from sigpact.rules.pairing import Pairing
 from sigpact.tensors.specs import TensorSpec
 
 PARTS: Final = ("What it does", "Why it breaks", "Example", "How to mend it")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """What a rule saw, for whatever client: `effects.effect` says what it does to one.
 
@@ -39,7 +39,7 @@ class Difference:
     spec: TensorSpec | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """A difference before it has a rule's id: what a rule function yields."""
 
@@ -55,7 +55,7 @@ class Observation:
 Check = Callable[[Pairing], Iterable[Observation]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One entry of the catalogue. `check` is `None` for what only running a version can find.
 

@@ -6,10 +6,10 @@
 import binascii
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sigpact.errors import ExportError
+from sigpact.frozen import frozen
 from sigpact.savedmodel.reader import Export, MetaGraph, read_export
 from sigpact.savedmodel.versions import Model
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind, by_number
@@ -25,7 +25,7 @@ _NOT_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.
 """JSON has no such numbers: they are written as texts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unread:
     """An export that could not be read, and why."""
 
@@ -33,7 +33,7 @@ class Unread:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """One version of a model, as it was found."""
 
@@ -43,7 +43,7 @@ class Seen:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """What was found in one go: versions by model and number; `notes` are about what held none."""
 
@@ -158,7 +158,7 @@ def _element(value: Element) -> object:
             return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Node:
     """A value in a document, and where it stands."""
 

@@ -1,8 +1,8 @@
 """`Signature`: one serving function, as a SavedModel, a server's metadata or a snapshot states it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.shapes import Shape
 
@@ -15,7 +15,7 @@ class Encoding(StrEnum):
     COMPOSITE = "composite"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorSpec:
     """One input or output. `name` is the alias that clients use, `tensor` its name in the graph."""
 
@@ -29,7 +29,7 @@ class TensorSpec:
         return f"{self.dtype} {self.shape}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Default:
     """What the server feeds where a gRPC client leaves an input out (SignatureDef.defaults).
 
@@ -42,7 +42,7 @@ class Default:
     values: tuple[int | float | bool | bytes, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """One serving function; inputs and outputs are sorted by name: their order means nothing."""
 

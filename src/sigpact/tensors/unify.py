@@ -5,11 +5,11 @@ export may give must be readable). A contract speaks of names with bounds, an ex
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from itertools import islice, product
 from typing import Final
 
+from sigpact.frozen import frozen
 from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Shape, Unknown, evaluate, names_of
 
 
@@ -22,7 +22,7 @@ class Fit(Enum):
     """The export promises nothing there; only the real tensor tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sizes:
     """The lengths that a name may have: `least` to `most` (`None`: no bound)."""
 
