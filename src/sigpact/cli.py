@@ -200,11 +200,13 @@ def _paths(options: argparse.Namespace, found: Configured) -> tuple[list[str], l
 
 
 def _told(options: argparse.Namespace, report: Report) -> int:
-    from sigpact.report import data, text  # noqa: PLC0415 - each command imports what it needs
-
     if options.format == "json":
+        from sigpact.report import data  # noqa: PLC0415 - each command imports what it needs
+
         sys.stdout.write(data.render(report))
     else:
+        from sigpact.report import text  # noqa: PLC0415 - the same
+
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         sys.stdout.write(text.render(report, colour=colour))
     return report.exit_code

@@ -3,7 +3,6 @@
 Frozen values of the standard library only: every layer may speak of them.
 """
 
-import hashlib
 from enum import StrEnum
 from typing import Final
 
@@ -92,6 +91,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """16 hex digits over what happened to whom."""
+        import hashlib  # noqa: PLC0415 - OpenSSL takes milliseconds to load, and a clean run has no fingerprint
+
         parts = (self.rule, self.client, self.model, self.signature or "", *map(str, self.at), self.change)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 

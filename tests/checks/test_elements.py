@@ -42,6 +42,7 @@ NAN, INF = math.nan, math.inf
         ("float64", {"multiple_of": 0.1}, 0.30000000000000004, None),
         ("float64", {"multiple_of": 0.1}, 0.35, "multipleOf 0.1"),
         ("float64", {"multiple_of": 0.1}, 1e300, None),
+        ("float64", {"multiple_of": 0.3}, 1.7e308, None),
         ("int32", {"multiple_of": 3}, 7, "multipleOf 3"),
         ("int32", {"multiple_of": 3}, -9, None),
         ("int32", {"minimum": 0.5}, 0, "minimum 0.5"),
@@ -126,6 +127,15 @@ def test_rest_numbers_are_compared_as_served(
     """JSON's digits are rounded back to the dtype of the tensor before bounds are compared."""
     output = tensor("o", "number", "batch", maximum=0.1)
     assert [each[1] for each in found(output, "float64", [element], client="row", served=served)] == expected
+
+
+def test_rest_numbers_may_have_been_either_float() -> None:
+    """Without knowing what was served, one number may pass as a float32 and the next as a float64."""
+    output = tensor("o", "number", "batch", exclusive_minimum=0, maximum=0.1)
+    assert found(output, "float64", [0.100000001, 1e-50], client="row") == []
+    assert [each[1] for each in found(output, "float64", [0.100000001, 0.0], client="row")] == [
+        "exclusiveMinimum 0"
+    ]
 
 
 @pytest.mark.parametrize(

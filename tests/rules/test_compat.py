@@ -72,11 +72,13 @@ def old_client(case: dict[str, Any], client: str, folder: Path) -> Contract:
     words = dict(CLIENTS[client])
     protocol = words.pop("protocol", "rest")
     old = case["old"][case["signature"]]
-    use = {
-        **words,
-        "inputs": {name: _tensor(old["inputs"][name]) for name in case["sends"]},
-        "outputs": {name: _tensor(old["outputs"][name]) for name in case["reads"]},
-    }
+    inputs = {name: _tensor(old["inputs"][name]) for name in case["sends"]}
+    outputs = {name: _tensor(old["outputs"][name]) for name in case["reads"]}
+    if words.get("body") == "row":
+        # A row carries no scalar: what such a client sends is one number a row.
+        for tensor in inputs.values():
+            tensor["shape"] = tensor["shape"] or ["batch"]
+    use = {**words, "inputs": inputs, "outputs": outputs}
     if protocol == "rest":
         use["answer"] = case["answer"]
     document = {"contract": 1, "client": "old", "model": "m", "protocol": protocol}

@@ -38,7 +38,7 @@ def _dim(written: int | str | None) -> Dim:
 
 def tensor(name: str, dtypes: str, *dims: int | str | None, rank: str = "", **said: Any) -> Tensor:
     """Return a tensor; keywords are the fields of `Tensor`, and of `Domain` where those have them."""
-    words = {key: said.pop(key) for key in list(said) if key in Domain.__slots__}
+    words = {key: said.pop(key) for key in list(said) if key in Domain.__annotations__}
     path = ("signatures", "s", "inputs", name)
     shape_ = AnyRank() if rank == "any" else shape(*dims)
     return Tensor(name, tuple(dtypes.split()), path, shape_, domain=Domain(**words), **said)

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from tests.values.oracle import nearest
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
+@cache
 def every(name: str) -> list[float]:
     """Return all finite values of a 16 bit float dtype, in order, zero once."""
     bits = np.arange(1 << 16, dtype=np.uint32)

@@ -168,8 +168,11 @@ def _require_ends(words: dict[str, Any], name: str, values: Sequence[float]) -> 
     def is_admitted(each: float) -> bool:
         return admits(domain, name, each, finite=True, blob=False)
 
-    least = next(filter(is_admitted, values), None)
-    most = next(filter(is_admitted, reversed(values)), None)
+    bounds = [each for word in words.values() for each in (word if isinstance(word, tuple) else (word,))]
+    low, high = min(bounds) - abs(min(bounds)) / 8 - 1, max(bounds) + abs(max(bounds)) / 8 + 1
+    near = [each for each in values if low <= each <= high]
+    least = next(filter(is_admitted, near), None)
+    most = next(filter(is_admitted, reversed(near)), None)
     planned = plan(*contract(tensor("x", name, "batch", **words)), rows=0, seed=0)
     sent = {element for request in planned.requests for element in request.values["x"].array.tolist()}
     assert bool(sent) == (least is not None) or planned.undrawable

@@ -107,10 +107,11 @@ def test_columns_have_their_own_domains() -> None:
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_bounds_without_room_are_kept(dtype: str) -> None:
     """Weighing two equal bounds may round away from both: one number is that number, two are these two."""
-    low = round_one(BY_NAME[dtype], 0.1)
-    assert set(drawn(dtype, (500,), minimum=0.1, maximum=0.1).tolist()) == {low}
-    above = next_above(BY_NAME[dtype], low)
-    assert set(drawn(dtype, (500,), minimum=low, maximum=above).tolist()) == {low, above}
+    for bound in (0.1, -4.1841856775582285):
+        low = round_one(BY_NAME[dtype], bound)
+        assert set(drawn(dtype, (500,), minimum=bound, maximum=bound).tolist()) == {low}
+        above = next_above(BY_NAME[dtype], low)
+        assert set(drawn(dtype, (500,), minimum=low, maximum=above).tolist()) == {low, above}
 
 
 def test_small_magnitudes_occur_in_wide_bounds() -> None:

@@ -109,6 +109,17 @@ def test_sizes_that_make_no_shape_are_not_drawn(dims: Dims, least: int) -> None:
     assert all(each.shape(made.inputs[1])[1] >= 1 for each in found)
 
 
+def test_rest_rows_are_equally_many() -> None:
+    """The list of instances gives all inputs one first dimension, however the contract writes it."""
+    made = sizes(x("batch", "n"), x("2*n", name="y"), x(None, name="z"), client="row", dims={"batch": (1, 8)})
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        layout = made.layout({}, rng, leading=1)
+        firsts = {layout.shape(each)[0] for each in made.inputs}
+        assert firsts == {layout.sizes["batch"]} == {2 * layout.sizes["n"]}
+        assert made.rows(layout) == layout.sizes["batch"]
+
+
 def test_zero_is_drawn_where_it_is_claimed() -> None:
     """`min: 0` admits an empty dimension, and then expressions of it that are 0."""
     made = sizes(x("batch", "n"), x("batch", "2*n", name="y"), dims={"n": (0, 2), "batch": (0, 2)})

@@ -25,7 +25,7 @@ from sigpact.contract.forms import (
     expected,
     types_of,
 )
-from sigpact.contract.mistakes import Mistakes, listed, nearest, shown
+from sigpact.contract.mistakes import Mistakes, listed, perhaps, shown
 from sigpact.findings import Path
 
 
@@ -68,7 +68,7 @@ def _refuse(form: Form, value: object, path: Path, mistakes: Mistakes) -> _Broke
     elif type(value) in {int, float, bool} and types_of(form) == {"string"}:
         hint = ": quote it if it is a text"
     if isinstance(form, Choice) and isinstance(value, str):
-        hint = nearest(value, form.words)
+        hint = perhaps(value, form.words)
     mistakes.wrong_form(path, f"{where} wants {expected(form)}, found {shown(value)}{hint}")
     return BROKEN
 
@@ -212,7 +212,7 @@ def _unknown_key(form: Record, value: dict[str, object], path: Path, mistakes: M
     hint = dict(form.hints).get(key)
     if hint is None:
         known = [each for each in form.by_key if each not in value]
-        near = nearest(key, known)
+        near = perhaps(key, known)
         if near:
             mistakes.excuse((*path[:-1], near.split("'")[1]))
         hint = near.removeprefix(": ") if near else f"the keys here are {listed(form.by_key)}"

@@ -8,7 +8,7 @@ from sigpact.contract.build_bodies import check_body
 from sigpact.contract.build_domains import twice
 from sigpact.contract.build_tensors import Built
 from sigpact.contract.build_values import Sizes, Use, bind, check_computed, check_value
-from sigpact.contract.mistakes import Mistake, listed, nearest, shown
+from sigpact.contract.mistakes import Mistake, listed, perhaps, shown
 from sigpact.contract.model import (
     Example,
     Expected,
@@ -78,7 +78,7 @@ def _known(
     for name, value in written.items():
         if name not in declared:
             mistake, what = missing
-            near = nearest(name, declared) or f": there are {listed(declared)}"
+            near = perhaps(name, declared) or f": there are {listed(declared)}"
             scope.mistakes.add(mistake, (*path, name), f"{name!r} is no {what} of this signature{near}")
         elif value is not BROKEN:
             found[name] = scope.nested(value, (*path, name))

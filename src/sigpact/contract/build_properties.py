@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigpact.contract.build_tensors import bound_dims
-from sigpact.contract.mistakes import Mistake, listed, nearest
+from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.contract.model import Latency, Property, Tolerance
 from sigpact.contract.scope import Scope, tolerance, version_ref
 from sigpact.contract.sides import Sides
@@ -57,7 +57,7 @@ def _check_dim(scope: Scope, found: Sides, name: str, path: Path) -> None:
     # the rows of classify and regress are no dimension of a feature: an output names them
     bound = bound_dims(found.sent if found.verb == "predict" else found.all)
     if name not in bound:
-        near = nearest(name, bound) or f": there are {listed(sorted(bound))}"
+        near = perhaps(name, bound) or f": there are {listed(sorted(bound))}"
         message = f"{name!r} is no dimension of this signature's inputs{near}"
         scope.mistakes.add(Mistake.UNKNOWN_DIM, path, message)
 

@@ -9,7 +9,7 @@ from sigpact.contract.build_properties import latency, properties
 from sigpact.contract.build_tensors import Built, bound_dims, check_dims, side_of, tensors
 from sigpact.contract.build_values import Use
 from sigpact.contract.clause_types import SCALAR, Known, Names, known
-from sigpact.contract.mistakes import Mistake, listed, nearest
+from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.contract.model import SignatureUse
 from sigpact.contract.scope import Scope, as_data
 from sigpact.contract.sides import Sides
@@ -122,7 +122,7 @@ def _check_tensors(scope: Scope, found: Sides) -> None:
     for built in found.outputs:
         scores = built.tensor.scores
         if scores is not None and (scores not in outputs or scores == built.tensor.name):
-            near = nearest(scores, outputs) or f": there are {listed(outputs)}"
+            near = perhaps(scores, outputs) or f": there are {listed(outputs)}"
             message = f"{scores!r} is no other output of this signature{near}"
             scope.mistakes.add(Mistake.UNKNOWN_OUTPUT, built.merged.where("scores"), message)
     if scope.protocol == "rest" and found.verb == "predict":
@@ -178,7 +178,7 @@ def _together(scope: Scope, found: Sides) -> tuple[tuple[str, ...], ...]:
     for place, names in groups:
         for index, name in enumerate(names):
             if name not in sent:
-                near = nearest(name, sent) or f": there are {listed(sorted(sent))}"
+                near = perhaps(name, sent) or f": there are {listed(sorted(sent))}"
                 message = f"{name!r} is no input of this signature{near}"
                 scope.mistakes.add(Mistake.UNKNOWN_INPUT, (*place, index), message)
     return tuple(tuple(names) for _, names in groups if names)

@@ -8,7 +8,7 @@ from sigpact.contract.build_domains import columns, domain, typed, wrong_keys
 from sigpact.contract.build_shapes import shape
 from sigpact.contract.fields import INPUT, KINDS, OUTPUT
 from sigpact.contract.forms import Record
-from sigpact.contract.mistakes import Mistake, listed, nearest
+from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.contract.model import Around, Labels, Nested, Optional, Tensor
 from sigpact.contract.scope import Data, Scope, as_data
 from sigpact.expressions import Name, walk
@@ -87,7 +87,7 @@ def _merged(scope: Scope, side: Side, name: str, own: Any, path: Path) -> Merged
     if type_name is not None:
         type_data = as_data(scope.types.get(type_name))
         if type_name not in scope.types:
-            known = nearest(type_name, scope.types) or f": there are {listed(scope.types)}"
+            known = perhaps(type_name, scope.types) or f": there are {listed(scope.types)}"
             scope.mistakes.add(Mistake.UNKNOWN_TYPE, type_path, f"{type_name!r} is not under 'types'{known}")
             scope.mistakes.excuse((*path, "dtype"))
     keys: Data = {}
@@ -262,7 +262,7 @@ def check_dims(scope: Scope, all_built: tuple[Built, ...]) -> None:
                 if isinstance(node, Name) and node.name not in bound:
                     message = (
                         f"{node.name!r} in {dim} is bound by no shape of this signature: an expression only "
-                        f"uses names that stand alone elsewhere{nearest(node.name, bound)}"
+                        f"uses names that stand alone elsewhere{perhaps(node.name, bound)}"
                     )
                     path = (*merged.where("shape"), index)
                     scope.mistakes.add(Mistake.DIM_NEVER_BOUND, path, message, at=node.at)

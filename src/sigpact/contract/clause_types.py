@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sigpact.contract.mistakes import Mistake, listed, nearest
+from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.expressions import (
     Binary,
     Call,
@@ -141,21 +141,21 @@ class Types:
             raise Wrong(mistake, node.at, message)
         if node.name not in names.plain:
             known_names = [*names.plain, *names.calls]
-            near = nearest(node.name, known_names) or f": there are {listed(known_names)}"
+            near = perhaps(node.name, known_names) or f": there are {listed(known_names)}"
             raise Wrong(Mistake.UNKNOWN_NAME, node.at, f"{node.name!r} is no {names.what} here{near}")
         return names.plain[node.name]
 
     def _output(self, node: Name, call: str) -> Known:
         calls = self._names.calls
         if call not in calls:
-            near = nearest(call, calls) or (f": there are {listed(calls)}" if calls else "")
+            near = perhaps(call, calls) or (f": there are {listed(calls)}" if calls else "")
             what = "no call of this relation" if calls else "no call: only relations have calls"
             raise Wrong(Mistake.UNKNOWN_CALL, node.at, f"{call!r} is {what}{near}")
         outputs = calls[call]
         if outputs is None:
             return UNKNOWN
         if node.name not in outputs:
-            near = nearest(node.name, outputs) or f": there are {listed(outputs)}"
+            near = perhaps(node.name, outputs) or f": there are {listed(outputs)}"
             raise Wrong(Mistake.UNKNOWN_OUTPUT, node.at, f"{node.name!r} is no output of call {call!r}{near}")
         return outputs[node.name]
 

@@ -1,13 +1,13 @@
 """What a run may be told: `Options`, from the command line, pytest or `[tool.sigpact]`."""
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import frozen
+from sigpact.nearest import hint
 
 DEFAULT_ROWS: Final = 10_000
 DEFAULT_SEED: Final = 20_260_101
@@ -55,11 +55,17 @@ def configured(start: Path) -> Configured:
 
 
 def _read(file: Path) -> Configured:
-    import tomllib  # noqa: PLC0415 - only runs with a pyproject.toml pay for it
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    if "sigpact" not in text:
+        return Configured()
+    import tomllib  # noqa: PLC0415 - only projects with a table of ours pay for it
 
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file}: {error}") from None
     return _configured(file, _table(file, document))
 
@@ -76,9 +82,7 @@ def _table(file: Path, document: Mapping[str, Any]) -> Mapping[str, Any]:
 def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
     for key, found in table.items():
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(_KEYS)}"
-            raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint}")
+            raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint(key, _KEYS)}")
         kind, wanted = _KEYS[key]
         if not isinstance(found, kind) or isinstance(found, bool) or (isinstance(found, int) and found < 0):
             raise ConfigurationError(f"{file}: [tool.sigpact] {key} is {found!r}; expected {wanted}")

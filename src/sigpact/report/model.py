@@ -1,6 +1,5 @@
 """`Report`: everything that a run found out. Renderers read it, nothing else does."""
 
-
 from sigpact.findings import Answer, Finding, Problem, Verdict, worst
 from sigpact.frozen import frozen
 

@@ -1,9 +1,9 @@
 """The catalogue of rules for a person: `sigpact rules`, `sigpact explain RULE`."""
 
-import difflib
 import json
 
 from sigpact.errors import ConfigurationError
+from sigpact.nearest import nearest
 from sigpact.rules.registry import PARTS, Rule, catalogue
 
 
@@ -28,9 +28,9 @@ def explain(name: str) -> str:
     """Return a rule's documentation. Raises `ConfigurationError`, with the nearest id, if there is none."""
     found = catalogue().get(name)
     if found is None:
-        near = difflib.get_close_matches(name, catalogue(), 1)
-        hint = f"did you mean {near[0]!r}?" if near else "`sigpact rules` lists them"
-        raise ConfigurationError(f"there is no rule {name!r}; {hint}")
+        near = nearest(name, catalogue())
+        told = f"did you mean {near!r}?" if near else "`sigpact rules` lists them"
+        raise ConfigurationError(f"there is no rule {name!r}; {told}")
     parts = [f"{heading}\n{_indented(found.parts[heading])}" for heading in PARTS]
     return "\n\n".join([f"{found.id}: {found.title}", *parts]) + "\n"
 
