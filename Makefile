@@ -8,6 +8,7 @@ READY := .venv/.sigpact-ready
 
 demo: $(READY)  ## trains the example model and asks of each version who would break
 	@$(BIN)/python -m examples.genre --out build/models/genre
+	@echo
 	@$(BIN)/sigpact verify contracts --models build/models || test $$? -eq 1  # 1: somebody would, as is meant here
 
 test: $(READY)

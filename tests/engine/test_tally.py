@@ -61,7 +61,7 @@ def test_how_a_call_ended_is_said_in_the_words_of_the_protocol() -> None:
     refused = Refused("INVALID_ARGUMENT", "no")
     assert failure(rest, use, refused).received == "400 no"
     assert failure(grpc, use, refused).received == "INVALID_ARGUMENT: no"
-    told = [
+    told: list[tuple[Garbled | CannotWrite | Crashed | Hung, str, tuple[str, ...], str]] = [
         (Garbled("y", "NaN", b""), "answer-unreadable", ("outputs", "y"), "NaN"),
         (Garbled(None, "NaN", b""), "answer-unreadable", ("outputs",), "NaN"),
         (CannotWrite("no NaN"), "request-not-writable", (), "no NaN"),
@@ -69,7 +69,6 @@ def test_how_a_call_ended_is_said_in_the_words_of_the_protocol() -> None:
         (Crashed(None, ""), "model-crashed", (), "the process ended"),
         (Hung(2.5), "model-hung", (), "none within 2.5 seconds"),
     ]
-    arrival: Garbled | CannotWrite | Crashed | Hung
     for arrival, rule, at, received in told:
         found = failure(rest, use, arrival)
         assert (found.rule, found.at, found.received) == (rule, at, received)
@@ -78,7 +77,7 @@ def test_how_a_call_ended_is_said_in_the_words_of_the_protocol() -> None:
 def test_a_sensitive_call_ends_with_a_digest() -> None:
     """The status and the signal stay, the words that may quote a value go."""
     made, use = contract(tensor("x", "text", "batch", sensitive=True), client="row")
-    ends = [
+    ends: list[Garbled | Refused | CannotWrite | Crashed | Hung] = [
         Refused("INTERNAL", "Jaws"),
         Crashed("SIGABRT", "Jaws"),
         Garbled("y", "Jaws", b""),

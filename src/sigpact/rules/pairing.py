@@ -10,8 +10,8 @@ from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, Res
 from sigpact.contract.model import Contract, SignatureUse, Tensor
 from sigpact.frozen import frozen
 from sigpact.tensors.shapes import dims_of, names_of
-from sigpact.tensors.specs import Signature, TensorSpec
-from sigpact.tensors.unify import Fit, Sizes, takes
+from sigpact.tensors.specs import Encoding, Signature, TensorSpec
+from sigpact.tensors.unify import Fit, Sizes, gives, takes
 
 
 @frozen
@@ -77,6 +77,15 @@ class Pairing:
         return frozenset(
             name for tensor in self.use.inputs for dim in dims_of(tensor.shape) for name in names_of(dim)
         )
+
+    @property
+    def bound_by_outputs(self) -> dict[str, int]:
+        """The lengths of names that no input binds, as the outputs' declared shapes give them first."""
+        known: dict[str, int] = {}
+        for tensor, spec in self.outputs:
+            if spec.encoding is Encoding.DENSE:
+                _, known = gives(tensor.shape, spec.shape, self.lengths, self.bound_by_inputs, known)
+        return known
 
     @property
     def inputs_fit(self) -> bool:
