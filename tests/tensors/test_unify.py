@@ -93,7 +93,7 @@ EXPORT_DIMS = st.sampled_from([None, None, 0, 1, 2, 3, 4])
 RANGES = st.tuples(st.integers(1, MOST), st.integers(0, MOST - 1)).map(
     lambda each: Sizes(each[0], min(MOST, sum(each)))
 )
-SIZES = st.fixed_dictionaries({name: RANGES for name in NAMES})
+SIZES = st.fixed_dictionaries(dict.fromkeys(NAMES, RANGES))
 
 
 @given(st.lists(CLIENT_DIMS, max_size=3), st.lists(EXPORT_DIMS, max_size=3), SIZES)
@@ -116,7 +116,10 @@ def test_takes_is_what_brute_force_says(
     st.booleans(),
 )
 def test_gives_is_what_brute_force_says(
-    wanted: list[int | str | None], given_: list[int], sizes: dict[str, Sizes], leading: bool
+    wanted: list[int | str | None],
+    given_: list[int],
+    sizes: dict[str, Sizes],
+    leading: bool,  # noqa: FBT001 - hypothesis passes arguments by position
 ) -> None:
     """Of fixed lengths, yes exactly where they are the client's whatever it sends."""
     read = shape(*wanted, leading=leading)
@@ -139,7 +142,7 @@ def test_gives_is_what_brute_force_says(
 def test_names_that_only_outputs_bind(
     wanted: list[int | str | None], given_: list[int], sizes: dict[str, Sizes]
 ) -> None:
-    """The model chooses `k`, once for all dimensions: what stands plainly binds it, an expression does not."""
+    """The model chooses `k`, once for all dimensions: it binds where it stands alone."""
     read, found = shape(*wanted), tuple(given_)
     fit, learned = gives(read, shape(*given_), sizes, frozenset({"a", "b"}))
     if len(read.dims) != len(found):
@@ -149,9 +152,8 @@ def test_names_that_only_outputs_bind(
     assert learned == ({"k": plain[0]} if plain else {})
     if not plain:
         kept = [pair for pair in zip(read.dims, found, strict=True) if "k" not in names_of(pair[0])]
-        rest = shape(), tuple(size for _, size in kept)
-        rest = Ranked(tuple(dim for dim, _ in kept)), rest[1]
-        assert fit is gives(rest[0], shape(*rest[1]), sizes, frozenset({"a", "b"}))[0]
+        rest = Ranked(tuple(dim for dim, _ in kept)), shape(*(size for _, size in kept))
+        assert fit is gives(*rest, sizes, frozenset({"a", "b"}))[0]
         return
     fits = sizes["k"].admits(plain[0]) and all(
         any(each == found for each in concrete(read.dims, {**names, "k": plain[0]}))
