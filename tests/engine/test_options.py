@@ -56,10 +56,10 @@ MISTAKES: list[tuple[str | bytes, str]] = [
     ("[tool.sigpact]\nrows = 1.5\n", "rows is 1.5; expected a whole number from 0"),
     ('[tool.sigpact]\nmodels = "m"\n', "models is 'm'; expected a list of base paths"),
     ("[tool.sigpact]\nmodels = [3]\n", "paths are texts, found 3"),
-    ("tool = 3\n", "[tool.sigpact] is no table of keys and values"),
+    ("tool = 3  # sigpact\n", "[tool.sigpact] is no table of keys and values"),
     ('[tool]\nsigpact = "x"\n', "[tool.sigpact] is no table of keys and values"),
     ("[[tool.sigpact]]\nrows = 3\n", "[tool.sigpact] is no table of keys and values"),
-    ("rows = = 3\n", "Invalid value"),
+    ("[tool.sigpact]\nrows = = 3\n", "Invalid value"),
     (b"\xff\xfe", "codec can't decode"),
 ]
 
@@ -74,3 +74,9 @@ def test_mistakes_name_the_file_the_key_and_what_was_expected(
     assert str(caught.value).startswith(f"{tmp_path / 'pyproject.toml'}: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_does_not_speak_of_sigpact_is_not_read_further(tmp_path: Path) -> None:
+    """A project's other mistakes are its own, and parsing TOML would cost a clean start its time."""
+    (tmp_path / "pyproject.toml").write_text("rows = = 3\n", encoding="utf-8")
+    assert configured(tmp_path) == Configured()
