@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sigpact.contract.model import SignatureUse
+    from sigpact.contract.model import Regression, Relation, SignatureUse
     from sigpact.engine.options import Options
     from sigpact.engine.run import Part, Run
     from sigpact.engine.selection import Binding
@@ -195,11 +195,13 @@ class VersionNode(pytest.Collector):
         self.binding = binding
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
-        """Yield a node for each signature, and one for the relations."""
-        for use in self.binding.contract.signatures:
+        """Yield a node for each signature, and one each for what stands beside the signatures."""
+        contract = self.binding.contract
+        for use in contract.signatures:
             yield SignatureNode.from_parent(self, name=use.name, binding=self.binding, use=use)
-        if self.binding.contract.relations:
-            yield RelationsNode.from_parent(self, name="~relations", binding=self.binding)
+        for word, clauses in (("relations", contract.relations), ("regressions", contract.regressions)):
+            if clauses:
+                yield ClausesNode.from_parent(self, name=f"~{word}", binding=self.binding, clauses=clauses)
 
 
 class SignatureNode(pytest.Collector):
@@ -218,19 +220,23 @@ class SignatureNode(pytest.Collector):
             yield PartItem.from_parent(self, name=part.name, binding=self.binding, use=self.use, part=part)
 
 
-class RelationsNode(pytest.Collector):
-    """The relations of a contract at one version."""
+class ClausesNode(pytest.Collector):
+    """The relations or regressions of a contract at one version."""
 
-    def __init__(self, *, binding: "Binding", **rest: Any) -> None:
+    def __init__(
+        self, *, binding: "Binding", clauses: "tuple[Relation | Regression, ...]", **rest: Any
+    ) -> None:
         super().__init__(**rest)
         self.binding = binding
+        self.clauses = clauses
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each relation."""
-        for relation in self.binding.contract.relations:
-            told, line = "relations are not checked yet", self.binding.contract.span(relation.path).line
+        """Yield an item for each clause."""
+        told = f"{self.name.removeprefix('~')} are not checked yet"
+        for clause in self.clauses:
+            line = self.binding.contract.span(clause.path).line
             yield ReasonItem.from_parent(
-                self, name=relation.name, reason=told, skip=True, binding=self.binding, line=line
+                self, name=clause.name, reason=told, skip=True, binding=self.binding, line=line
             )
 
 
@@ -275,7 +281,7 @@ class PartItem(SigpactItem):
         self.run_part = part
         self.used = use
         if part.check is None:
-            self.add_marker(pytest.mark.skip(reason=f"{part.name} are not checked yet"))
+            self.add_marker(pytest.mark.skip(reason=part.skip))
 
     def runtest(self) -> None:
         """Check the part; raise `BreachError` with the report where it is not satisfied."""

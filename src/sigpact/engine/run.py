@@ -14,9 +14,10 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
-from sigpact.engine.static import Exports, Loaded, compare, undeclared, unloadable
+from sigpact.engine.static import Exports, Loaded, compare, undeclared, unheeded_in, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.engine.verdicts import joined
+from sigpact.errors import RuntimeUnavailableError
 from sigpact.findings import Evidence, Finding, Level
 from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
@@ -94,8 +95,10 @@ class Run:
 
     def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
         """Return the same findings, each static break with the smallest request and what comes of it."""
+        if not result.is_no:
+            return result
         session = self.session(binding.version.path)
-        if isinstance(session, Unloadable) or not result.is_no:
+        if isinstance(session, Unloadable):
             return result
         scene = Scene(self._journey(binding, use), session, binding, self.options)
         return replace(result, findings=tuple(with_witness(scene, each) for each in result.findings))
@@ -184,17 +187,18 @@ def parts_of(use: SignatureUse) -> tuple["Part", ...]:
     if use.examples:
         parts.append(Part("examples", _if_it_fits(Run.examples)))
     parts.append(Part("values", _if_it_fits(Run.values)))
-    if use.properties:
-        parts.append(Part("properties"))
+    if unheeded := unheeded_in(use):
+        parts.append(Part("properties", skip=f"properties are not checked yet: {'; '.join(unheeded)}"))
     return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of checking a use; one that nothing checks yet has no `check`."""
+    """One part of checking a use; one that nothing checks yet has no `check`, and `skip` says what it is."""
 
     name: str
     check: Check | None = None
+    skip: str = ""
 
 
 def settle(static: Result, ran: Result) -> Result:
@@ -228,7 +232,11 @@ def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
     if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
         examples = [run.examples(binding, use)] if use.examples else []
         return settle(static, together([*examples, run.values(binding, use, rows=0)]))
-    return run.with_witnesses(binding, use, static)
+    try:
+        return run.with_witnesses(binding, use, static)
+    except RuntimeUnavailableError:
+        # Comparing needs no TensorFlow: the break stands without a request that shows it.
+        return static
 
 
 def _if_it_fits(check: Check) -> Check:

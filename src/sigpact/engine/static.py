@@ -150,17 +150,18 @@ def _has_bounds(domain: Domain) -> bool:
 def unheeded(contract: Contract) -> tuple[str, ...]:
     """Return the clauses of a contract that nothing looks at yet, as `not_checked` lists them."""
     return (
-        *(clause for use in contract.signatures for clause in _unheeded_use(use)),
+        *(f"{use.name}: {clause}" for use in contract.signatures for clause in unheeded_in(use)),
         *(f"relation: {each.name}" for each in contract.relations),
         *(f"regression: {each.name}" for each in contract.regressions),
     )
 
 
-def _unheeded_use(use: SignatureUse) -> list[str]:
+def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
+    """Return the clauses of one use that nothing looks at yet."""
     clauses = [f"given {each.text}" for each in use.given]
     clauses += [f"holds {each.text}" for each in use.holds]
     clauses += [f"property {each.name}" for each in use.properties]
     clauses += ["latency"] * (use.latency is not None)
     clauses += ["rows_from"] * bool(use.rows_from)
     clauses += [f"labels of {each.name}" for each in use.outputs if each.labels is not None]
-    return [f"{use.name}: {clause}" for clause in clauses]
+    return tuple(clauses)
