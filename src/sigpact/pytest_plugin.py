@@ -48,6 +48,11 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that all of our items have: `-m sigpact`, `-m "not sigpact"`."""
+    config.addinivalue_line("markers", "sigpact: an item of a contract, collected from its file")
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect contract files, by their suffix and nothing else."""
     if not file_path.name.endswith(_SUFFIXES):
@@ -247,6 +252,7 @@ class SigpactItem(pytest.Item):
         super().__init__(**rest)
         self.binding = binding
         self.line = line
+        self.add_marker(pytest.mark.sigpact)
         if binding is not None and binding.contract.status == "pending":
             self.expect_breach()
 
