@@ -255,3 +255,16 @@ def test_a_finding_has_everything_that_a_person_needs(world: World) -> None:
     assert found.span.line == 10
     assert '"Horror"' in found.received
     assert all((found.expected, found.why, found.mend_model, found.mend_client))
+
+
+@pytest.mark.parametrize("shape", ["[]", "[3]", "[tokens]"])
+def test_inputs_without_a_common_batch_are_run(world: World, shape: str) -> None:
+    """A scalar, a fixed length or another name beside the batch: such calls count as one row each."""
+    world.contract(
+        NUMBERS.replace("    outputs", f"      w: {{dtype: float32, shape: {shape}, enum: [1]}}\n    outputs")
+    )
+    pair = signature("f", {"inputs": {"w": "float32", "x": "float32 [?]"}, "outputs": {"y": "float32 [?]"}})
+    world.version("m/1", pair, f=same)
+    report = world.verify()
+    assert verdicts(report) == {("app", "1"): "yes"}
+    assert dict(report.verdicts[0].evidence.rows)["random"] == 20
