@@ -220,7 +220,8 @@ def _settled(finding: Finding, ran: Result) -> Finding:
         return finding
     rule = _UNPROMISED[finding.rule]
     mend_model, mend_client = catalogue()[rule].mend
-    told = f"{finding.message}; {ran.evidence.total_rows:,} rows ran and none failed"
+    count = ran.evidence.total_rows
+    told = f"{finding.message}; {count:,} {'row' if count == 1 else 'rows'} ran and none failed"
     return replace(
         finding, rule=rule, level=Level.WARNING, message=told, mend_model=mend_model, mend_client=mend_client
     )
