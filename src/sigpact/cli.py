@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     rules.set_defaults(run=_rules)
     explain = commands.add_parser("explain", help="what a rule does, why it breaks clients, how to mend it")
     explain.add_argument("rule", metavar="RULE")
+    _add_format(explain)
     explain.set_defaults(run=_explain)
     replay = commands.add_parser("replay", help="run failing requests that were kept in .sigpact/cases again")
     replay.add_argument("id", metavar="ID", nargs="?", help="one case; all of them if left out")
@@ -222,7 +223,8 @@ def _rules(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
 
-    sys.stdout.write(rules.explain(options.rule))
+    told = rules.explain_json(options.rule) if options.format == "json" else rules.explain(options.rule)
+    sys.stdout.write(told)
     return 0
 
 

@@ -219,15 +219,10 @@ Example = TensorExample | RawExample
 
 @frozen
 class VersionRef:
-    """`previous`, a version number, or a label: exactly one is said."""
+    """A version number or a label; neither means `previous`, the live one."""
 
     number: int | None = None
     label: str | None = None
-
-    @property
-    def is_previous(self) -> bool:
-        """Whether it is the live version."""
-        return self.number is None and self.label is None
 
 
 @frozen
