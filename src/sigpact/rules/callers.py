@@ -123,21 +123,21 @@ def looks_like(verb: str, signature: Signature) -> bool:
 
 
 def judged(pairing: Pairing) -> tuple[tuple[Difference, Effect], ...]:
-    """Return every difference of a pairing that the client notices, with what it does."""
-    found = ((each, effect(each)) for each in differences(pairing))
-    return tuple((difference, outcome) for difference, outcome in found if not isinstance(outcome, Safe))
+    """Return every difference of a pairing, with what it does to the client."""
+    return tuple((each, effect(each)) for each in differences(pairing))
 
 
 def verdict(effects: tuple[tuple[Difference, Effect], ...]) -> str:
     """Return the worst of some effects in a word: `safe`, `silent`, `undecided` or `breaks`."""
-    return max((_word(outcome) for _, outcome in effects), key=VERDICTS.index, default="safe")
+    return max((word(outcome) for _, outcome in effects), key=VERDICTS.index, default="safe")
 
 
 VERDICTS: Final = ("safe", "silent", "undecided", "breaks")
 """From the best to the worst."""
 
 
-def _word(outcome: Effect) -> str:
+def word(outcome: Effect) -> str:
+    """Say an effect in a word."""
     match outcome:
         case Breaks():
             return "breaks"

@@ -7,7 +7,7 @@ servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect 
 from collections.abc import Callable
 from typing import Final
 
-from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow, spoken
+from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
 from sigpact.rules.literals import input_effect, output_effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
@@ -139,9 +139,14 @@ def _not_dense(_: Difference) -> Effect:
 def _output_missing(difference: Difference) -> Effect:
     match difference.pairing.kind:
         case Grpc(filtered=True):
-            return Breaks("server", "the output_filter names it: output tensor alias not found in signature")
-        case kind:
-            return Breaks("client", f"the answer ({spoken(kind)}) does not hold it")
+            named = f"the output_filter names {_called(difference)}"
+            return Breaks("server", f"{named}: output tensor alias not found in signature")
+        case _:
+            return Breaks("client", f"the answer does not hold {_called(difference)}")
+
+
+def _called(difference: Difference) -> str:
+    return repr(difference.tensor.name) if difference.tensor else "it"
 
 
 def _output_count(why: str, *, bare: bool) -> Callable[[Difference], Effect]:
