@@ -78,7 +78,11 @@ class _Trial:
         if not isinstance(self.old, Read) or not isinstance(self.new, Read):
             return True
         old, new = self.old.answer, self.new.answer
-        return any(old[name].array.tolist() != new[name].array.tolist() for name in old.keys() & new.keys())
+        # NaN differs from itself; its text does not.
+        return any(
+            repr(old[name].array.tolist()) != repr(new[name].array.tolist())
+            for name in old.keys() & new.keys()
+        )
 
 
 def two_sided(found: Diff, old: Side, new: Side, contracts: Sequence[Contract], backend: Backend) -> Diff:

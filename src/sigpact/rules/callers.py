@@ -207,7 +207,7 @@ def _input(spec: TensorSpec) -> Tensor:
 def _output(spec: TensorSpec, signature: Signature) -> Tensor:
     follows = any(_is_open(each) for each in signature.inputs)
     shape = _named_batch(spec.shape) if follows else spec.shape
-    return Tensor(spec.name, (spec.dtype.name,), ("outputs", spec.name), shape)
+    return Tensor(spec.name, (spec.dtype.name,), ("outputs", spec.name), shape, finite=False)
 
 
 def _named_batch(shape: Shape) -> Shape:
