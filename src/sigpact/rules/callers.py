@@ -19,6 +19,7 @@ from sigpact.rules.registry import Difference, differences
 from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.shapes import AnyRank, Named, Ranked, Shape, Unknown, dims_of
 from sigpact.tensors.specs import Encoding, Signature, TensorSpec
+from sigpact.tensors.unify import ANY_NUMBER
 
 PREDICT: Final = ("row-bare", "row-named", "col-bare", "col-named", "grpc", "grpc-filter")
 """The kinds of client that call Predict."""
@@ -28,7 +29,6 @@ OMITTING: Final = ("grpc-omitting", "grpc-filter-omitting")
 """gRPC clients that leave out every input with a default."""
 
 _BATCH: Final = Named("batch")
-_ANY_RANK: Final = Ranked((), leading=True)
 
 
 @frozen
@@ -200,7 +200,7 @@ def _outputs(signature: Signature, habits: Habits) -> Iterator[Tensor]:
 
 
 def _input(spec: TensorSpec) -> Tensor:
-    shape = _ANY_RANK if isinstance(spec.shape, AnyRank) else _named_batch(spec.shape)
+    shape = ANY_NUMBER if isinstance(spec.shape, AnyRank) else _named_batch(spec.shape)
     return Tensor(spec.name, (spec.dtype.name,), ("inputs", spec.name), shape, domain=_whole_range(spec))
 
 
