@@ -131,6 +131,7 @@ def test_pairs_that_differ_are_told(tmp_path: Path, capsys: pytest.CaptureFixtur
         {**schema[0], "case": "flag", "flags": ["unheard_of"]},
         {**ops[0], "case": "undecided agrees here", "clients": {"grpc": {"verdict": "breaks-server"}}},
         {**ops[0], "case": "undecided does not", "basis": "schema"},
+        _met(schema[4], "breaks-server") | {"case": "safe does not", "basis": "ops"},
     ]
     file = tmp_path / "pairs.jsonl"
     file.write_text("".join(json.dumps(each) + "\n" for each in wrong), encoding="utf-8")
@@ -140,7 +141,7 @@ def test_pairs_that_differ_are_told(tmp_path: Path, capsys: pytest.CaptureFixtur
     expected = [each["case"] for each in wrong if each["case"] not in agreeing]
     assert len(lines) == len(expected) + 1
     assert all(line.startswith(f"{name}: ") for line, name in zip(lines, expected, strict=False))
-    assert lines[-1] == "8 cases, 6 differ"
+    assert lines[-1] == "9 cases, 7 differ"
 
 
 def test_verdicts_are_dumped_for_every_client_that_there_is(tmp_path: Path) -> None:
