@@ -88,9 +88,13 @@ class Labels:
 
 @frozen
 class Optional:
-    """`optional:` the client does not always send it; `default` is what then counts, if it says."""
+    """`optional:` the client does not always send it; `default` is what then counts, if it says.
+
+    A client made from a signature (`rules.callers`) may never send it: then `sent` is false.
+    """
 
     default: Nested | None = None
+    sent: bool = True
 
 
 @frozen

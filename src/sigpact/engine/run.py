@@ -288,6 +288,7 @@ _UNPROMISED: Final = {
     "output-shape-changed": "output-shape-unpromised",
     "answer-without-batch": "answer-batch-unpromised",
     "answer-batch-inconsistent": "answer-batch-unpromised",
+    "output-batch-refused": "answer-batch-unpromised",
 }
 """What an undecided difference is called once running it has shown no failure."""
 

@@ -71,7 +71,7 @@ def witness(
     if is_sensitive(use):
         return Witness(f"(sensitive, {_digest(sent, request)})", "(sensitive)")
     body = sent.body.decode(errors="replace") if sent.body is not None else None
-    text = body if body is not None else _spoken_request(use, request)
+    text = body if body is not None else spoken_request(use, request)
     return Witness(
         request=_cut(text),
         answer=_cut(spoken_arrival(arrival, rest=body is not None)),
@@ -107,7 +107,8 @@ def _curl(journey: Journey, body: str, case: Case | None) -> str:
     return f"curl {url} -d {shlex.quote(body)}"
 
 
-def _spoken_request(use: SignatureUse, request: Request | None) -> str:
+def spoken_request(use: SignatureUse, request: Request | None) -> str:
+    """Say what a gRPC client sends, as a call."""
     if request is None:
         return ""
     return f"{use.name}({_spoken_values(request.values.items())})"
