@@ -126,7 +126,7 @@ def _evidence(report: Report) -> Iterator[str]:
         evidence = [
             each.evidence for each in report.verdicts if (each.model, each.version) == (model, version)
         ]
-        parts = ["signatures compared" if any(each.proved for each in evidence) else "nothing compared"]
+        parts = ["compared" if any(each.proved for each in evidence) else "nothing compared"]
         kinds: dict[str, int] = {}
         for each in evidence:
             for kind, count in each.rows:
