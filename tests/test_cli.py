@@ -130,7 +130,7 @@ def test_check_yes(run: Terminal) -> None:
 
         genre@1: compared
 
-        yes: 1 client, 1 version, nothing breaks (static: compared, nothing run)
+        yes: 1 client, 1 version, nothing breaks (static: signatures compared, nothing run)
         """),
         "",
     )
@@ -294,7 +294,7 @@ def test_an_expired_contract(run: Terminal, world: World) -> None:
         in done.out
     )
     assert done.out.endswith("\nunknown: no active contract was checked"
-                             " (static: compared, nothing run)\n")  # fmt: skip
+                             " (static: signatures compared, nothing run)\n")  # fmt: skip
 
 
 def test_only_a_pending_contract(run: Terminal, world: World) -> None:

@@ -283,8 +283,9 @@ def test_every_form_satisfies_the_published_schema(tmp_path: Path) -> None:
     ]
     for each in found:
         VALIDATOR.validate(json.loads(diff_data.render(each)))
-    objects = [each for each in VALIDATOR.schema["$defs"].values() if each.get("type") == "object"]
-    for each in (VALIDATOR.schema, *objects):
+    schema: dict[str, Any] = dict(VALIDATOR.schema)  # type: ignore[arg-type]
+    objects = [each for each in schema["$defs"].values() if each.get("type") == "object"]
+    for each in (schema, *objects):
         assert each["additionalProperties"] is False
         assert set(each["required"]) == set(each["properties"])
 
