@@ -30,7 +30,7 @@ STATIC_ENGINE = frozenset(
 NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checks"})
 FOREIGN = {
     "contract": {"yaml"},
-    "wire": {"numpy"},
+    "wire": {"numpy", "orjson", "simdjson"},
     "values": {"numpy", "hypothesis"},
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
     "checks": {"numpy", "hypothesis", "jsonschema"},
