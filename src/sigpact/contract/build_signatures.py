@@ -8,7 +8,7 @@ from sigpact.contract.build_clauses import SCALAR, Known, Names, clauses, known
 from sigpact.contract.build_examples import Use, examples
 from sigpact.contract.build_tensors import Built, bound_dims, check_dims, side_of, tensors
 from sigpact.contract.mistakes import Mistake, listed, nearest
-from sigpact.contract.model import Latency, Property, SignatureUse, Tolerance
+from sigpact.contract.model import INFERENCE_OUTPUTS, Latency, Property, SignatureUse, Tolerance
 from sigpact.contract.scope import Data, Scope, as_data, tolerance, version_ref
 from sigpact.findings import Path
 from sigpact.tensors.shapes import Dim, Fixed, Named, Ranked
@@ -149,7 +149,11 @@ def _check_tensors(scope: Scope, found: Sides) -> None:
             message = f"{built.tensor.name!r} is an input as well: a feature has one meaning"
             scope.mistakes.add(Mistake.TWO_MEANINGS, built.tensor.path, message)
     outputs = [built.tensor.name for built in found.outputs]
+    readable = INFERENCE_OUTPUTS.get(found.verb, tuple(outputs))
     for built in found.outputs:
+        if built.tensor.name not in readable:
+            message = f"{found.verb} answers with {listed(readable)} alone, not with {built.tensor.name!r}"
+            scope.mistakes.add(Mistake.OUTPUT_NOT_OF_VERB, built.tensor.path, message)
         scores = built.tensor.scores
         if scores is not None and (scores not in outputs or scores == built.tensor.name):
             near = nearest(scores, outputs) or f": there are {listed(outputs)}"

@@ -60,13 +60,7 @@ class Run:
         if loaded.reason is not None:
             return Result((unloadable(binding, loaded.reason),))
         compared = compare(binding, use, loaded)
-        blocked = compared.not_checked[0] if compared.not_checked and not compared.findings else None
-        return Result(
-            (*compared.findings, *undeclared(binding, use)),
-            Evidence(proved=compared.compared),
-            compared.not_checked,
-            blocked,
-        )
+        return Result((*compared.findings, *undeclared(binding, use)), Evidence(proved=compared.compared))
 
     def signatures(self, binding: Binding) -> Loaded:
         """Return what the version's export declares."""
@@ -87,8 +81,10 @@ class Run:
 
     def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
         """Return the same findings, each static break with the smallest request and what comes of it."""
+        if not result.is_no or use.verb != "predict":
+            return result
         session = self.session(binding.version.path)
-        if isinstance(session, Unloadable) or not result.is_no:
+        if isinstance(session, Unloadable):
             return result
         scene = Scene(self._journey(binding, use), session, binding, self.options)
         return replace(result, findings=tuple(with_witness(scene, each) for each in result.findings))
@@ -131,6 +127,8 @@ class Run:
             return Result(
                 () if loaded.unknown else (unloadable(binding, loaded.reason),), blocked=loaded.reason
             )
+        if use.verb != "predict":
+            return Result(blocked=f"{use.name}: requests of {use.verb} are not run yet")
         journey = self._journey(binding, use)
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):

@@ -6,10 +6,11 @@ from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
-from sigpact.rules.judge import judge, not_compared
+from sigpact.rules.judge import judge
 from sigpact.rules.literals import literal
 from sigpact.rules.registry import catalogue
-from sigpact.savedmodel.reader import read_export, serving_signatures
+from sigpact.savedmodel.features import with_features
+from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.specs import Signature
 
 
@@ -21,6 +22,7 @@ class Loaded:
     """
 
     signatures: tuple[Signature, ...] = ()
+    export: Export | None = None
     reason: str | None = None
     unknown: bool = False
 
@@ -31,7 +33,6 @@ class StaticResult:
 
     findings: tuple[Finding, ...]
     compared: int
-    not_checked: tuple[str, ...]
 
 
 class Exports:
@@ -44,7 +45,8 @@ class Exports:
         """Return the signatures that a server would serve from this version's folder."""
         if path not in self._read:
             try:
-                self._read[path] = Loaded(serving_signatures(read_export(path)))
+                export = read_export(path)
+                self._read[path] = Loaded(serving_signatures(export), export)
             except UnsupportedExportError as error:
                 self._read[path] = Loaded(reason=str(error), unknown=True)
             except ExportError as error:
@@ -55,10 +57,16 @@ class Exports:
 def compare(binding: Binding, use: SignatureUse, loaded: Loaded) -> StaticResult:
     """Compare one use with one version that could be read."""
     number = str(binding.version.number)
-    findings = judge(binding.contract, use, loaded.signatures, binding.model, number)
-    unseen = not_compared(binding.contract, use, loaded.signatures)
-    compared = 0 if unseen else sum(rule.check is not None for rule in catalogue().values())
-    return StaticResult(findings, compared, unseen)
+    findings = judge(binding.contract, use, _looked_at(use, loaded), binding.model, number)
+    return StaticResult(findings, sum(rule.check is not None for rule in catalogue().values()))
+
+
+def _looked_at(use: SignatureUse, loaded: Loaded) -> tuple[Signature, ...]:
+    """Return the signatures, the one that a client of classify or regress calls with its features."""
+    if use.verb == "predict" or loaded.export is None:
+        return loaded.signatures
+    export = loaded.export
+    return tuple(with_features(export, each) if each.name == use.name else each for each in loaded.signatures)
 
 
 @dataclass(frozen=True, slots=True)

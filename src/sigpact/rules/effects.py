@@ -7,7 +7,8 @@ servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect 
 from collections.abc import Callable
 from typing import Final
 
-from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, spoken
+from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow, spoken
+from sigpact.rules import inference_effects
 from sigpact.rules.literals import input_effect, output_effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
@@ -22,8 +23,13 @@ def effect(difference: Difference) -> Effect:
 
 
 def _signature_missing(difference: Difference) -> Effect:
-    if isinstance(difference.pairing.kind, Grpc):
-        return Breaks("server", 'gRPC answers FAILED_PRECONDITION: Serving signature key "…" not found')
+    match difference.pairing.kind:
+        case Grpc():
+            return Breaks("server", 'gRPC answers FAILED_PRECONDITION: Serving signature key "…" not found')
+        case Inference():
+            return Breaks(
+                "server", "the server answers INVALID_ARGUMENT: No signature was found with the name"
+            )
     return Breaks("server", 'the server answers 400: Serving signature name: "…" not found in signature def')
 
 
@@ -103,6 +109,8 @@ def _output_missing(difference: Difference) -> Effect:
     match difference.pairing.kind:
         case Grpc(filtered=True):
             return Breaks("server", "the output_filter names it: output tensor alias not found in signature")
+        case Inference():
+            return inference_effects.output_lost(difference)
         case kind:
             return Breaks("client", f"the answer ({spoken(kind)}) does not hold it")
 
@@ -117,10 +125,19 @@ def _output_count(why: str, *, bare: bool) -> Callable[[Difference], Effect]:
     return judge
 
 
+def _output_dtype(difference: Difference) -> Effect:
+    inference = isinstance(difference.pairing.kind, Inference)
+    if inference and inference_effects.output_dtype_is_told(difference):
+        return Safe("told by verb-dtype-unfit")
+    return output_effect(difference)
+
+
 def _output_shape(difference: Difference) -> Effect:
     pairing, tensor, spec = difference.pairing, difference.tensor, difference.spec
     if tensor is None or spec is None:
         raise ValueError("output-shape-changed compares two tensors")
+    if isinstance(pairing.kind, Inference):
+        return inference_effects.output_shape(difference)
     if not pairing.inputs_fit:
         return Undecided(
             "an input's declared shape changed as well, so the answer's shape is the ops' to decide"
@@ -162,7 +179,7 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
         "with one output the answer holds bare values without a name, where the client reads by name",
         bare=False,
     ),
-    "output-dtype-changed": output_effect,
+    "output-dtype-changed": _output_dtype,
     "output-encoding-changed": _rest_only("client", "strings and base64 objects are different JSON"),
     "output-shape-changed": _output_shape,
     "output-shape-unfixed": _shape_unfixed,
@@ -172,5 +189,6 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     ),
     "answer-batch-inconsistent": _row_answer("the server fails the whole answer: inconsistent batch size"),
     "output-not-dense": _not_dense,
+    **inference_effects.TABLE,
 }
 """Rule id -> judgement, for every rule that compares."""

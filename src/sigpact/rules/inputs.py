@@ -1,14 +1,14 @@
 """Rules about what the client sends. Each names a difference; `effects` judges it for a client."""
 
-import math
-import struct
 from collections.abc import Iterator
 
-from sigpact.contract.model import Nested
+from sigpact.clients.kinds import Inference
+from sigpact.rules.inference import is_fed
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
-from sigpact.tensors.shapes import AnyRank, Fixed
-from sigpact.tensors.specs import Default, Encoding
+from sigpact.rules.values import flat, same_values, shown
+from sigpact.tensors.shapes import AnyRank, Fixed, is_vector
+from sigpact.tensors.specs import Encoding
 from sigpact.tensors.unify import Fit, takes
 
 
@@ -141,14 +141,14 @@ def input_default_changed(pairing: Pairing) -> Iterator[Observation]:
         default = pairing.found.default(spec.name)
         if default is None or tensor.optional is None or tensor.optional.default is None:
             continue
-        wanted = _flat(tensor.optional.default)
-        if not _same(wanted, default):
+        wanted = flat(tensor.optional.default)
+        if not same_values(wanted, default):
             yield Observation(
                 at=("inputs", tensor.name),
                 change="default changed",
-                message=f"the default of {tensor.name!r} is {_shown(default)}, the client counts on {wanted}",
+                message=f"the default of {tensor.name!r} is {shown(default)}, the client counts on {wanted}",
                 expected=", ".join(map(str, wanted)),
-                received=_shown(default),
+                received=shown(default),
                 tensor=tensor,
                 spec=spec,
             )
@@ -200,6 +200,7 @@ def input_shape_changed(pairing: Pairing) -> Iterator[Observation]:
         Model: export the input with the old shape, or with `None` where the client's length varies.
         Client: send the declared shape.
     """
+    yield from _fed_otherwise(pairing)
     for tensor, spec in pairing.inputs if pairing.is_comparable else ():
         if spec.encoding is Encoding.DENSE and takes(tensor.shape, spec.shape, pairing.lengths) is Fit.NO:
             yield Observation(
@@ -209,6 +210,21 @@ def input_shape_changed(pairing: Pairing) -> Iterator[Observation]:
                 expected=str(tensor.shape),
                 received=str(spec.shape),
                 tensor=tensor,
+                spec=spec,
+            )
+
+
+def _fed_otherwise(pairing: Pairing) -> Iterator[Observation]:
+    """Yield the input of classify and regress where it is not declared as the server feeds it."""
+    called = pairing.exists and isinstance(pairing.kind, Inference) and is_fed(pairing)
+    for spec in pairing.found.inputs if called else ():
+        if spec.encoding is Encoding.DENSE and not is_vector(spec.shape):
+            yield Observation(
+                at=("inputs", spec.name),
+                change=f"shape [batch] -> {spec.shape}",
+                message=f"input {spec.name!r} is declared {spec.shape}, the server feeds a vector",
+                expected="[batch]",
+                received=str(spec.shape),
                 spec=spec,
             )
 
@@ -282,7 +298,7 @@ def input_not_dense(pairing: Pairing) -> Iterator[Observation]:
         Model: take dense parts (values and row lengths) and build the ragged tensor inside.
         Client: nothing helps on this side.
     """
-    for spec in pairing.found.inputs if pairing.is_comparable else ():
+    for spec in pairing.found.inputs if pairing.exists else ():
         if spec.encoding is not Encoding.DENSE:
             yield Observation(
                 at=("inputs", spec.name),
@@ -304,35 +320,3 @@ def _or(words: tuple[str, ...]) -> str:
 
 def _fixed(dims: tuple[object, ...]) -> Iterator[bool]:
     return (isinstance(dim, Fixed) for dim in dims)
-
-
-def _flat(nested: Nested) -> list[object]:
-    if isinstance(nested, tuple):
-        return [each for part in nested for each in _flat(part)]
-    return [nested]
-
-
-def _shown(default: Default) -> str:
-    return ", ".join(map(str, default.values)) if default.values is not None else f"a {default.dtype}"
-
-
-def _same(wanted: list[object], default: Default) -> bool:
-    """Compare in the default's own dtype: 0.1 is the float32 next to it."""
-    if default.values is None or len(wanted) != len(default.values):
-        return False
-    return all(_equal(a, b, default) for a, b in zip(wanted, default.values, strict=True))
-
-
-def _equal(wanted: object, found: object, default: Default) -> bool:
-    if isinstance(wanted, str):
-        return wanted.encode() == found
-    if isinstance(wanted, int | float) and isinstance(found, int | float) and default.dtype.name == "float32":
-        return _float32(wanted) == _float32(found)
-    return wanted == found
-
-
-def _float32(number: float) -> float:
-    try:
-        return float(struct.unpack("<f", struct.pack("<f", number))[0])
-    except OverflowError:
-        return math.copysign(math.inf, number)

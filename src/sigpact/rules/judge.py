@@ -1,6 +1,5 @@
 """From contract and signatures to findings: run the rules, judge each difference, point at the line."""
 
-from sigpact.clients.kinds import Inference
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.findings import Finding, Level, Path
 from sigpact.rules.effects import effect
@@ -19,13 +18,6 @@ def judge(
         for each in differences(pair(contract, use, signatures))
     )
     return tuple(sorted((each for each in found if each is not None), key=lambda each: each.sort_key))
-
-
-def not_compared(contract: Contract, use: SignatureUse, signatures: tuple[Signature, ...]) -> tuple[str, ...]:
-    """Return the parts of a use that no static rule looks at, as clauses for `not_checked`."""
-    if isinstance(pair(contract, use, signatures).kind, Inference):
-        return (f"{use.name}: the features of {use.verb} are not compared with the graph",)
-    return ()
 
 
 def _finding(

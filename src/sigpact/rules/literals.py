@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from sigpact.clients.kinds import Grpc, RestColumnar, RestRow
+from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
 from sigpact.contract.model import Column, Domain, Tensor
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
@@ -30,8 +30,8 @@ def input_effect(difference: Difference) -> Effect:
         raise ValueError("input-dtype-changed compares two tensors")
     kind = difference.pairing.kind
     if isinstance(kind, RestRow | RestColumnar):
-        return _worst([_sent(word, tensor, spec.dtype, kind.language) for word in tensor.dtypes])
-    return _worst([_sent_by_grpc(word, spec.dtype) for word in tensor.dtypes])
+        return worst([_sent(word, tensor, spec.dtype, kind.language) for word in tensor.dtypes])
+    return worst([_sent_by_grpc(word, spec.dtype) for word in tensor.dtypes])
 
 
 def output_effect(difference: Difference) -> Effect:
@@ -40,10 +40,9 @@ def output_effect(difference: Difference) -> Effect:
     if tensor is None or spec is None:
         raise ValueError("output-dtype-changed compares two tensors")
     kind = difference.pairing.kind
-    if isinstance(kind, Grpc):
+    if isinstance(kind, Grpc) or (isinstance(kind, Inference) and not kind.rest):
         return _best([_read_by_grpc(word, spec.dtype) for word in tensor.dtypes])
-    language = kind.language if isinstance(kind, RestRow | RestColumnar) else "any"
-    return _best([_read(word, spec.dtype, language) for word in tensor.dtypes])
+    return _best([_read(word, spec.dtype, kind.language) for word in tensor.dtypes])
 
 
 def _sent_by_grpc(word: str, found: DType) -> Effect:
@@ -129,7 +128,7 @@ def _integers_to_float(sent: "_Range", found: DType) -> Effect:
 
 def _fractions(word: str, tensor: Tensor, found: DType, language: str) -> Effect:
     if found.is_integer:
-        if language not in WHOLE_WITHOUT_POINT or not _all_whole(tensor):
+        if language not in WHOLE_WITHOUT_POINT or not all_whole(tensor):
             return Breaks("server", f"the client writes a point (1.0), which a {found} input refuses")
         return _integers("integer", tensor, found)
     if found.name == "float32" and word == "float64":
@@ -172,9 +171,13 @@ def value_range(word: str, tensor: Tensor) -> _Range:
     )
     ranges = [_domain_range(domain, own) for domain in _domains(tensor)]
     leasts, mosts = [each.least for each in ranges], [each.most for each in ranges]
+    least = None if None in leasts else min(each for each in leasts if each is not None)
+    most = None if None in mosts else max(each for each in mosts if each is not None)
     return _Range(
-        None if None in leasts else min(each for each in leasts if each is not None),
-        None if None in mosts else max(each for each in mosts if each is not None),
+        least,
+        most,
+        open_below=all(each.open_below for each in ranges if each.least == least),
+        open_above=all(each.open_above for each in ranges if each.most == most),
     )
 
 
@@ -205,7 +208,8 @@ def _domain_range(domain: Domain, own: _Range) -> _Range:
     )
 
 
-def _all_whole(tensor: Tensor) -> bool:
+def all_whole(tensor: Tensor) -> bool:
+    """Whether every value that the client may send is a whole number."""
     return all(_domain_whole(domain) for domain in _domains(tensor))
 
 
@@ -231,7 +235,8 @@ def _read(word: str, found: DType, language: str) -> Effect:
     return Breaks("client", f"the client reads {_ARTICLE[wanted]}, the answer holds {_ARTICLE[written]}")
 
 
-def _worst(effects: list[Effect]) -> Effect:
+def worst(effects: list[Effect]) -> Effect:
+    """Return the effect that counts where a client may do any of several things."""
     return max(effects, key=_severity)
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from sigpact.contract.model import Tensor
 from sigpact.findings import Path
 from sigpact.rules.pairing import Pairing
-from sigpact.tensors.specs import TensorSpec
+from sigpact.tensors.specs import Feature, TensorSpec
 
 PARTS: Final = ("What it does", "Why it breaks", "Example", "How to mend it")
 
@@ -24,8 +24,8 @@ PARTS: Final = ("What it does", "Why it breaks", "Example", "How to mend it")
 class Difference:
     """What a rule saw, for whatever client: `effects.effect` says what it does to one.
 
-    `change` is stable text for the fingerprint (no version, no data); `tensor` and `spec` are the two
-    sides where there are two.
+    `change` is stable text for the fingerprint (no version, no data); `tensor` and `spec` (or
+    `feature`) are the two sides where there are two.
     """
 
     rule: str
@@ -37,6 +37,7 @@ class Difference:
     pairing: Pairing
     tensor: Tensor | None = None
     spec: TensorSpec | None = None
+    feature: Feature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Observation:
     received: str
     tensor: Tensor | None = None
     spec: TensorSpec | None = None
+    feature: Feature | None = None
 
 
 Check = Callable[[Pairing], Iterable[Observation]]
@@ -126,7 +128,7 @@ def differences(pairing: Pairing) -> Iterator[Difference]:
         for seen in each.check(pairing) if each.check else ():
             yield Difference(
                 each.id, seen.at, seen.change, seen.message, seen.expected, seen.received, pairing,
-                seen.tensor, seen.spec,
+                seen.tensor, seen.spec, seen.feature,
             )  # fmt: skip
 
 
