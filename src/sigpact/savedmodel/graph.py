@@ -17,6 +17,7 @@ _PASSING: Final = frozenset(
 )
 """Ops whose output has the elements of their first input, in the same order."""
 _MAX_DEPTH: Final = 64
+_MAX_CHAIN: Final = 2_000
 _MAX_NODES: Final = 300_000
 
 
@@ -64,7 +65,7 @@ class Scope:
         `None` where that is an argument that leads nowhere.
         """
         scope, at = self, reference
-        for _ in range(_MAX_NODES):
+        for _ in range(_MAX_CHAIN):
             name = target(at)
             if name in scope.arguments:
                 caller = scope.arguments[name]
