@@ -72,15 +72,19 @@ def _case(path: Path) -> Case:
 
 def signature(name: str, spec: Mapping[str, Any]) -> Signature:
     """Read `{inputs: {title: "string [?]"}, outputs: …, defaults: …}`."""
-    defaults = tuple(
-        Default(key, BY_NAME["float32"], (), (value,)) for key, value in spec.get("defaults", {}).items()
-    )
+    defaults = tuple(_default(key, str(value)) for key, value in spec.get("defaults", {}).items())
     inputs, outputs = (
         tuple(sorted((_spec(alias, text) for alias, text in spec[side].items()), key=lambda each: each.name))
         for side in ("inputs", "outputs")
     )
     method = f"tensorflow/serving/{spec.get('method', 'predict')}"
     return Signature(name, method, inputs, outputs, defaults, _features(spec.get("features")))
+
+
+def _default(name: str, text: str) -> Default:
+    """Read `0.5`, a float32, or `int64 1`."""
+    word, _, value = text.rpartition(" ")
+    return Default(name, BY_NAME[word or "float32"], (), (_value(word or "float32", value),))
 
 
 def _features(said: Mapping[str, str] | str | None) -> Features | None:
@@ -144,6 +148,8 @@ def contract(case: Case, client: str, folder: Path) -> Contract | None:
     rest = top["protocol"] == "rest"
     if not rest:
         top.pop("language", None)
+    if use.get("body") == "row" and any(tensor.get("shape") == [] for tensor in use["inputs"].values()):
+        return None
     if use.get("named") is False and len(use["inputs"]) != 1:
         return None
     if not rest or client.startswith("verb-"):

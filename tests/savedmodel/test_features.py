@@ -11,7 +11,7 @@ from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import Ranked, Unknown
 from sigpact.tensors.specs import Encoding, Signature, TensorSpec, Undetermined
-from tests.savedmodel.writer import chunk, meta_graph, saved_model
+from tests.savedmodel.writer import chunk, meta_graph, node, saved_model
 
 CASES = Path(__file__).parent.parent / "cases" / "savedmodel" / "examples"
 EXAMPLES = TensorSpec("inputs", BY_NAME["string"], Ranked((Unknown(),)), "inputs:0")
@@ -76,11 +76,11 @@ def test_no_graph_to_serve(tmp_path: Path) -> None:
 def test_a_graph_that_goes_round_in_a_circle(tmp_path: Path) -> None:
     """An op that is fed by itself ends the search, not the program."""
     nodes = [
-        chunk(1, "scores") + chunk(2, "Identity") + chunk(3, "parse"),
-        chunk(1, "parse") + chunk(2, "ParseExample") + chunk(3, "round"),
-        chunk(1, "round") + chunk(2, "Identity") + chunk(3, "round"),
+        node("scores", "Identity", "parse"),
+        node("parse", "ParseExample", "round"),
+        node("round", "Identity", "round"),
     ]
-    graph = meta_graph([SIGNATURE]) + chunk(2, b"".join(chunk(1, each) for each in nodes))
+    graph = meta_graph([SIGNATURE]) + chunk(2, b"".join(nodes))
     (tmp_path / "saved_model.pb").write_bytes(saved_model([graph]))
     found = features_of(*only(tmp_path))
     assert found == Undetermined("the graph goes round in a circle")

@@ -128,7 +128,8 @@ class Run:
                 () if loaded.unknown else (unloadable(binding, loaded.reason),), blocked=loaded.reason
             )
         if use.verb != "predict":
-            return Result(blocked=f"{use.name}: requests of {use.verb} are not run yet")
+            told = f"{use.name}: requests of {use.verb} are not run yet"
+            return Result(not_checked=(told,), blocked=told)
         journey = self._journey(binding, use)
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
@@ -221,6 +222,11 @@ _DECIDING: Final = frozenset(
 """Failures that a changed shape or dtype may bring about; a label outside an enum is no such thing."""
 
 _UNPROMISED: Final = {
+    "asset-missing": "asset-missing",
+    "variables-missing": "variables-missing",
+    "verb-shape-unfit": "output-shape-unpromised",
+    "feature-undetermined": "feature-undetermined",
+    "feature-default-changed": "feature-default-changed",
     "input-dtype-changed": "input-dtype-unpromised",
     "input-default-changed": "input-default-unpromised",
     "input-shape-changed": "input-shape-unpromised",

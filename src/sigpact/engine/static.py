@@ -1,6 +1,7 @@
 """The static half: contracts against `saved_model.pb` alone. Neither numpy nor TensorFlow is imported."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
@@ -10,6 +11,7 @@ from sigpact.rules.judge import judge
 from sigpact.rules.literals import literal
 from sigpact.rules.registry import catalogue
 from sigpact.savedmodel.features import with_features
+from sigpact.savedmodel.files import Lack, Missing, missing
 from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.specs import Signature
 
@@ -25,6 +27,8 @@ class Loaded:
     export: Export | None = None
     reason: str | None = None
     unknown: bool = False
+    lacks: tuple[Missing, ...] = ()
+    """Files that are not there, and who needs them; a version that lacks what its load needs has a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,7 @@ class Exports:
         """Return the signatures that a server would serve from this version's folder."""
         if path not in self._read:
             try:
-                export = read_export(path)
-                self._read[path] = Loaded(serving_signatures(export), export)
+                self._read[path] = _loaded(read_export(path))
             except UnsupportedExportError as error:
                 self._read[path] = Loaded(reason=str(error), unknown=True)
             except ExportError as error:
@@ -54,11 +57,23 @@ class Exports:
         return self._read[path]
 
 
+def _loaded(export: Export) -> Loaded:
+    """Raises `ExportError` where the server does not load it."""
+    signatures = serving_signatures(export)
+    lacks = missing(export)
+    fatal = next((each for each in lacks if each.signature is None and each.certain), None)
+    reason = f"{export.path}: {fatal.file} is missing; {fatal.reason}" if fatal is not None else None
+    return Loaded(signatures, export, reason, lacks=lacks)
+
+
 def compare(binding: Binding, use: SignatureUse, loaded: Loaded) -> StaticResult:
     """Compare one use with one version that could be read."""
     number = str(binding.version.number)
     findings = judge(binding.contract, use, _looked_at(use, loaded), binding.model, number)
-    return StaticResult(findings, sum(rule.check is not None for rule in catalogue().values()))
+    lacking = tuple(
+        _lacking(binding, use, each) for each in loaded.lacks if each.signature in {use.name, None}
+    )
+    return StaticResult((*findings, *lacking), sum(rule.check is not None for rule in catalogue().values()))
 
 
 def _looked_at(use: SignatureUse, loaded: Loaded) -> tuple[Signature, ...]:
@@ -120,6 +135,31 @@ def unloadable(binding: Binding, reason: str) -> Finding:
         "the server keeps serving the version before, and this one never goes live",
     )
     return found(binding, "version-unloadable", Level.ERROR, told)
+
+
+_LACKING: Final = {
+    Lack.VARIABLES: (
+        "variables-missing",
+        "the server restores nothing and goes live all the same; each call that reads a variable fails",
+    ),
+    Lack.ASSET: ("asset-missing", "the version goes live, and each call that opens the file fails"),
+}
+
+
+def _lacking(binding: Binding, use: SignatureUse, lack: Missing) -> Finding:
+    """Return the finding that a file is missing which the signature needs, or may need."""
+    rule, why = _LACKING[lack.lack]
+    told = Told(
+        use.path,
+        use.name,
+        (),
+        f"{lack.file} missing",
+        f"{lack.file} is missing; {lack.reason}",
+        lack.file,
+        "no such file",
+        why if lack.certain else f"if it is needed, {why}",
+    )
+    return found(binding, rule, Level.ERROR if lack.certain else Level.UNDECIDED, told)
 
 
 def undeclared(binding: Binding, use: SignatureUse) -> tuple[Finding, ...]:

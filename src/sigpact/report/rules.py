@@ -4,21 +4,21 @@ import difflib
 import json
 
 from sigpact.errors import ConfigurationError
-from sigpact.rules.registry import PARTS, Rule, catalogue
+from sigpact.rules.registry import PARTS, catalogue
 
 
 def render_text() -> str:
     """Return a line for each rule."""
     rules = catalogue().values()
     width = max(len(each.id) for each in rules)
-    lines = [f"{each.id:{width}}  {_found_by(each):8}{each.title}" for each in rules]
+    lines = [f"{each.id:{width}}  {each.found_by:8}{each.title}" for each in rules]
     return "\n".join([*lines, "", "sigpact explain RULE says more."]) + "\n"
 
 
 def render_json() -> str:
     """Return all rules with their documentation, as JSON."""
     rules = [
-        {"id": each.id, "found_by": _found_by(each), "title": each.title, "parts": each.parts}
+        {"id": each.id, "found_by": each.found_by, "title": each.title, "parts": each.parts}
         for each in catalogue().values()
     ]
     return json.dumps(rules, ensure_ascii=False, indent=2) + "\n"
@@ -37,7 +37,3 @@ def explain(name: str) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}".rstrip() for line in text.split("\n"))
-
-
-def _found_by(rule: Rule) -> str:
-    return "running" if rule.check is None else "reading"

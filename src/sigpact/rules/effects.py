@@ -84,6 +84,12 @@ def _input_default_changed(difference: Difference) -> Effect:
     return Silent("the server feeds its own default, and the call succeeds", constrained=True)
 
 
+def _input_default_unfit(difference: Difference) -> Effect:
+    if isinstance(difference.pairing.kind, Grpc):
+        return Breaks("server", "the server feeds the default, and the graph refuses its dtype")
+    return Safe("REST clients send every input")
+
+
 def _input_shape(_: Difference) -> Effect:
     return Undecided(_ONLY_RUNNING)
 
@@ -166,6 +172,7 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     "input-default-added": _input_default_added,
     "input-default-removed": _input_default_removed,
     "input-default-changed": _input_default_changed,
+    "input-default-unfit": _input_default_unfit,
     "input-dtype-changed": input_effect,
     "input-shape-changed": _input_shape,
     "input-shape-unfixed": _shape_unfixed,

@@ -154,6 +154,38 @@ def input_default_changed(pairing: Pairing) -> Iterator[Observation]:
             )
 
 
+@rule("input-default-unfit", alone="a default that fits needs no rule")
+def input_default_unfit(pairing: Pairing) -> Iterator[Observation]:
+    """A default has another dtype than its input.
+
+    What it does
+        Compares the dtype of each default with that of its input, where the client counts on the default: it
+        leaves the input out at times, or does not know it.
+    Why it breaks
+        The server feeds the default as it stands, and the graph refuses it: `Expects arg[0] to be float but
+        int32 is provided`. Nothing checks it when the version loads.
+    Example
+        `temperature=tf.constant(1)` for a float32 input.
+    How to mend it
+        Model: export a default of the input's dtype (`tf.constant(1.0)`).
+        Client: always send the input.
+    """
+    always = {tensor.name for tensor, _ in pairing.inputs if tensor.optional is None}
+    for spec in pairing.found.inputs if pairing.is_comparable else ():
+        default = pairing.found.default(spec.name)
+        dense = spec.encoding is Encoding.DENSE
+        if default is not None and dense and default.dtype != spec.dtype and spec.name not in always:
+            yield Observation(
+                at=("inputs", spec.name),
+                change=f"default {default.dtype} for {spec.dtype}",
+                message=f"the default of {spec.name!r} is {default.dtype}, the input takes {spec.dtype}",
+                expected=f"a default of {spec.dtype}",
+                received=str(default.dtype),
+                tensor=pairing.use.input(spec.name),
+                spec=spec,
+            )
+
+
 @rule("input-dtype-changed", alone="widening and narrowing are one comparison of value sets")
 def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
     """The signature takes another dtype than the client sends.

@@ -59,7 +59,7 @@ Check = Callable[[Pairing], Iterable[Observation]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the catalogue. `check` is `None` for what only running a version can find.
+    """One entry of the catalogue. `check` is `None` for what comparing signatures cannot find.
 
     `opposite` is the rule for the reverse change, or `alone` says why there is none.
     """
@@ -69,6 +69,13 @@ class Rule:
     check: Check | None = None
     opposite: str | None = None
     alone: str | None = None
+    by: str = "running"
+    """How one without a `check` is found: by `running`, or by `reading` the export's folder."""
+
+    @property
+    def found_by(self) -> str:
+        """How it is found: `reading` or `running`."""
+        return self.by if self.check is None else "reading"
 
     @property
     def title(self) -> str:
@@ -108,9 +115,9 @@ def rule(name: str, *, opposite: str | None = None, alone: str | None = None) ->
     return register
 
 
-def documented(name: str, doc: str) -> None:
-    """Register a rule that only running a version can find."""
-    _RULES[name] = Rule(name, _clean(doc), alone="found by running, not by comparing")
+def documented(name: str, doc: str, *, by: str = "running") -> None:
+    """Register a rule that no comparison of signatures can find."""
+    _RULES[name] = Rule(name, _clean(doc), alone=f"found by {by}, not by comparing", by=by)
 
 
 @cache

@@ -70,7 +70,7 @@ class _UnsaidError(GraphError):
 
 
 def _features(buffer: Buffer, signature: Signature) -> Features:
-    graph = Graph(serving_graph_def(buffer))
+    graph = Graph(serving_meta_graph(whole(buffer, MAX_STEPS)).message(2))
     placeholder = target(signature.inputs[0].tensor)
     found: set[Feature] = set()
     for scope, node in graph.reached([each.tensor for each in signature.outputs if each.tensor]):
@@ -81,11 +81,11 @@ def _features(buffer: Buffer, signature: Signature) -> Features:
     return tuple(sorted(found, key=lambda each: (each.name, repr(each))))
 
 
-def serving_graph_def(buffer: Buffer) -> Message:
-    """Return the graph_def of the meta graph that the server loads. Raises `GraphError` without one."""
-    for each in whole(buffer, MAX_STEPS).messages(2):
+def serving_meta_graph(export: Message) -> Message:
+    """Return the meta graph of a SavedModel that the server loads. Raises `GraphError` without one."""
+    for each in export.messages(2):
         if tags_of(each) == SERVE:
-            return each.message(2)
+            return each
     raise GraphError("has not exactly the tag 'serve'")
 
 

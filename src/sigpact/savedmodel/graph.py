@@ -12,7 +12,7 @@ from sigpact.savedmodel.wire import BYTES, Message, read_text, texts
 
 CALLS: Final = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 """Ops that run the function in their attribute `f`, once and on what they are given."""
-_PASSING: Final = frozenset(
+PASSING: Final = frozenset(
     {"Identity", "Reshape", "Squeeze", "ExpandDims", "StopGradient", "EnsureShape", "PreventGradient"}
 )
 """Ops whose output has the elements of their first input, in the same order."""
@@ -74,7 +74,7 @@ class Scope:
                 scope, at = caller
                 continue
             node = scope.node(name)
-            if node is None or node.op not in _PASSING or not node.inputs:
+            if node is None or node.op not in PASSING or not node.inputs:
                 return None if node is None else (scope, node)
             at = node.inputs[0]
         raise GraphError("goes round in a circle")
