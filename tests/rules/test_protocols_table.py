@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from sigpact.clients.kinds import Grpc
 from sigpact.contract.load import load
@@ -30,6 +29,7 @@ class Elsewhere:
     reason: str
 
 
+IDS = frozenset(each.id for each in cases())
 RUNNING = "the ops decide: verify runs the version"
 FLAG = "a flag of the server, off by default: it belongs to the environment's profile"
 ROWS: dict[str, tuple[str, ...] | Elsewhere] = {
@@ -160,7 +160,7 @@ def test_every_row_has_cases_or_a_reason(row: str) -> None:
             assert len(reason) > 10
         case named:
             assert named
-            assert set(named) <= {each.id for each in cases()}
+            assert set(named) <= IDS
 
 
 MATRIX = """
@@ -194,13 +194,11 @@ def judged(folder: Path, old: str, new: str, client: str) -> list[Effect]:
     """Return what changing an input's dtype does to a client that sends all of the old one's values."""
     path = folder / "app.contract.yaml"
     bounds = f", {RANGES[old]}" if old in RANGES else ""
-    top = f"contract: 1\nclient: app\nmodel: m\n{client.split(';')[0]}\n"
-    use = (
-        f"signatures: {{get: {{{client.split(';')[1]}inputs: {{x: {{dtype: {old}, shape: [n]{bounds}}}}}}}}}"
-    )
+    protocol, _, words = client.partition(";")
+    top = f"contract: 1\nclient: app\nmodel: m\n{protocol}\n"
+    use = f"signatures: {{get: {{{words}inputs: {{x: {{dtype: {old}, shape: [n]{bounds}}}}}}}}}"
     path.write_text(top + use, encoding="utf-8")
     contract = load(path)
-    assert yaml.safe_load(path.read_text())["client"] == "app"
     found = signature("get", {"inputs": {"x": f"{new} [?]"}, "outputs": {}})
     paired = pair(contract, contract.signatures[0], (found,))
     assert isinstance(paired.kind, Grpc) == ("grpc" in client)
