@@ -8,6 +8,7 @@ READY := .venv/.sigpact-ready
 
 demo: $(READY)  ## trains the example model and asks of each version who would break
 	@$(BIN)/python -m examples.genre --out build/models/genre
+	@echo
 	@$(BIN)/sigpact verify contracts --models build/models || test $$? -eq 1  # 1: somebody would, as is meant here
 
 test: $(READY)
@@ -33,6 +34,7 @@ lock:
 
 $(READY): .venv/.requirements-ready pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src  # where PYTHONDONTWRITEBYTECODE is set, each start would compile again
 	@touch $@
 
 # Two stamps: a change of pyproject.toml does not bring TensorFlow again.

@@ -6,7 +6,6 @@ The bare script is what a user would write instead: import TensorFlow, `tf.saved
 
 import argparse
 import pickle
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -52,7 +51,8 @@ def main() -> None:
         export = Path(folder) / chosen.model.name / chosen.version
         export.parent.mkdir()
         export.symlink_to((chosen.model / chosen.version).resolve(), target_is_directory=True)
-        ours = [sys.executable, "-m", "sigpact", "verify", str(chosen.contract), "--models", str(export.parent)]
+        arguments = [str(chosen.contract), "--models", str(export.parent)]
+        ours = [sys.executable, "-m", "sigpact", "verify", *arguments]
         bare = [sys.executable, "-c", _BARE, str(export), str(calls)]
         verified, alone = measure({"sigpact verify": ours, "bare script": bare}, chosen.runs)
     print(f"sigpact verify  {verified.seconds:6.2f} s  {verified.megabytes:5.0f} MB")

@@ -1,7 +1,9 @@
 """The command line: a thin front end. Reports go to stdout, progress and complaints to stderr."""
 
 import argparse
+import contextlib
 import datetime as dt
+import io
 import os
 import sys
 import time
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from sigpact.engine.options import DEFAULT_ROWS, DEFAULT_SEED, Configured, Options, configured
-from sigpact.errors import ConfigurationError, SigpactError
+from sigpact.errors import ConfigurationError, ContractError, SigpactError
 from sigpact.report.model import Report
 
 _INCOMPLETE: Final = 4
@@ -22,20 +24,24 @@ exit codes: 0 yes, 1 no, 2 a contract, option or configuration is wrong, 3 unkno
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every failure is one line on stderr."""
+    _make_writable()
     options = _parser().parse_args(arguments)
+    # A file's name need not be text, nor a terminal know every character.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code: int = options.run(options)
         sys.stdout.flush()
-    except ConfigurationError as error:
-        return _fail(str(error), _WRONG)
-    except SigpactError as error:
-        return _fail(str(error), _INCOMPLETE)
     except BrokenPipeError:
         # Whoever read the report has gone (`| head`); Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _INCOMPLETE
     except KeyboardInterrupt:
         return _fail("interrupted", _INCOMPLETE)
+    except (SigpactError, OSError) as error:
+        wrong = isinstance(error, ConfigurationError | ContractError)
+        return _fail(str(error), _WRONG if wrong else _INCOMPLETE)
     except Exception as error:
         if os.environ.get("SIGPACT_TRACEBACK"):
             raise
@@ -44,8 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _make_writable() -> None:
+    """Let a closed stream swallow what it is given, and one of few characters escape the others."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nothing = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
+            setattr(sys, name, nothing)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _fail(message: str, code: int) -> int:
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     sys.stderr.write(f"sigpact: {message}\n")
     return code
 
@@ -128,8 +146,13 @@ def _show(options: argparse.Namespace) -> int:
     from sigpact.report import show  # noqa: PLC0415 - each command imports what it needs
 
     shown = show.show(options.exports)
-    sys.stdout.write(show.render_json(shown) if options.format == "json" else show.render_text(shown))
-    return 0
+    if options.format == "json":
+        sys.stdout.write(show.render_json(shown))
+    else:
+        # A terminal's width; in a pipe, the renderer's own.
+        width = os.get_terminal_size().columns if sys.stdout.isatty() else show.WIDTH
+        sys.stdout.write(show.render_text(shown, width))
+    return 0 if shown.all_read else _INCOMPLETE
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -152,9 +175,11 @@ def _verify(options: argparse.Namespace) -> int:
         today=dt.datetime.now(tz=dt.UTC).date(),
     )
     progress = Progress()
-    with TensorFlowBackend() as backend:
-        report = verify(contracts, models, chosen, backend, progress.tell)
-    progress.end()
+    try:
+        with TensorFlowBackend() as backend:
+            report = verify(contracts, models, chosen, backend, progress.tell)
+    finally:
+        progress.end()
     return _told(options, report)
 
 
@@ -175,11 +200,13 @@ def _paths(options: argparse.Namespace, found: Configured) -> tuple[list[str], l
 
 
 def _told(options: argparse.Namespace, report: Report) -> int:
-    from sigpact.report import data, text  # noqa: PLC0415 - each command imports what it needs
-
     if options.format == "json":
+        from sigpact.report import data  # noqa: PLC0415 - each command imports what it needs
+
         sys.stdout.write(data.render(report))
     else:
+        from sigpact.report import text  # noqa: PLC0415 - the same
+
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         sys.stdout.write(text.render(report, colour=colour))
     return report.exit_code

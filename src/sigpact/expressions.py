@@ -6,8 +6,9 @@ evaluated here, and nothing but the names listed below can be called: a contract
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from sigpact.frozen import frozen
 
 FUNCTIONS: Final = frozenset(
     (
@@ -45,7 +46,7 @@ class ExpressionError(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A number or `true` / `false`."""
 
@@ -53,7 +54,7 @@ class Number:
     value: int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A quoted string."""
 
@@ -61,7 +62,7 @@ class Text:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """An input, output or dimension; in a relation, `call.output`."""
 
@@ -70,7 +71,7 @@ class Name:
     call: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unary:
     """`-x` or `not x`."""
 
@@ -79,7 +80,7 @@ class Unary:
     operand: "Node"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binary:
     """Arithmetic, `and`, `or`."""
 
@@ -89,7 +90,7 @@ class Binary:
     right: "Node"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare:
     """`a < b <= c`: one operator fewer than operands."""
 
@@ -98,7 +99,7 @@ class Compare:
     operands: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A function of the closed list; `axis` is the only keyword."""
 
@@ -108,7 +109,7 @@ class Call:
     axis: "Node | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slice:
     """`start:stop:step` inside brackets."""
 
@@ -118,7 +119,7 @@ class Slice:
     step: "Node | None"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Index:
     """`x[0, 1:]`."""
 
@@ -127,7 +128,7 @@ class Index:
     indices: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf:
     """`["Drama", "Comedy"]`."""
 
@@ -187,7 +188,7 @@ _KEYWORDS: Final = frozenset(["and", "or", "not", "in", "true", "false"])
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Token:
     at: int
     kind: str
@@ -270,8 +271,10 @@ class _Parser:
         denials = []
         while token := self._take("not"):
             denials.append(token)
+            if len(denials) > MAX_DEPTH:
+                raise ExpressionError(token.at, f"an expression nests at most {MAX_DEPTH} levels")
         node = self._comparison()
-        for token in reversed(denials[-MAX_DEPTH:]):
+        for token in reversed(denials):
             node = Unary(token.at, "not", node)
         return node
 

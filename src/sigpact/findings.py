@@ -3,16 +3,16 @@
 Frozen values of the standard library only: every layer may speak of them.
 """
 
-import hashlib
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+from sigpact.frozen import field, frozen
 
 Path = tuple[str | int, ...]
 """Where a value stands in a document: keys and indexes, as `jsonschema`'s `absolute_path`."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Span:
     """A place in a file that a person edits: `line` and `column` count from 1."""
 
@@ -24,7 +24,7 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Problem:
     """One mistake in a file: the contract itself is wrong, no model has been looked at."""
 
@@ -48,7 +48,7 @@ class Level(StrEnum):
     """Nothing is wrong; the contract could say more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Witness:
     """The smallest request that shows a finding, and what came back, as text for a person.
 
@@ -61,7 +61,7 @@ class Witness:
     case: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One breach of one contract by one version.
 
@@ -91,6 +91,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """16 hex digits over what happened to whom."""
+        import hashlib  # noqa: PLC0415 - OpenSSL takes milliseconds to load, and a clean run has no fingerprint
+
         parts = (self.rule, self.client, self.model, self.signature or "", *map(str, self.at), self.change)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
@@ -120,7 +122,7 @@ def worst(answers: list[Answer]) -> Answer:
     return max(answers, key=_WORSE.__getitem__, default=Answer.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """What a verdict rests on. Counts are rows sent to the version and judged."""
 
@@ -140,7 +142,7 @@ class Evidence:
         return sum(count for _, count in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """May this client live with this version? One for each client and version."""
 

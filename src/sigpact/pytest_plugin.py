@@ -4,6 +4,7 @@ Importing it costs nothing: whatever a run with contracts needs is imported when
 is collected. State lives on `config.stash`.
 """
 
+import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sigpact.contract.model import SignatureUse
+    from sigpact.contract.model import Regression, Relation, SignatureUse
     from sigpact.engine.options import Options
     from sigpact.engine.run import Part, Run
     from sigpact.engine.selection import Binding
@@ -37,8 +38,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         help="a base path of a model (holding 1/, 2/), a folder of such, or name=path; may be given again",
     )
-    group.addoption("--sigpact-rows", metavar="N", type=int, help="random rows for each signature")
-    group.addoption("--sigpact-seed", metavar="N", type=int, help="the seed that rows are drawn from")
+    group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
+    group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that all of our items have: `-m sigpact`, `-m "not sigpact"`."""
+    config.addinivalue_line("markers", "sigpact: an item of a contract, collected from its file")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -70,9 +82,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give xdist's default schedule the items of a version as one piece: each version loads once."""
     if config.getoption("dist") != "load":
         return None
-    from sigpact.pytest_xdist import VersionScheduling  # noqa: PLC0415 - only runs under xdist have it
+    from sigpact.pytest_xdist import schedule  # noqa: PLC0415 - only runs under xdist have it
 
-    return VersionScheduling(config, log)
+    return schedule(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -85,9 +97,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def sigpact_version(request: pytest.FixtureRequest) -> "Callable[[str], Version]":
     """Load versions for hand-written tests: `sigpact_version("genre@3")["get_genre"](title=["Jaws"])`."""
     from sigpact.engine.served import load_version  # noqa: PLC0415 - only tests that use it pay for it
+    from sigpact.errors import SigpactError  # noqa: PLC0415 - the same
 
-    setup = _setup(request.config)
-    return lambda name: load_version(name, setup.models, setup.run)
+    def load(name: str) -> "Version":
+        __tracebackhide__ = True
+        try:
+            setup = _setup(request.config)
+            return load_version(name, setup.models, setup.run)
+        except SigpactError as error:
+            told = str(error)
+        pytest.fail(told)
+
+    return load
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +165,7 @@ class ContractFile(pytest.File):
             contract = load(self._shown_path())
             setup = _setup(self.config)
         except SigpactError as error:
-            yield ReasonItem.from_parent(self, name="~contract", reason=str(error))
+            yield ReasonItem.from_parent(self, name="~contract", reason=str(error), line=_line(error))
             return
         if contract.is_expired(setup.options.today):
             told = f"the contract expired on {contract.sunset} and no longer binds"
@@ -153,7 +174,8 @@ class ContractFile(pytest.File):
         bindings, unbound = bind([contract], setup.models)
         for each in unbound:
             name = f"{each.model}@none"
-            yield ReasonItem.from_parent(self, name=name, reason=f"{contract.client}: {each.reason}")
+            told, pending = f"{contract.client}: {each.reason}", contract.status == "pending"
+            yield ReasonItem.from_parent(self, name=name, reason=told, pending=pending)
         for binding in bindings:
             name = f"{binding.model}@{binding.version.number}"
             yield VersionNode.from_parent(self, name=name, binding=binding)
@@ -164,6 +186,12 @@ class ContractFile(pytest.File):
         return self.path.relative_to(start) if self.path.is_relative_to(start) else self.path
 
 
+def _line(error: Exception) -> int:
+    """Return the line of the first mistake in a contract, counted from 1."""
+    problems = getattr(error, "problems", ())
+    return problems[0].span.line if problems else 1
+
+
 class VersionNode(pytest.Collector):
     """One version, as one contract sees it."""
 
@@ -172,11 +200,13 @@ class VersionNode(pytest.Collector):
         self.binding = binding
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
-        """Yield a node for each signature, and one for the relations."""
-        for use in self.binding.contract.signatures:
+        """Yield a node for each signature, and one each for what stands beside the signatures."""
+        contract = self.binding.contract
+        for use in contract.signatures:
             yield SignatureNode.from_parent(self, name=use.name, binding=self.binding, use=use)
-        if self.binding.contract.relations:
-            yield RelationsNode.from_parent(self, name="~relations", binding=self.binding)
+        for word, clauses in (("relations", contract.relations), ("regressions", contract.regressions)):
+            if clauses:
+                yield ClausesNode.from_parent(self, name=f"~{word}", binding=self.binding, clauses=clauses)
 
 
 class SignatureNode(pytest.Collector):
@@ -195,33 +225,41 @@ class SignatureNode(pytest.Collector):
             yield PartItem.from_parent(self, name=part.name, binding=self.binding, use=self.use, part=part)
 
 
-class RelationsNode(pytest.Collector):
-    """The relations of a contract at one version."""
+class ClausesNode(pytest.Collector):
+    """The relations or regressions of a contract at one version."""
 
-    def __init__(self, *, binding: "Binding", **rest: Any) -> None:
+    def __init__(
+        self, *, binding: "Binding", clauses: "tuple[Relation | Regression, ...]", **rest: Any
+    ) -> None:
         super().__init__(**rest)
         self.binding = binding
+        self.clauses = clauses
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each relation."""
-        for relation in self.binding.contract.relations:
-            told = "relations are not checked yet"
+        """Yield an item for each clause."""
+        told = f"{self.name.removeprefix('~')} are not checked yet"
+        for clause in self.clauses:
+            line = self.binding.contract.span(clause.path).line
             yield ReasonItem.from_parent(
-                self, name=relation.name, reason=told, skip=True, binding=self.binding, at=relation.path
+                self, name=clause.name, reason=told, skip=True, binding=self.binding, line=line
             )
 
 
 class SigpactItem(pytest.Item):
     """What all of our items share: a place in the contract, a version to stay with, no traceback."""
 
-    def __init__(
-        self, *, binding: "Binding | None" = None, at: tuple[str | int, ...] = (), **rest: Any
-    ) -> None:
+    def __init__(self, *, binding: "Binding | None" = None, line: int = 1, **rest: Any) -> None:
         super().__init__(**rest)
         self.binding = binding
-        self.at = at
+        self.line = line
+        self.add_marker(pytest.mark.sigpact)
         if binding is not None and binding.contract.status == "pending":
-            self.add_marker(pytest.mark.xfail(reason="the contract is pending", strict=False))
+            self.expect_breach()
+
+    def expect_breach(self) -> None:
+        """Let a breach be reported without failing the run; what could not be completed fails it still."""
+        pending = pytest.mark.xfail(reason="the contract is pending", raises=BreachError, strict=False)
+        self.add_marker(pending)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -230,12 +268,13 @@ class SigpactItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return the line of the contract, counted from 0 as pytest does."""
-        line = 0 if self.binding is None else self.binding.contract.span(self.at).line - 1
-        return self.path, line, self.nodeid
+        return self.path, self.line - 1, self.nodeid
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the report of a breach as it is; anything else is ours to mend and shows its traceback."""
-        if isinstance(excinfo.value, BreachError):
+        from sigpact.errors import SigpactError  # noqa: PLC0415 - only runs with contracts pay for it
+
+        if isinstance(excinfo.value, BreachError | SigpactError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -244,23 +283,21 @@ class PartItem(SigpactItem):
     """One part of one signature's contract: static, examples, values or properties."""
 
     def __init__(self, *, binding: "Binding", use: "SignatureUse", part: "Part", **rest: Any) -> None:
-        super().__init__(binding=binding, at=use.path, **rest)
+        super().__init__(binding=binding, line=binding.contract.span(use.path).line, **rest)
         self.run_part = part
         self.used = use
         if part.check is None:
-            self.add_marker(pytest.mark.skip(reason=f"{part.name} are not checked yet"))
+            self.add_marker(pytest.mark.skip(reason=part.skip))
 
     def runtest(self) -> None:
         """Check the part; raise `BreachError` with the report where it is not satisfied."""
-        from sigpact.errors import SigpactError  # noqa: PLC0415 - only runs with contracts pay for it
-        from sigpact.report.text import render_findings  # noqa: PLC0415 - the same
+        from sigpact.report.text import render_findings  # noqa: PLC0415 - only runs with contracts pay for it
 
         if self.run_part.check is None or self.binding is None:
             raise BreachError(f"nothing checks {self.run_part.name}")
-        try:
-            result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
-        except SigpactError as error:
-            raise BreachError(str(error)) from None
+        result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
+        if result.undrawn and self.run_part.name == "values" and self.used.examples:
+            pytest.skip(f"only the examples run: {result.blocked}")
         told = render_findings(result.findings)
         if not result.is_yes:
             raise BreachError("\n".join(filter(None, (result.blocked, told))))
@@ -271,9 +308,11 @@ class PartItem(SigpactItem):
 class ReasonItem(SigpactItem):
     """An item that fails, or is skipped, for one reason that is known at once."""
 
-    def __init__(self, *, reason: str, skip: bool = False, **rest: Any) -> None:
+    def __init__(self, *, reason: str, skip: bool = False, pending: bool = False, **rest: Any) -> None:
         super().__init__(**rest)
         self.reason = reason
+        if pending:
+            self.expect_breach()
         if skip:
             self.add_marker(pytest.mark.skip(reason=reason))
 

@@ -5,7 +5,6 @@ import json
 import pickle
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from sigpact.contract.model import (
 )
 from sigpact.contract.source import read
 from sigpact.findings import Span
+from sigpact.frozen import replace
 from sigpact.tensors.shapes import AnyRank, Fixed, Named, Ranked, Unknown
 from tests.contract.documents import CASES, EVERYTHING, HEAD, SHARED, contract, lines, mistakes
 
@@ -366,6 +366,41 @@ def test_clauses() -> None:
     assert found[1].tree is not None
 
 
+@pytest.mark.parametrize(
+    "clause",
+    [
+        # dimensions meet from the last
+        "a > b",
+        "b + a > one",
+        "sum(a, axis=-1) <= rows",
+        "sum(a, axis=0) <= b",
+        "max(a, axis=1) == rows",
+        "a[0] > rows",
+        "sum(a) > 1",
+        "min(a, b) > batch",
+        "-abs(a) <= 0 and not (a > 2 * cand)",
+        "name in ['x'] or startswith(lower(name), 'y') or len(name) > 1",
+        "any(name == 'x') and flag",
+        "flag == true",
+        "shape(a)[0] == batch",
+        "a[0:2, -1] ~= 0.5",
+        "argmax(a, axis=-1) == rows",
+        "sort(name) == unique(name)",
+        "all(round(a) > 1)",
+    ],
+)
+def test_a_clause_that_can_be_computed_is_no_mistake(clause: str) -> None:
+    """Types, dimensions and axes that fit are not told."""
+    body = (
+        "signatures: {s: {inputs: {a: {dtype: number, shape: [batch, cand]}, "
+        "b: {dtype: number, shape: [cand]}, one: {dtype: number, shape: [batch, 1]}, "
+        "rows: {dtype: number, shape: [batch]}, "
+        "name: {dtype: text, shape: [batch]}, flag: {dtype: boolean, shape: [batch]}}, body: columnar, "
+        f"holds: [{json.dumps(clause)}]}}}}"
+    )
+    assert mistakes(HEAD + body) == []
+
+
 def test_properties() -> None:
     """Each property has its dimension: said, or for batches the first of the inputs."""
     found = use(
@@ -446,6 +481,15 @@ def test_examples() -> None:
             (Expected("y", (1,), (*path, 3, "outputs", "y"), approx=True, tolerance=Tolerance(rtol=0.5)),),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["golden/*.jsonl", "**/*.jsonl", "golden/**.jsonl", "gold*/b*", "golden/[b]*"]
+)
+def test_globs(name: str) -> None:
+    """Stars, brackets and `**` find files of the folder, on every Python."""
+    found = use(f"signatures: {{s: {{inputs: {{x: {{dtype: text}}}}, rows_from: '{name}'}}}}").rows_from
+    assert found[0] == str(CASES / "golden/bodies.jsonl")
 
 
 def test_files_are_absolute_and_in_order() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sigpact.contract.admit import BROKEN, admit
 from sigpact.contract.forms import (
-    BROKEN,
     BYTES,
     Boolean,
     Choice,
@@ -20,7 +20,6 @@ from sigpact.contract.forms import (
     Number,
     Record,
     Text,
-    admit,
     expected,
     records,
 )

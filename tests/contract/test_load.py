@@ -45,6 +45,7 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     """A folder is entered once, whatever leads to it."""
     _touch(tmp_path, "a/x.contract.yaml")
     (tmp_path / "a" / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "a" / "again").symlink_to(tmp_path / "a", target_is_directory=True)
     (tmp_path / "self").symlink_to(tmp_path / "self")
     assert find([tmp_path]) == (str(tmp_path / "a/x.contract.yaml"),)
 

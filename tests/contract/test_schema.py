@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sigpact.contract import schema
+from sigpact.contract.admit import admit
 from sigpact.contract.build import examine
 from sigpact.contract.fields import ROOT
-from sigpact.contract.forms import admit, records
+from sigpact.contract.forms import records
 from sigpact.contract.mistakes import Mistakes
 from sigpact.contract.source import read
 from tests.contract.documents import EVERYTHING, document

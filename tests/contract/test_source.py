@@ -70,6 +70,9 @@ def test_columns_count_characters_and_lines_all_line_breaks() -> None:
         # an escape is one character, however long it is written
         ('k: "\\x41\\u00e9\\U0001F600\\tb"', 4, (1, 27)),
         ("k: 'a''b'", 2, (1, 8)),
+        # and each kind of quotes has its own
+        ("k: \"a''b\"", 3, (1, 8)),
+        ("k: 'a\\nb'", 3, (1, 8)),
         # the beginning stands for text of several lines
         ("k: |\n  abc\n", 1, (1, 4)),
         ("k: >-\n  abc\n", 1, (1, 4)),

@@ -2,12 +2,12 @@
 
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import replace
 from sigpact.report.show import plain, render_json, render_text, show
 from sigpact.savedmodel.reader import Export, MetaGraph
 from sigpact.savedmodel.snapshot import Seen, Snapshot, Unread, from_json

@@ -35,10 +35,10 @@ CLIENTS: Mapping[str, Mapping[str, object]] = {
     "col-named": {"body": "columnar", "named": True},
     "grpc": {"protocol": "grpc"},
     "grpc-filter": {"protocol": "grpc", "filter": True},
-    "verb-rest": {},
-    "verb-grpc": {"protocol": "grpc"},
 }
-"""Every kind of client, as the words of a contract that make it; the last two call the case's `verb`."""
+"""Every kind of client of predict, as the words of a contract that make it."""
+VERB_CLIENTS: Mapping[str, Mapping[str, object]] = {"verb-rest": {}, "verb-grpc": {"protocol": "grpc"}}
+"""The clients of a case that has a `verb`, classify or regress."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,10 @@ def _dim(text: str) -> Dim:
 
 def contract(case: Case, client: str, folder: Path) -> Contract | None:
     """Write and load the contract of one kind of client; `None` where that kind cannot exist."""
-    if client.startswith("verb-") != (case.use.get("verb", "predict") != "predict"):
+    clients = VERB_CLIENTS if "verb" in case.use else CLIENTS
+    if client not in clients:
         return None
-    words = dict(CLIENTS[client])
+    words = dict(clients[client])
     top = {
         "contract": 1,
         "client": "app",

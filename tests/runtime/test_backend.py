@@ -1,13 +1,13 @@
 """Real versions in real processes."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sigpact.frozen import replace
 from sigpact.runtime.backend import TensorFlowBackend
 from sigpact.runtime.protocol import Answered, Refused, Unloadable
 from sigpact.wire.arrays import Value, value

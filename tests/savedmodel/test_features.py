@@ -1,11 +1,11 @@
 """Features of two stored exports, of damaged ones, and of graphs that parse nothing; no TensorFlow."""
 
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sigpact.frozen import replace
 from sigpact.savedmodel.features import features_of, takes_examples
 from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.dtypes import BY_NAME

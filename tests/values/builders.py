@@ -1,6 +1,5 @@
 """Contracts built by hand, small: a signature `s` with these inputs and outputs."""
 
-from dataclasses import replace
 from typing import Any
 
 from sigpact.contract.model import (
@@ -39,9 +38,10 @@ def _dim(written: int | str | None) -> Dim:
 
 def tensor(name: str, dtypes: str, *dims: int | str | None, rank: str = "", **said: Any) -> Tensor:
     """Return a tensor; keywords are the fields of `Tensor`, and of `Domain` where those have them."""
-    words = {key: said.pop(key) for key in list(said) if key in Domain.__slots__}
-    made = Tensor(name, tuple(dtypes.split()), ("signatures", "s", "inputs", name), domain=Domain(**words))
-    return replace(made, shape=AnyRank() if rank == "any" else shape(*dims), **said)
+    words = {key: said.pop(key) for key in list(said) if key in Domain.__annotations__}
+    path = ("signatures", "s", "inputs", name)
+    shape_ = AnyRank() if rank == "any" else shape(*dims)
+    return Tensor(name, tuple(dtypes.split()), path, shape_, domain=Domain(**words), **said)
 
 
 def contract(
@@ -56,11 +56,27 @@ def contract(
     protocol = "grpc" if client == "grpc" else "rest"
     path = ("signatures", "s")
     use = SignatureUse(
-        "s", path, said.pop("verb", "predict"), body, named=False, answer="named", filter=False, inputs=inputs,
-        outputs=outputs, **said,
-    )  # fmt: skip
+        "s",
+        path,
+        said.pop("verb", "predict"),
+        body,
+        named=False,
+        answer="named",
+        filter=False,
+        inputs=inputs,
+        outputs=outputs,
+        **said,
+    )
     bounds = tuple(DimBounds(name, *each, ("dims", name)) for name, each in (dims or {}).items())
     whole = Contract(
-        "a.contract.yaml", "c", ("m",), protocol, "any", Versions("live", "live"), "active", (use,), dims=bounds
+        "a.contract.yaml",
+        "c",
+        ("m",),
+        protocol,
+        "any",
+        Versions("live", "live"),
+        "active",
+        (use,),
+        dims=bounds,
     )
     return whole, use

@@ -7,8 +7,9 @@ compared as fractions, shapes are unified by hand.
 import math
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
 from sigpact.contract.model import Around, Contract, Domain, SignatureUse, Tensor
 from sigpact.tensors.shapes import AnyRank, Expr, Fixed, Named, Unknown, evaluate
@@ -60,28 +61,21 @@ def admits(domain: Domain, dtype: str, element: float | bytes, *, finite: bool, 
         return low <= element <= high and _admits_number(domain, element, lambda bound: bound)
     if not math.isfinite(element):
         return not finite
-    return _same(nearest(dtype, element), element) and _admits_number(
+    return nearest(dtype, element) == element and _admits_number(
         domain, element, lambda bound: nearest(dtype, bound)
     )
 
 
-def _same(one: float, other: float) -> bool:
-    return one == other
-
-
-def _admits_number(domain: Domain, element: float, rounding) -> bool:  # type: ignore[no-untyped-def]
-    if domain.enum is not None and not any(rounding(each) == element for each in domain.enum):
-        return False
-    if domain.minimum is not None and not element >= rounding(domain.minimum):
-        return False
-    if domain.maximum is not None and not element <= rounding(domain.maximum):
-        return False
-    if domain.exclusive_minimum is not None and not element > rounding(domain.exclusive_minimum):
-        return False
-    if domain.exclusive_maximum is not None and not element < rounding(domain.exclusive_maximum):
-        return False
-    if domain.multiple_of is None:
-        return True
+def _admits_number(domain: Domain, element: float, rounding: Callable[[Any], float]) -> bool:
+    says = [
+        domain.enum is None or any(rounding(each) == element for each in domain.enum),
+        domain.minimum is None or element >= rounding(domain.minimum),
+        domain.maximum is None or element <= rounding(domain.maximum),
+        domain.exclusive_minimum is None or element > rounding(domain.exclusive_minimum),
+        domain.exclusive_maximum is None or element < rounding(domain.exclusive_maximum),
+    ]
+    if not all(says) or domain.multiple_of is None:
+        return all(says)
     step = Fraction(str(domain.multiple_of))
     if isinstance(element, int):
         return Fraction(element) % step == 0
@@ -105,7 +99,7 @@ def _admits_string(domain: Domain, element: bytes, *, blob: bool) -> bool:
 
 
 def _bytes(member: object) -> bytes:
-    return member.encode() if isinstance(member, str) else bytes(member)  # type: ignore[call-overload,no-any-return]
+    return member.encode() if isinstance(member, str) else bytes(member)  # type: ignore[call-overload]
 
 
 def faults(contract: Contract, use: SignatureUse, request: Request) -> list[str]:
@@ -117,26 +111,33 @@ def faults(contract: Contract, use: SignatureUse, request: Request) -> list[str]
             if tensor.optional is None:
                 found.append(f"{tensor.name} is missing")
             continue
-        found += _tensor_faults(contract, tensor, request, sizes)
-    for group in use.together:
-        if 0 < sum(name in request.values for name in group) < len(group):
-            found.append(f"{group} are not together")
-    for name, size in sizes.items():
-        claim = contract.bounds(name)
-        low = 1 if claim is None or claim.minimum is None else claim.minimum
-        high = max(8, low) if claim is None or claim.maximum is None else claim.maximum
-        if not low <= size <= high:
-            found.append(f"{name} = {size}")
+        found += _tensor_faults(tensor, request, sizes)
+    found += [
+        f"{group} are not together"
+        for group in use.together
+        if 0 < sum(name in request.values for name in group) < len(group)
+    ]
     if dict(request.sizes) != sizes:
         found.append(f"sizes {request.sizes} instead of {sizes}")
     if contract.protocol == "rest" and use.body == "row":
         rows = {value.shape[:1] for value in request.values.values()}
         if rows != {(request.rows,)}:
             found.append(f"{request.rows} rows of shapes {rows}")
+    return found + _size_faults(contract, sizes)
+
+
+def _size_faults(contract: Contract, sizes: dict[str, int]) -> list[str]:
+    found = []
+    for name, size in sizes.items():
+        claim = contract.bounds(name)
+        low = 1 if claim is None or claim.minimum is None else claim.minimum
+        high = max(8, low) if claim is None or claim.maximum is None else claim.maximum
+        if not low <= size <= high:
+            found.append(f"{name} = {size}")
     return found
 
 
-def _tensor_faults(contract: Contract, tensor: Tensor, request: Request, sizes: dict[str, int]) -> list[str]:
+def _tensor_faults(tensor: Tensor, request: Request, sizes: dict[str, int]) -> list[str]:
     value = request.values[tensor.name]
     kinds = {"number": "float64", "integer": "int64", "text": "string", "bytes": "string", "boolean": "bool"}
     if value.dtype.name not in [kinds.get(name, name) for name in tensor.dtypes]:
@@ -148,9 +149,15 @@ def _tensor_faults(contract: Contract, tensor: Tensor, request: Request, sizes: 
     for at, element in enumerate(flat):
         domain = tensor.columns[at % width].domain if tensor.columns else tensor.domain
         finite = tensor.finite
-        if not admits(domain, value.dtype.name, element, finite=finite, blob=blob) and element not in tensor.samples:
+        if (
+            not admits(domain, value.dtype.name, element, finite=finite, blob=blob)
+            and element not in tensor.samples
+        ):
             found.append(f"{tensor.name}: {element!r}")
-    found += [f"{tensor.name}: {word}" for word in _whole_faults(tensor, value.array.tolist(), len(value.shape), value.dtype.name)]
+    found += [
+        f"{tensor.name}: {word}"
+        for word in _whole_faults(tensor, value.array.tolist(), len(value.shape), value.dtype.name)
+    ]
     return found
 
 
@@ -171,7 +178,9 @@ def _shape_faults(tensor: Tensor, shape: tuple[int, ...], sizes: dict[str, int])
                 wrong.append(f"{tensor.name}: {told} is {size}")
             case Named(name) if sizes[name] != size:
                 wrong.append(f"{tensor.name}: {name} is {size}")
-            case Expr(text, tree) if all(name in sizes for name in _names(text)) and evaluate(tree, sizes) != size:
+            case Expr(text, tree) if (
+                all(name in sizes for name in _names(text)) and evaluate(tree, sizes) != size
+            ):
                 wrong.append(f"{tensor.name}: {text} is {size}")
             case Unknown() if size < 0:
                 wrong.append(f"{tensor.name}: a negative size")
@@ -211,15 +220,15 @@ def _whole_faults(tensor: Tensor, nested: object, rank: int, dtype: str) -> list
         back = tensor.sorted == "descending"
         if any(each != sorted(each, reverse=back) for each in slices(nested, rank, rank - 1)):
             words.append("not sorted")
-    if tensor.sums_to is not None:
-        for each in slices(nested, rank, tensor.sums_to.axis):
-            if not _about(math.fsum(each), tensor.sums_to, dtype):
-                words.append(f"sum {math.fsum(each)}")
-    if tensor.norm is not None:
-        for each in slices(nested, rank, tensor.norm.axis):
-            if not _about(math.sqrt(math.fsum(part * part for part in each)), tensor.norm, dtype):
-                words.append(f"norm of {each}")
+    for word, around, total in (("sum", tensor.sums_to, math.fsum), ("norm", tensor.norm, _length)):
+        if around is not None:
+            found = [total(each) for each in slices(nested, rank, around.axis)]
+            words += [f"{word} {each}" for each in found if not _about(each, around, dtype)]
     return words
+
+
+def _length(parts: list[float]) -> float:
+    return math.sqrt(math.fsum(part * part for part in parts))
 
 
 def _about(found: float, wanted: Around, dtype: str) -> bool:

@@ -12,12 +12,19 @@ from sigpact.values.boundaries import alone_specials, corners, whole_specials
 from sigpact.values.drawable import Drawn, drawable, elements_of
 from tests.values.builders import contract, tensor
 
-TINY = {"float16": (2.0**-14, 2.0**-24), "bfloat16": (2.0**-126, 2.0**-133), "float32": (2.0**-126, 2.0**-149)}
+TINY = {
+    "float16": (2.0**-14, 2.0**-24),
+    "bfloat16": (2.0**-126, 2.0**-133),
+    "float32": (2.0**-126, 2.0**-149),
+}
 
 
 def edges(dtype: str, **words: Any) -> list[Any]:
     """Return the elements of the corners of a domain."""
-    return [each.element for each in corners(elements_of(Domain(**words), BY_NAME[dtype], blob=False), finite=True)]
+    return [
+        each.element
+        for each in corners(elements_of(Domain(**words), BY_NAME[dtype], blob=False), finite=True)
+    ]
 
 
 def one(dtype: str, *dims: int | str, **said: Any) -> Drawn:
@@ -48,12 +55,15 @@ def test_all_corners_of_floats(dtype: str) -> None:
         ("int32", {"minimum": -3, "maximum": 9}, [-3, 9, -2, 8, 0, 1, -1]),
         ("int32", {"minimum": 1, "maximum": 10, "multiple_of": 3}, [3, 9, 6]),
         ("uint8", {"minimum": 0, "maximum": 0}, [0]),
-        ("int64", {"minimum": -(2**63), "maximum": 2**63 - 1},
-         [-(2**63), 2**63 - 1, -(2**63) + 1, 2**63 - 2, 0, 1, -1]),
+        (
+            "int64",
+            {"minimum": -(2**63), "maximum": 2**63 - 1},
+            [-(2**63), 2**63 - 1, -(2**63) + 1, 2**63 - 2, 0, 1, -1],
+        ),
         ("bool", {}, [False, True]),
         ("string", {"enum": ("a", "b")}, [b"a", b"b"]),
     ],
-)  # fmt: skip
+)
 def test_corners(dtype: str, words: dict[str, Any], expected: list[Any]) -> None:
     """The ends come first, each once."""
     found = edges(dtype, **words)
@@ -93,7 +103,10 @@ def test_corners_of_text_have_admitted_lengths(low: int, high: int) -> None:
 
 def test_corners_of_bytes() -> None:
     """None, the most, zeros at the end, and some that are no UTF-8."""
-    blobs = [each.element for each in corners(elements_of(Domain(max_length=6), BY_NAME["string"], blob=True), finite=True)]
+    blobs = [
+        each.element
+        for each in corners(elements_of(Domain(max_length=6), BY_NAME["string"], blob=True), finite=True)
+    ]
     assert b"" in blobs
     assert b"\xff" * 6 in blobs
     assert any(isinstance(each, bytes) and each.endswith(b"\0") for each in blobs)
@@ -103,7 +116,9 @@ def test_corners_of_bytes() -> None:
 def test_nan_and_infinities_where_admitted() -> None:
     """`finite: false` adds them, and only that."""
     floats = elements_of(Domain(minimum=0, maximum=1), BY_NAME["float32"], blob=False)
-    labels = {each.label for each in corners(floats, finite=False)} - {each.label for each in corners(floats, finite=True)}
+    labels = {each.label for each in corners(floats, finite=False)} - {
+        each.label for each in corners(floats, finite=True)
+    }
     assert labels == {"NaN", "infinity", "-infinity"}
 
 
@@ -121,7 +136,11 @@ def test_each_bound_alone_in_each_position() -> None:
     found, total = alone_specials(drawn, (1, 5), np.random.default_rng(0), 100)
     assert len(found) == total == 20
     for bound in (2.0, 4.0):
-        places = {int(np.flatnonzero(each.array[0] == bound)[0]) for each in found if (each.array == bound).sum() == 1}
+        places = {
+            int(np.flatnonzero(each.array[0] == bound)[0])
+            for each in found
+            if (each.array == bound).sum() == 1
+        }
         assert places == set(range(5))
 
 
@@ -139,7 +158,9 @@ def test_columns_have_their_own_corners() -> None:
     columns = (Column("age", Domain(minimum=17, maximum=90), ()), Column("sex", Domain(enum=(0, 1)), ()))
     drawn = one("float32", "batch", 2, columns=columns)
     found, _ = alone_specials(drawn, (1, 2), np.random.default_rng(0), 100)
-    rows = [each.array[0].tolist() for each in found] + [each.array[0].tolist() for each in whole_specials(drawn, (1, 2))]
+    rows = [each.array[0].tolist() for each in found] + [
+        each.array[0].tolist() for each in whole_specials(drawn, (1, 2))
+    ]
     assert {17.0, 90.0} <= {row[0] for row in rows}
     assert {row[1] for row in rows} == {0.0, 1.0}
     assert all(17 <= row[0] <= 90 for row in rows)

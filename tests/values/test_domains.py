@@ -7,7 +7,17 @@ import pytest
 
 from sigpact.contract.model import Column, Domain, Tensor
 from sigpact.tensors.dtypes import BY_NAME
-from sigpact.values.domains import Blobs, Choices, Floats, Integers, NotDrawnError, Texts, drawn_dtypes, is_bytes, numbers
+from sigpact.values.domains import (
+    Blobs,
+    Choices,
+    Floats,
+    Integers,
+    NotDrawnError,
+    Texts,
+    drawn_dtypes,
+    is_bytes,
+    numbers,
+)
 from sigpact.values.drawable import drawable, elements_of
 from tests.values.builders import contract, tensor
 from tests.values.oracle import nearest
@@ -62,7 +72,7 @@ def test_bounds_are_rounded_to_the_dtype(dtype: str, words: dict[str, Any], low:
     ],
 )
 def test_multiples_are_counted(dtype: str, words: dict[str, Any], counts: tuple[int, int]) -> None:
-    """`multipleOf` is the decimal that the contract writes; its first and last multiples lie within the bounds."""
+    """`multipleOf` is the decimal that the contract writes; its first and last lie within the bounds."""
     found = elements_of(Domain(**words), BY_NAME[dtype], blob=False)
     assert isinstance(found, Floats | Integers)
     assert found.counts == counts
@@ -98,31 +108,65 @@ def test_bytes_are_counted_in_bytes() -> None:
     assert found == Choices(BY_NAME["string"], (b"\xff",))
 
 
+UNBOUNDED = "so nothing is made up; declare its bounds, enum or samples"
+OTHERWISE = "give samples or an enum"
+
+
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
-        (tensor("x", "float32", "batch"), "has no minimum, so nothing is made up; declare its bounds, enum or samples"),
-        (tensor("x", "int32", "batch", minimum=0), "has no maximum, so nothing is made up; declare its bounds, enum or samples"),
+        (tensor("x", "float32", "batch"), f"has no minimum, {UNBOUNDED}"),
+        (tensor("x", "int32", "batch", minimum=0), f"has no maximum, {UNBOUNDED}"),
         (tensor("x", "float32", "batch", minimum=2, maximum=1), "has bounds that admit no float32"),
-        (tensor("x", "int32", "batch", minimum=4, maximum=5, multiple_of=3), "has bounds that admit no int32"),
-        (tensor("x", "float32", "batch", minimum=0.4, maximum=0.5, multiple_of=0.3), "has bounds that admit no float32"),
+        (
+            tensor("x", "int32", "batch", minimum=4, maximum=5, multiple_of=3),
+            "has bounds that admit no int32",
+        ),
+        (
+            tensor("x", "float32", "batch", minimum=0.4, maximum=0.5, multiple_of=0.3),
+            "has bounds that admit no float32",
+        ),
         (tensor("x", "int8", "batch", enum=(300, 0.5)), "has an enum that admits no int8"),
-        (tensor("x", "text", "batch", enum=("abc",), max_length=2), "has an enum that its other words leave empty"),
-        (tensor("x", "text", "batch", min_length=3, max_length=2), "has lengths from 3 to 2, which admit nothing"),
-        (tensor("x", "text", "batch", pattern="a", format="date"), "`pattern` and `format` together are not drawn; give samples or an enum"),
-        (tensor("x", "bytes", "batch", pattern="a"), "`pattern` and `format` are not drawn for bytes; give samples or an enum"),
-        (tensor("x", "text", "batch", format="date", max_length=9), "no text of format 'date' with the declared lengths was found; give samples or an enum"),
+        (
+            tensor("x", "text", "batch", enum=("abc",), max_length=2),
+            "has an enum that its other words leave empty",
+        ),
+        (
+            tensor("x", "text", "batch", min_length=3, max_length=2),
+            "has lengths from 3 to 2, which admit nothing",
+        ),
+        (
+            tensor("x", "text", "batch", pattern="a", format="date"),
+            f"`pattern` and `format` together are not drawn; {OTHERWISE}",
+        ),
+        (
+            tensor("x", "bytes", "batch", pattern="a"),
+            f"`pattern` and `format` are not drawn for bytes; {OTHERWISE}",
+        ),
+        (
+            tensor("x", "text", "batch", format="date", max_length=9),
+            f"no text of format 'date' with the declared lengths was found; {OTHERWISE}",
+        ),
         (tensor("x", "text", "batch", format="colour"), "format 'colour' is not drawn"),
         (tensor("x", "complex64", "batch", minimum=0, maximum=1), "dtype complex64 is not drawn"),
         (tensor("x", "float8_e5m2", "batch", minimum=0, maximum=1), "dtype float8_e5m2 is not drawn"),
         (tensor("x", "int4", "batch", minimum=0, maximum=1), "dtype int4 is not drawn"),
-        (tensor("x", "float32", "batch", source=("embed", "embedding")), "`from: embed.embedding` is not drawn yet"),
-        (tensor("x", "float64", "batch", minimum=0, maximum=1e18, multiple_of=0.001), "multipleOf 0.001 is finer than float64 resolves within the bounds"),
-        (tensor("x", "float32", "batch", 1, columns=(Column("age", Domain(minimum=1), ()),)), "column 'age' has no maximum, so nothing is made up; declare its bounds, enum or samples"),
+        (
+            tensor("x", "float32", "batch", source=("embed", "embedding")),
+            "`from: embed.embedding` is not drawn yet",
+        ),
+        (
+            tensor("x", "float64", "batch", minimum=0, maximum=1e18, multiple_of=0.001),
+            "multipleOf 0.001 is finer than float64 resolves within the bounds",
+        ),
+        (
+            tensor("x", "float32", "batch", 1, columns=(Column("age", Domain(minimum=1), ()),)),
+            f"column 'age' has no maximum, {UNBOUNDED}",
+        ),
     ],
-)  # fmt: skip
+)
 def test_without_a_domain_nothing_is_drawn(made: Tensor, reason: str) -> None:
-    """What is not bounded, contradicts itself or cannot be drawn honestly is not drawn, and the reason says why."""
+    """What is not bounded, contradicts itself or cannot be drawn honestly has a reason instead."""
     whole, _ = contract(made)
     with pytest.raises(NotDrawnError) as raised:
         drawable(whole, made)

@@ -21,7 +21,10 @@ def request(*inputs: Tensor, client: str = "grpc", **values: Nested) -> Request:
 def test_values_have_the_dtype_that_is_drawn() -> None:
     """Whole numbers become floats where floats are sent, texts UTF-8, and sizes are bound."""
     made = request(
-        tensor("x", "float32 float64", "batch", "n"), tensor("t", "text", "batch"), x=((1, 2.5, 3), (4, 5, 6)), t=("ß", "")
+        tensor("x", "float32 float64", "batch", "n"),
+        tensor("t", "text", "batch"),
+        x=((1, 2.5, 3), (4, 5, 6)),
+        t=("ß", ""),
     )
     assert (made.origin, made.label, made.rows) == (Origin.EXAMPLE, "an example", 2)
     assert str(made.values["x"].dtype) == "float32"

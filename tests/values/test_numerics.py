@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from tests.values.oracle import nearest
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
+@cache
 def every(name: str) -> list[float]:
     """Return all finite values of a 16 bit float dtype, in order, zero once."""
     bits = np.arange(1 << 16, dtype=np.uint32)
@@ -40,9 +42,19 @@ def test_the_next_value_is_the_next_of_all_values(name: str) -> None:
     assert [next_below(dtype, each) for each in values[1:]] == values[:-1]
 
 
+@pytest.mark.parametrize("name", FLOATS)
+def test_beyond_the_ends_there_are_infinities(name: str) -> None:
+    """Above the greatest value comes infinity, above that nothing; below it comes the greatest again."""
+    dtype = BY_NAME[name]
+    most = limits(dtype).most
+    assert next_above(dtype, most) == next_above(dtype, math.inf) == math.inf
+    assert next_below(dtype, math.inf) == most
+    assert next_above(dtype, -math.inf) == -most
+
+
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
 def test_rounding_takes_the_nearest_of_all_values(name: str) -> None:
-    """Between two neighbours lies the middle: below it one is nearest, above it the other, on it the even one."""
+    """Below the middle of two neighbours one is nearest, above it the other, on it the even one."""
     values = np.asarray(every(name))
     middles = (values[1:] + values[:-1]) / 2
     dtype = BY_NAME[name]

@@ -10,9 +10,32 @@ from sigpact.values import patterns
 from sigpact.values.patterns import Pattern, PatternTimeoutError, pattern_pool
 
 _ATOMS = st.sampled_from(
-    ["a", "b", "é", ".", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", "[ab]", "[^a]", "[a-c0-9]", r"[^\s\d]", r"\.",
-     "^", "$", r"\A", r"\Z", r"\b", r"\B", r"[\]$^]", "(?s:.)"]
-)  # fmt: skip
+    [
+        "a",
+        "b",
+        "é",
+        ".",
+        r"\d",
+        r"\D",
+        r"\w",
+        r"\W",
+        r"\s",
+        r"\S",
+        "[ab]",
+        "[^a]",
+        "[a-c0-9]",
+        r"[^\s\d]",
+        r"\.",
+        "^",
+        "$",
+        r"\A",
+        r"\Z",
+        r"\b",
+        r"\B",
+        r"[\]$^]",
+        "(?s:.)",
+    ]
+)
 
 
 _REPEATS = st.sampled_from(["*", "+", "?", "*?", "+?", "{2}", "{1,3}", "{0,2}", "{2,}"])
@@ -60,7 +83,9 @@ def test_it_finds_what_re_finds(pattern: str, texts: list[str]) -> None:
     assert found == [re.search(pattern, text) is not None for text in texts]
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)+$", "(.*)*x$", "(a*a*a*a*a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$"])
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(a|a)+$", "(.*)*x$", "(a*a*a*a*a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$"]
+)
 def test_catastrophic_patterns_end(pattern: str) -> None:
     """Patterns that keep a backtracking matcher busy for years are matched in one pass."""
     matcher = Pattern(pattern)

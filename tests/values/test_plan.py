@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from sigpact.contract.model import Around, Clause, Optional, Tensor
-from sigpact.values.domains import Undrawable
+from sigpact.values import drawable
+from sigpact.values import plan as plans
 from sigpact.values.boundary_rows import BOUNDARY_ROWS
-from sigpact.values.plan import NUMBERS, Plan, plan
+from sigpact.values.domains import Undrawable
+from sigpact.values.plan import Plan, plan
 from sigpact.values.requests import Origin, Request
 from tests.values.builders import contract, tensor
 
@@ -40,9 +42,16 @@ def x(*dims: int | str | None, name: str = "x", **said: Any) -> Tensor:
 @pytest.mark.parametrize("client", ["grpc", "row", "columnar"])
 @pytest.mark.parametrize(
     ("dims", "rows"),
-    [({}, 1000), ({"batch": (1, 32)}, 1000), ({"batch": (1, 1024)}, 1000), ({"batch": (1, 1)}, 50), ({"batch": (1, 32)}, 1),
-     ({"batch": (1, 300)}, 0), ({"batch": (5, 5)}, 100)],
-)  # fmt: skip
+    [
+        ({}, 1000),
+        ({"batch": (1, 32)}, 1000),
+        ({"batch": (1, 1024)}, 1000),
+        ({"batch": (1, 1)}, 50),
+        ({"batch": (1, 32)}, 1),
+        ({"batch": (1, 300)}, 0),
+        ({"batch": (5, 5)}, 100),
+    ],
+)
 def test_rows_are_what_was_asked_for(client: str, dims: Dims, rows: int) -> None:
     """The random calls have exactly these rows, each call a size that is claimed, boundaries before them."""
     made = planned(title(), rows=rows, client=client, dims=dims)
@@ -50,13 +59,17 @@ def test_rows_are_what_was_asked_for(client: str, dims: Dims, rows: int) -> None
     random = [each for each in requests if each.origin is Origin.RANDOM]
     assert sum(each.rows for each in random) == rows
     assert all(each.values["title"].shape == (each.rows,) for each in requests)
-    assert [each.origin for each in requests] == sorted((each.origin for each in requests), key=list(Origin).index)
+    assert [each.origin for each in requests] == sorted(
+        (each.origin for each in requests), key=list(Origin).index
+    )
     assert made.undrawable == ()
 
 
 def test_half_of_the_rows_are_in_the_largest_calls() -> None:
     """Large calls are quick, small ones find other faults: both occur."""
-    sizes = Counter(each.rows for each in by_origin(planned(title(), rows=4000, dims={"batch": (1, 64)}), Origin.RANDOM))
+    sizes = Counter(
+        each.rows for each in by_origin(planned(title(), rows=4000, dims={"batch": (1, 64)}), Origin.RANDOM)
+    )
     assert 1900 <= 64 * sizes[64] <= 2600
     assert min(sizes) <= 2
     assert len(sizes) > 20
@@ -84,13 +97,15 @@ def test_boundaries_are_sampled_and_counted() -> None:
     made = planned(x("batch", 300), dims={"batch": (1, 32)})
     special = [each for each in by_origin(made, Origin.BOUNDARY) if "x:" in each.label]
     assert sum(each.rows for each in special) == BOUNDARY_ROWS
-    assert made.notes == ("256 boundary rows, a sample of 2,407",)
+    assert made.notes == ("256 boundary rows, a sample of 1,806",)
 
 
 def test_few_boundaries_are_all_there() -> None:
     """Every corner of a small domain is in some row, and nothing is said of a sample."""
     made = planned(tensor("k", "int32", "batch", minimum=3, maximum=200))
-    sent = {each for request in by_origin(made, Origin.BOUNDARY) for each in request.values["k"].array.tolist()}
+    sent = {
+        each for request in by_origin(made, Origin.BOUNDARY) for each in request.values["k"].array.tolist()
+    }
     assert {3, 4, 199, 200} <= sent
     assert made.notes == ()
 
@@ -110,7 +125,11 @@ def test_every_enum_member_is_sent() -> None:
     """Of an enum each member occurs among the boundaries."""
     members = tuple(f"label {at}" for at in range(60))
     made = planned(tensor("label", "text", "batch", enum=members))
-    sent = {each.decode() for request in by_origin(made, Origin.BOUNDARY) for each in request.values["label"].array}
+    sent = {
+        each.decode()
+        for request in by_origin(made, Origin.BOUNDARY)
+        for each in request.values["label"].array
+    }
     assert sent == set(members)
 
 
@@ -126,10 +145,18 @@ def test_each_dtype_is_drawn() -> None:
 def test_optional_inputs_are_absent_and_present() -> None:
     """Optional inputs come and go, groups together, the required one always."""
     made = planned(
-        x("batch"), x("batch", name="lat", optional=Optional()), x("batch", name="lon", optional=Optional()),
-        x("batch", name="age", optional=Optional()), together=(("lat", "lon"),),
-    )  # fmt: skip
-    wanted = {frozenset("x"), frozenset(["x", "age"]), frozenset(["x", "lat", "lon"]), frozenset(["x", "lat", "lon", "age"])}
+        x("batch"),
+        x("batch", name="lat", optional=Optional()),
+        x("batch", name="lon", optional=Optional()),
+        x("batch", name="age", optional=Optional()),
+        together=(("lat", "lon"),),
+    )
+    wanted = {
+        frozenset("x"),
+        frozenset(["x", "age"]),
+        frozenset(["x", "lat", "lon"]),
+        frozenset(["x", "lat", "lon", "age"]),
+    }
     for origin in (Origin.BOUNDARY, Origin.RANDOM):
         assert {frozenset(each.values) for each in by_origin(made, origin)} == wanted
 
@@ -152,11 +179,21 @@ def test_the_size_of_an_absent_input_is_not_told() -> None:
 
 
 def test_samples_are_sent() -> None:
-    """Samples of elements, of rows with a length of their own, and of whole tensors are among the boundaries."""
+    """Samples of elements, of rows with their own length, and of whole tensors are boundaries."""
     made = planned(
-        tensor("ids", "int32", "batch", "n", minimum=0, maximum=9, samples=(7, (1, 2, 3, 4, 5, 6), ((8, 8), (9, 9))))
+        tensor(
+            "ids",
+            "int32",
+            "batch",
+            "n",
+            minimum=0,
+            maximum=9,
+            samples=(7, (1, 2, 3, 4, 5, 6), ((8, 8), (9, 9))),
+        )
     )
-    rows = [tuple(row) for each in by_origin(made, Origin.BOUNDARY) for row in each.values["ids"].array.tolist()]
+    rows = [
+        tuple(row) for each in by_origin(made, Origin.BOUNDARY) for row in each.values["ids"].array.tolist()
+    ]
     assert any(set(row) == {7} for row in rows)
     assert (1, 2, 3, 4, 5, 6) in rows
     assert (8, 8) in rows
@@ -166,20 +203,36 @@ def test_samples_are_sent() -> None:
 @pytest.mark.parametrize(
     ("inputs", "said", "expected"),
     [
-        ([tensor("x", "float32", "batch")], {},
-         Undrawable("x", "has no minimum, so nothing is made up; declare its bounds, enum or samples")),
-        ([x("batch")], {"given": (Clause("x <= 1", ()),)},
-         Undrawable("s", "`given` is not built yet, so only examples run: what is generated might break it")),
+        (
+            [tensor("x", "float32", "batch")],
+            {},
+            Undrawable("x", "has no minimum, so nothing is made up; declare its bounds, enum or samples"),
+        ),
+        (
+            [x("batch")],
+            {"given": (Clause("x <= 1", ()),)},
+            Undrawable(
+                "s", "`given` is not built yet, so only examples run: what is generated might break it"
+            ),
+        ),
         ([x("batch")], {"verb": "classify"}, Undrawable("s", "requests of `classify` are not generated yet")),
         ([x()], {"client": "row"}, Undrawable("s", "an input is a scalar, and a REST row cannot send one")),
-        ([x("batch", 4, norm=Around(9, -1, None))], {},
-         Undrawable("x", "`norm` could not be satisfied within its bounds and shape [2, 4]")),
+        (
+            [x("batch", 4, norm=Around(9, -1, None))],
+            {},
+            Undrawable("x", "`norm` could not be satisfied within its bounds and shape [2, 4]"),
+        ),
         # over REST nothing can be left out
-        ([x("batch"), tensor("y", "float32", "batch", optional=Optional())], {"client": "columnar"},
-         Undrawable("y", "has no minimum, so nothing is made up; declare its bounds, enum or samples")),
+        (
+            [x("batch"), tensor("y", "float32", "batch", optional=Optional())],
+            {"client": "columnar"},
+            Undrawable("y", "has no minimum, so nothing is made up; declare its bounds, enum or samples"),
+        ),
     ],
-)  # fmt: skip
-def test_what_is_not_drawn_has_a_reason(inputs: list[Tensor], said: dict[str, Any], expected: Undrawable) -> None:
+)
+def test_what_is_not_drawn_has_a_reason(
+    inputs: list[Tensor], said: dict[str, Any], expected: Undrawable
+) -> None:
     """No request at all rather than one that the client would not send."""
     made = planned(*inputs, **said)
     assert made.undrawable == (expected,)
@@ -190,24 +243,46 @@ def test_what_is_not_drawn_has_a_reason(inputs: list[Tensor], said: dict[str, An
 def test_an_optional_input_that_is_not_drawn_is_left_out() -> None:
     """The others are still sent; what goes together with it stays out too."""
     made = planned(
-        x("batch"), tensor("y", "float32", "batch", optional=Optional()), x("batch", name="z", optional=Optional()),
+        x("batch"),
+        tensor("y", "float32", "batch", optional=Optional()),
+        x("batch", name="z", optional=Optional()),
         together=(("y", "z"),),
-    )  # fmt: skip
+    )
     assert [each.tensor for each in made.undrawable] == ["y", "z"]
     assert {frozenset(each.values) for each in made.requests} == {frozenset("x")}
 
 
-def test_huge_rows_are_fewer() -> None:
+def test_huge_rows_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A budget of numbers cuts the rows, and a note tells."""
-    made = planned(x("batch", 500, 500), rows=10_000, dims={"batch": (1, 4)})
-    assert f"{NUMBERS // 250_000} random rows instead of 10,000: a row has up to 250,000 numbers" in made.notes
-    assert sum(each.rows for each in by_origin(made, Origin.RANDOM)) == NUMBERS // 250_000
+    monkeypatch.setattr(plans, "NUMBERS", 100_000)
+    made = planned(x("batch", 50, 50), rows=10_000, dims={"batch": (1, 4)})
+    assert "40 random rows instead of 10,000: a row has up to 2,500 numbers" in made.notes
+    assert sum(each.rows for each in by_origin(made, Origin.RANDOM)) == 40
+
+
+def test_long_texts_count_as_many_numbers() -> None:
+    """Texts of a million characters are drawn too, only fewer of them."""
+    made = planned(tensor("t", "text", "batch", max_length=1_000_000), rows=10_000, dims={"batch": (1, 64)})
+    assert made.notes[0] == "134 random rows instead of 10,000: a row has up to 125,001 numbers"
+
+
+def test_texts_beyond_all_measure_are_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lengths that no call could carry are cut, and a note tells."""
+    monkeypatch.setattr(plans, "LONGEST", 50)
+    monkeypatch.setattr(drawable, "LONGEST", 50)
+    made = planned(tensor("t", "text", "batch", max_length=70))
+    assert made.notes == ("t is drawn with lengths up to 50, not of its maxLength 70",)
+    assert max(len(text.decode()) for each in made.requests for text in each.values["t"].array) == 50
+    (reason,) = planned(tensor("t", "text", "batch", min_length=60)).undrawable
+    assert reason.reason == "has texts of 60 or more; none longer than 50 are drawn"
 
 
 def test_sizes_that_no_call_holds_are_told() -> None:
     """A size that is claimed and does not fit in one call is in a note."""
     made = planned(x("batch", "n"), dims={"batch": (1, 2), "n": (1, 10_000_000)})
-    assert "no call with n at its most: 10000000: no other sizes go with it in 4,194,304 numbers" in made.notes
+    assert (
+        "no call with n at its most: 10000000: no other sizes go with it in 4,194,304 numbers" in made.notes
+    )
 
 
 def test_no_shape_is_one_dimension() -> None:

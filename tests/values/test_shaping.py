@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from sigpact.contract.model import Around, Column, Domain
+from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.domains import NotDrawnError
 from sigpact.values.drawable import drawable
+from sigpact.values.numerics import next_above, round_one
 from sigpact.values.shaping import draw_tensor
 from tests.values.builders import contract, tensor
 
@@ -21,7 +23,8 @@ def drawn(dtype: str, shape: tuple[int, ...], **said: Any) -> np.ndarray[Any, An
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 @pytest.mark.parametrize(
-    ("low", "high", "value"), [(-1, 1, 1), (0, 1, 1), (-1, 0, 1), (-0.2, 0.2, 1), (-5, 5, 3), (0.1, 1, 2), (-1, 1, 0)]
+    ("low", "high", "value"),
+    [(-1, 1, 1), (0, 1, 1), (-1, 0, 1), (-0.2, 0.2, 1), (-5, 5, 3), (0.1, 1, 2), (-1, 1, 0)],
 )
 def test_norms(dtype: str, low: float, high: float, value: float) -> None:
     """Rows have the length and stay within the bounds, these tight or one-sided."""
@@ -36,13 +39,20 @@ def test_norms(dtype: str, low: float, high: float, value: float) -> None:
 @pytest.mark.parametrize(
     ("dtype", "low", "high", "value", "axis"),
     [
-        ("float32", 0, 1, 1, -1), ("float64", -1, 1, 0, -1), ("float32", 0, 0.2, 1, -1), ("float32", 0.1, 1, 1, -1),
-        ("float32", 0, 1, 2, 0), ("int32", 0, 10, 17, -1), ("int32", 2, 3, 20, -1), ("uint8", 0, 255, 255, -1),
-        ("int64", -5, 5, -7, -1), ("float16", 0, 1, 1, -1),
+        ("float32", 0, 1, 1, -1),
+        ("float64", -1, 1, 0, -1),
+        ("float32", 0, 0.2, 1, -1),
+        ("float32", 0.1, 1, 1, -1),
+        ("float32", 0, 1, 2, 0),
+        ("int32", 0, 10, 17, -1),
+        ("int32", 2, 3, 20, -1),
+        ("uint8", 0, 255, 255, -1),
+        ("int64", -5, 5, -7, -1),
+        ("float16", 0, 1, 1, -1),
     ],
-)  # fmt: skip
+)
 def test_sums(dtype: str, low: float, high: float, value: float, axis: int) -> None:
-    """Slices add up, whole numbers exactly, and stay within the bounds, also where these leave little room."""
+    """Slices add up, whole numbers exactly, and stay within bounds that leave little room."""
     array = drawn(dtype, (40, 8), minimum=low, maximum=high, sums_to=Around(value, axis, None)).astype(float)
     tolerance = 2e-2 if "16" in dtype else 1e-4
     assert np.allclose(array.sum(axis=axis), value, rtol=0, atol=0 if "int" in dtype else tolerance)
@@ -94,6 +104,16 @@ def test_columns_have_their_own_domains() -> None:
     assert set(array[:, 1].tolist()) == {0.0, 1.0}
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_bounds_without_room_are_kept(dtype: str) -> None:
+    """Weighing two equal bounds may round away from both: one number is that number, two are these two."""
+    for bound in (0.1, -4.1841856775582285):
+        low = round_one(BY_NAME[dtype], bound)
+        assert set(drawn(dtype, (500,), minimum=bound, maximum=bound).tolist()) == {low}
+        above = next_above(BY_NAME[dtype], low)
+        assert set(drawn(dtype, (500,), minimum=low, maximum=above).tolist()) == {low, above}
+
+
 def test_small_magnitudes_occur_in_wide_bounds() -> None:
     """Wide bounds give numbers near zero as well as large ones, floats and whole numbers."""
     floats = np.abs(drawn("float64", (400, 4), minimum=-1e9, maximum=1e9))
@@ -116,17 +136,49 @@ def test_the_whole_range_of_a_dtype_is_drawn(dtype: str) -> None:
 @pytest.mark.parametrize(
     ("dtype", "said", "reason"),
     [
-        ("float32", {"minimum": -1, "maximum": 1, "norm": Around(9, -1, None)}, "`norm` could not be satisfied within its bounds and shape [5, 4]"),
-        ("float32", {"minimum": 0, "maximum": 0.1, "sums_to": Around(1, -1, None)}, "cannot add up to 1: 4 numbers from 0 to 0.1"),
-        ("float32", {"minimum": -1, "maximum": 1, "norm": Around(1, -1, 1e-12)}, "`norm` could not be satisfied within its bounds and shape [5, 4]"),
-        ("int32", {"minimum": 0, "maximum": 9, "norm": Around(1, -1, None)}, "`norm` of whole numbers is not drawn; give samples or examples"),
-        ("float32", {"enum": (0, 1), "norm": Around(1, -1, None)}, "`norm` together with columns, enum or samples is not drawn"),
-        ("float32", {"minimum": 0, "maximum": 1, "multiple_of": 0.5, "sums_to": Around(1, -1, None)}, "`sumsTo` together with multipleOf is not drawn"),
-        ("float32", {"minimum": 0, "maximum": 1, "norm": Around(1, -1, None), "sums_to": Around(1, -1, None)}, "`norm` and `sumsTo` together are not drawn; give samples or examples"),
+        (
+            "float32",
+            {"minimum": -1, "maximum": 1, "norm": Around(9, -1, None)},
+            "`norm` could not be satisfied within its bounds and shape [5, 4]",
+        ),
+        (
+            "float32",
+            {"minimum": 0, "maximum": 0.1, "sums_to": Around(1, -1, None)},
+            "cannot add up to 1: 4 numbers from 0 to 0.1",
+        ),
+        (
+            "float32",
+            {"minimum": -1, "maximum": 1, "norm": Around(1, -1, 1e-12)},
+            "`norm` could not be satisfied within its bounds and shape [5, 4]",
+        ),
+        (
+            "int32",
+            {"minimum": 0, "maximum": 9, "norm": Around(1, -1, None)},
+            "`norm` of whole numbers is not drawn; give samples or examples",
+        ),
+        (
+            "float32",
+            {"enum": (0, 1), "norm": Around(1, -1, None)},
+            "`norm` together with columns, enum or samples is not drawn",
+        ),
+        (
+            "float32",
+            {"minimum": 0, "maximum": 1, "multiple_of": 0.5, "sums_to": Around(1, -1, None)},
+            "`sumsTo` together with multipleOf is not drawn",
+        ),
+        (
+            "float32",
+            {"minimum": 0, "maximum": 1, "norm": Around(1, -1, None), "sums_to": Around(1, -1, None)},
+            "`norm` and `sumsTo` together are not drawn; give samples or examples",
+        ),
         ("int32", {"minimum": 1, "maximum": 3, "unique": -1}, "cannot be unique: 4 different values of 3"),
-        ("int32", {"minimum": 0, "maximum": 9, "sums_to": Around(1.5, -1, None)}, "`sumsTo` could not be satisfied within its bounds and shape [5, 4]"),
+        (
+            "int32",
+            {"minimum": 0, "maximum": 9, "sums_to": Around(1.5, -1, None)},
+            "`sumsTo` could not be satisfied within its bounds and shape [5, 4]",
+        ),
     ],
-)  # fmt: skip
+)
 def test_contradictions_are_not_drawn(dtype: str, said: dict[str, Any], reason: str) -> None:
     """Words that contradict each other give no values outside the domain, and a reason."""
     with pytest.raises(NotDrawnError) as raised:

@@ -1,5 +1,7 @@
 """Sizes of calls: names first, then shapes; what is not claimed stays small."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from tests.values.builders import contract, tensor
 Dims = dict[str, tuple[int | None, int | None]]
 
 
-def sizes(*inputs: Tensor, client: str = "grpc", dims: Dims | None = None, **said: object) -> Sizes:
+def sizes(*inputs: Tensor, client: str = "grpc", dims: Dims | None = None, **said: Any) -> Sizes:
     """Return what the calls of such a contract measure."""
     whole, use = contract(*inputs, client=client, dims=dims, **said)
     return sizes_of(whole, use, inputs, {each.name: Weight(1.0) for each in inputs})
@@ -71,9 +73,12 @@ def test_the_batch_is_what_stands_first(inputs: list[Tensor], client: str, names
 def test_shapes_follow_from_the_sizes(client: str) -> None:
     """A name has one size in all inputs, expressions are computed, `null` is small."""
     made = sizes(
-        x("batch", "n"), x("batch", "2*n", None, name="y"), x("batch", "min(3, n)", 5, name="z"),
-        client=client, dims={"batch": (2, 4), "n": (1, 6)},
-    )  # fmt: skip
+        x("batch", "n"),
+        x("batch", "2*n", None, name="y"),
+        x("batch", "min(3, n)", 5, name="z"),
+        client=client,
+        dims={"batch": (2, 4), "n": (1, 6)},
+    )
     rng = np.random.default_rng(0)
     seen = set()
     for _ in range(200):
@@ -104,6 +109,17 @@ def test_sizes_that_make_no_shape_are_not_drawn(dims: Dims, least: int) -> None:
     assert all(each.shape(made.inputs[1])[1] >= 1 for each in found)
 
 
+def test_rest_rows_are_equally_many() -> None:
+    """The list of instances gives all inputs one first dimension, however the contract writes it."""
+    made = sizes(x("batch", "n"), x("2*n", name="y"), x(None, name="z"), client="row", dims={"batch": (1, 8)})
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        layout = made.layout({}, rng, leading=1)
+        firsts = {layout.shape(each)[0] for each in made.inputs}
+        assert firsts == {layout.sizes["batch"]} == {2 * layout.sizes["n"]}
+        assert made.rows(layout) == layout.sizes["batch"]
+
+
 def test_zero_is_drawn_where_it_is_claimed() -> None:
     """`min: 0` admits an empty dimension, and then expressions of it that are 0."""
     made = sizes(x("batch", "n"), x("batch", "2*n", name="y"), dims={"n": (0, 2), "batch": (0, 2)})
@@ -126,13 +142,26 @@ def test_answers_must_be_possible() -> None:
         ([x()], "row", {}, "an input is a scalar, and a REST row cannot send one"),
         ([x(2), x(3, name="y")], "row", {}, "no size of  lies within its bounds"),
         ([x("batch"), x(9, name="y")], "row", {"batch": (1, 4)}, "no size of batch lies within its bounds"),
-        ([x("batch", "n"), x("batch", "n-9", name="y")], "grpc", {},
-         "no sizes within batch 1..8, n 1..8 make all shapes possible in 4,194,304 numbers a call"),
-        ([x("batch", "n//(n-n)"), x("n", name="y")], "grpc", {},
-         "no sizes within batch 1..8, n 1..8 make all shapes possible in 4,194,304 numbers a call"),
-        ([x(5000, 5000)], "grpc", {}, "no sizes are there that make all shapes possible in 4,194,304 numbers a call"),
+        (
+            [x("batch", "n"), x("batch", "n-9", name="y")],
+            "grpc",
+            {},
+            "no sizes within batch 1..8, n 1..8 make all shapes possible in 4,194,304 numbers a call",
+        ),
+        (
+            [x("batch", "n//(n-n)"), x("n", name="y")],
+            "grpc",
+            {},
+            "no sizes within batch 1..8, n 1..8 make all shapes possible in 4,194,304 numbers a call",
+        ),
+        (
+            [x(5000, 5000)],
+            "grpc",
+            {},
+            "no sizes are there that make all shapes possible in 4,194,304 numbers a call",
+        ),
     ],
-)  # fmt: skip
+)
 def test_impossible_sizes_have_a_reason(inputs: list[Tensor], client: str, dims: Dims, reason: str) -> None:
     """Where no call can be made, the reason says what stands in the way."""
     with pytest.raises(NotDrawnError) as raised:

@@ -1,10 +1,9 @@
 """The body of a predict answer as the client reads it."""
 
-from dataclasses import replace
-
 import pytest
 
 from sigpact.clients.kinds import RestColumnar, RestRow
+from sigpact.frozen import replace
 from sigpact.tensors.shapes import AnyRank, Fixed, Named, Ranked, Shape
 from sigpact.wire.client_reads import Unreadable, read_answer
 from tests.wire.builders import COLUMNAR_BARE, COLUMNAR_NAMED, ROW_BARE, ROW_NAMED, told, use

@@ -1,7 +1,6 @@
 """What one side writes the other side reads: the same values, over every format and language."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sigpact.clients.kinds import RestColumnar, RestRow
+from sigpact.frozen import replace
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.wire.arrays import Value, value
 from sigpact.wire.client_reads import read_answer

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from sigpact.contract.model import SignatureUse
 from sigpact.findings import Level, Path
 
 _LONGEST = 200
@@ -31,6 +32,11 @@ class Breach:
 def whole(rule: str, output: str, expected: str, received: str) -> Breach:
     """Return a breach of an output as a whole."""
     return Breach(rule, ("outputs", output), None, expected, received, 1, 1)
+
+
+def is_sensitive(use: SignatureUse) -> bool:
+    """Whether anything that the client sends or reads may be neither printed nor stored."""
+    return any(tensor.sensitive for tensor in (*use.inputs, *use.context, *use.outputs))
 
 
 def spoken(element: object, *, sensitive: bool) -> str:

@@ -1,7 +1,7 @@
 """What each element of an output must be: bounds, `enum`, lengths, `pattern`, `format`, `finite`, UTF-8."""
 
-from collections.abc import Iterator
-from functools import lru_cache, reduce
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial, reduce
 
 import numpy as np
 
@@ -80,16 +80,30 @@ def _check_domain(seen: Seen, domain: Domain, where: Array, prefix: str) -> Iter
     judged = where & _judged(seen)
     if domain.enum is not None:
         members = tuple(each for each in domain.enum if isinstance(each, int | float))
-        other = [~among(members, dtype, seen.numbers(dtype)) for dtype in seen.dtypes()]
-        for wrong in first_wrong(judged & reduce(np.logical_and, other)):
+        for wrong in first_wrong(_not_in_any(seen, judged, partial(among, members))):
             yield seen.breach(OUTSIDE, wrong, f"{prefix}one of {_listed(domain.enum)}", "enum")
     if seen.value.dtype.kind is Kind.BOOL:
         return
+    if not _not_in_any(seen, judged, partial(_in_domain, domain)).any():
+        return
     for word, said, part in _words(domain):
-        outside = [~inside(numbers(part, dtype), seen.numbers(dtype)) for dtype in seen.dtypes()]
         far = np.abs(seen.value.array.astype(np.float64) - as_float(said))
-        for wrong in farthest_wrong(judged & reduce(np.logical_and, outside), far):
+        for wrong in farthest_wrong(_not_in_any(seen, judged, partial(_in_domain, part)), far):
             yield seen.breach(OUTSIDE, wrong, f"{prefix}{word} {said}", word)
+
+
+def _in_domain(domain: Domain, dtype: DType, array: Array) -> Array:
+    return inside(numbers(domain, dtype), array)
+
+
+def _not_in_any(seen: Seen, judged: Array, test: Callable[[DType, Array], Array]) -> Array:
+    """Return which of the judged elements fail a test in every dtype that they may have had."""
+    failing = judged
+    for dtype in seen.dtypes():
+        failing = failing & ~test(dtype, seen.numbers(dtype))
+        if not failing.any():
+            break
+    return failing
 
 
 def _listed(members: tuple[Scalar, ...]) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -63,11 +64,17 @@ class Counts:
         return tuple((str(origin), self.rows[origin]) for origin in Origin if origin in self.rows)
 
 
+@cache
+def _written(members: tuple[Scalar, ...]) -> dict[bytes, Scalar]:
+    """Return the members of an enum by their bytes; files are read once."""
+    return {sample_array(each, _STRING).item(): each for each in members}
+
+
 def _members_in(members: tuple[Scalar, ...], array: Array) -> set[Scalar]:
     """Return which members of an enum stand in an array; 0.1 does where float32(0.1) does."""
     if array.dtype == object:
         found = set(array.reshape(-1).tolist())
-        return {each for each in members if sample_array(each, _STRING).item() in found}
+        return {member for written, member in _written(members).items() if written in found}
     numbers = [each for each in members if isinstance(each, int | float)]
     views = [(dtype, rounded(dtype, array) if array.dtype.kind == "f" else array) for dtype in _FLOATS]
     return {each for each in numbers if any(among((each,), *view).any() for view in views)}
@@ -78,6 +85,8 @@ def row_digests(answer: Mapping[str, Value], rows: int) -> set[bytes]:
     values = [answer[name] for name in sorted(answer)]
     if any(value.shape[:1] != (rows,) for value in values):
         return {_digest([part for value in values for part in _bytes_of(value.array)])}
+    if not rows:
+        return set()
     parts = [_row_parts(value.array) for value in values]
     return {_digest([each[row] for each in parts]) for row in range(rows)}
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sigpact.checks.breaches import Breach, spoken
+from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.contract.model import Expected, ExpectedError, RawExample, SignatureUse, TensorExample, Tolerance
 from sigpact.tensors.dtypes import BY_NAME, Kind
 from sigpact.values.drawable import sample_array
@@ -115,12 +115,8 @@ def _check_failure(use: SignatureUse, example: TensorExample | RawExample, came:
     elif wanted is None or not _is_expected(wanted, came):
         status = "" if came.status is None else f"status {came.status}: "
         # The server's messages quote what was sent.
-        message = spoken(came.message, sensitive=True) if _is_sensitive(use) else came.message
+        message = spoken(came.message, sensitive=True) if is_sensitive(use) else came.message
         yield _mismatch(example, (), expected, f"{status}{message}")
-
-
-def _is_sensitive(use: SignatureUse) -> bool:
-    return any(tensor.sensitive for tensor in (*use.inputs, *use.context, *use.outputs))
 
 
 def _is_expected(wanted: ExpectedError, came: Failure) -> bool:
@@ -151,7 +147,7 @@ def check_raw_example(use: SignatureUse, example: RawExample, came: bytes | Fail
         yield _mismatch(example, (), "a JSON body", f"no JSON: {error}")
         return
     for place, *both in _differences(json.loads(example.response), body, example.tolerance, "$"):
-        said = [spoken(each, sensitive=_is_sensitive(use)) for each in both]
+        said = [spoken(each, sensitive=is_sensitive(use)) for each in both]
         yield _mismatch(example, (), f"{said[0]} at {place}", f"{said[1]} at {place}")
         return
 

@@ -39,6 +39,9 @@ def check_shape(
     contract: Contract, tensor: Tensor, shape: tuple[int, ...], bound: Mapping[str, int]
 ) -> Iterator[Breach]:
     """Yield at most one breach: another number of dimensions, other sizes, or sizes outside of `dims`."""
+    if tensor.columns and shape and shape[-1] != len(tensor.columns):
+        yield whole(RULE, tensor.name, f"{len(tensor.columns)} columns", _found(shape))
+        return
     if not isinstance(tensor.shape, Ranked):
         return
     if not _rank_fits(tensor.shape, len(shape)):
@@ -56,8 +59,6 @@ def check_shape(
             continue
         yield whole(RULE, tensor.name, f"{dim} {_claimed(claim.minimum, claim.maximum)}", f"{dim} = {size}")
         return
-    if tensor.columns and shape and shape[-1] != len(tensor.columns):
-        yield whole(RULE, tensor.name, f"{len(tensor.columns)} columns", _found(shape))
 
 
 def _size(dim: Dim, bound: Mapping[str, int]) -> int | None:

@@ -4,12 +4,11 @@ Source of the distinctions: the client kinds RB, RN, CB, CN, G0, GF and X of the
 follows TensorFlow Serving's util/json_tensor.cc and servables/tensorflow/predict_util.cc.
 """
 
-from dataclasses import dataclass
-
 from sigpact.contract.model import Contract, SignatureUse
+from sigpact.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RestRow:
     """`{"instances": [...]}`. `named`: rows are objects; `bare_answer`: reads values, not objects."""
 
@@ -18,7 +17,7 @@ class RestRow:
     language: str = "any"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RestColumnar:
     """`{"inputs": ...}`. `named`: an object by input name; `bare_answer`: reads the tensor itself."""
 
@@ -27,14 +26,14 @@ class RestColumnar:
     language: str = "any"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grpc:
     """A PredictRequest; `filtered`: its `output_filter` names the outputs that the contract declares."""
 
     filtered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inference:
     """The classify or regress API, over REST or gRPC: tf.Examples in, fixed answers out."""
 

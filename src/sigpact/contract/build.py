@@ -6,10 +6,10 @@ import re
 from pathlib import Path as File
 from typing import Any, Final
 
+from sigpact.contract.admit import BROKEN, admit
 from sigpact.contract.build_relations import check_cycles, regressions, relations, with_sources
 from sigpact.contract.build_signatures import sides, signature
 from sigpact.contract.fields import ROOT
-from sigpact.contract.forms import BROKEN, admit
 from sigpact.contract.mistakes import Mistake, Mistakes, shown
 from sigpact.contract.model import Contract, DimBounds, Versions
 from sigpact.contract.scope import Data, Scope, as_data

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
+from sigpact.contract.admit import BROKEN
 from sigpact.contract.domains import admits_nothing, outside
-from sigpact.contract.forms import BROKEN
 from sigpact.contract.mistakes import Mistake, shown
 from sigpact.contract.model import BytesFile, Column, Domain, Image, Nested, Scalar
 from sigpact.contract.patterns import pattern
 from sigpact.contract.scope import Data, Scope
 from sigpact.findings import Path
+from sigpact.frozen import replace
 
 Where = Callable[[str], Path]
 

@@ -1,18 +1,20 @@
 """What joins signatures: `from:` between them, relations between calls, regressions between versions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from sigpact.contract.build_clauses import Known, Names, clauses, known
+from sigpact.contract.admit import BROKEN
+from sigpact.contract.build_clauses import clauses
 from sigpact.contract.build_domains import twice
-from sigpact.contract.build_signatures import Sides, outputs_of
+from sigpact.contract.build_signatures import outputs_of
 from sigpact.contract.build_tensors import Built
-from sigpact.contract.forms import BROKEN
-from sigpact.contract.mistakes import Mistake, listed, nearest
+from sigpact.contract.clause_types import Known, Names, known
+from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.contract.model import Regression, Relation, RelationCall, Tensor, Tolerance
 from sigpact.contract.scope import Data, Scope, as_data, tolerance, version_ref
+from sigpact.contract.sides import Sides
 from sigpact.findings import Path
+from sigpact.frozen import replace
 
 All = Mapping[str, Sides]
 """The signatures of a contract by name."""
@@ -46,11 +48,11 @@ def _split(scope: Scope, written: str, path: Path, every: All, side: str) -> tup
     for signature, name in splits:
         if signature in every:
             names = _tensors(every[signature], side)
-            near = nearest(name, names) or f": there are {listed(names)}"
+            near = perhaps(name, names) or f": there are {listed(names)}"
             mistake = Mistake.UNKNOWN_INPUT if side == "inputs" else Mistake.UNKNOWN_OUTPUT
             scope.mistakes.add(mistake, path, f"{name!r} is no {what} of signature {signature!r}{near}")
             return None
-    near = nearest(splits[0][0], every) or f": there are {listed(every)}"
+    near = perhaps(splits[0][0], every) or f": there are {listed(every)}"
     message = f"{splits[0][0]!r} is no signature of this contract{near}"
     scope.mistakes.add(Mistake.UNKNOWN_SIGNATURE, path, message)
     return None
@@ -145,17 +147,17 @@ def _check_given(scope: Scope, value: str, path: Path, names: Names) -> None:
         return
     call, _, output = value.partition(".")
     if not output:
-        near = nearest(value, names.plain) or f": there are {listed(names.plain)}"
+        near = perhaps(value, names.plain) or f": there are {listed(names.plain)}"
         scope.mistakes.add(Mistake.UNKNOWN_NAME, path, f"{value!r} is no drawn input of this relation{near}")
         return
     if call not in names.calls:
-        near = nearest(call, names.calls) or f": there are {listed(names.calls)}"
+        near = perhaps(call, names.calls) or f": there are {listed(names.calls)}"
         message = f"{call!r} is no call before this one{near}"
         scope.mistakes.add(Mistake.UNKNOWN_CALL, path, message)
         return
     outputs = names.calls[call]
     if outputs is not None and output not in outputs:
-        near = nearest(output, outputs) or f": there are {listed(outputs)}"
+        near = perhaps(output, outputs) or f": there are {listed(outputs)}"
         scope.mistakes.add(Mistake.UNKNOWN_OUTPUT, path, f"{output!r} is no output of call {call!r}{near}")
 
 
@@ -163,7 +165,7 @@ def _check_inputs(scope: Scope, found: Sides, given: Data, path: Path) -> None:
     declared = _tensors(found, "inputs")
     for name in given:
         if name not in declared:
-            near = nearest(name, declared) or f": there are {listed(declared)}"
+            near = perhaps(name, declared) or f": there are {listed(declared)}"
             message = f"{name!r} is no input of signature {found.name!r}{near}"
             scope.mistakes.add(Mistake.UNKNOWN_INPUT, (*path, name), message)
     missing = [name for name, tensor in declared.items() if name not in given and tensor.optional is None]
@@ -186,7 +188,7 @@ def regressions(scope: Scope, written: list[Any], every: All) -> tuple[Regressio
 def _regression(scope: Scope, data: Data, path: Path, every: All) -> Regression:
     signature = data.get("signature", "")
     if signature and signature not in every:
-        near = nearest(signature, every) or f": there are {listed(every)}"
+        near = perhaps(signature, every) or f": there are {listed(every)}"
         message = f"{signature!r} is no signature of this contract{near}"
         scope.mistakes.add(Mistake.UNKNOWN_SIGNATURE, (*path, "signature"), message)
     _check_regression(scope, data, path, every.get(signature))
@@ -226,7 +228,7 @@ def _check_regression(scope: Scope, data: Data, path: Path, found: Sides | None)
         built = next((each for each in found.outputs if each.tensor.name == output), None) if found else None
         if found is not None and built is None:
             outputs = _tensors(found, "outputs")
-            near = nearest(output, outputs) or f": there are {listed(outputs)}"
+            near = perhaps(output, outputs) or f": there are {listed(outputs)}"
             scope.mistakes.add(
                 Mistake.UNKNOWN_OUTPUT, place, f"{output!r} is no output of {found.name!r}{near}"
             )

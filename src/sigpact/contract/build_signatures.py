@@ -1,52 +1,22 @@
 """One signature of a contract: its tensors, clauses, properties and examples, with defaults resolved."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
-from sigpact.contract.build_clauses import SCALAR, Known, Names, clauses, known
-from sigpact.contract.build_examples import Use, examples
+from sigpact.contract.build_clauses import clauses
+from sigpact.contract.build_examples import examples
+from sigpact.contract.build_properties import latency, properties
 from sigpact.contract.build_tensors import Built, bound_dims, check_dims, side_of, tensors
-from sigpact.contract.mistakes import Mistake, listed, nearest
-from sigpact.contract.model import INFERENCE_OUTPUTS, Latency, Property, SignatureUse, Tolerance
-from sigpact.contract.scope import Data, Scope, as_data, tolerance, version_ref
+from sigpact.contract.build_values import Use
+from sigpact.contract.clause_types import SCALAR, Known, Names, known
+from sigpact.contract.mistakes import Mistake, listed, perhaps
+from sigpact.contract.model import INFERENCE_OUTPUTS, SignatureUse
+from sigpact.contract.scope import Scope, as_data
+from sigpact.contract.sides import Sides
 from sigpact.findings import Path
 from sigpact.tensors.shapes import Dim, Fixed, Named, Ranked
 
 _REST_KEYS: Final = ("body", "named", "answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """The tensors of a signature, built before anything that names them."""
-
-    name: str
-    path: Path
-    data: Data
-    inputs: tuple[Built, ...]
-    context: tuple[Built, ...]
-    outputs: tuple[Built, ...]
-
-    @property
-    def sent(self) -> tuple[Built, ...]:
-        """Inputs and context features."""
-        return self.inputs + self.context
-
-    @property
-    def all(self) -> tuple[Built, ...]:
-        """Every tensor, inputs first."""
-        return self.inputs + self.context + self.outputs
-
-    @property
-    def verb(self) -> str:
-        """The API that the client calls."""
-        verb: str = self.data.get("verb", "predict")
-        return verb
-
-    @property
-    def is_rest_row(self) -> bool:
-        """Whether rows are sent, if the protocol is REST."""
-        return self.verb == "predict" and self.data.get("body", "row") == "row"
 
 
 def sides(scope: Scope, name: str, written: Any) -> Sides:
@@ -89,8 +59,8 @@ def signature(scope: Scope, found: Sides) -> SignatureUse:
         together=together,
         given=clauses(scope, before, data.get("given", []), (*path, "given")),
         holds=clauses(scope, names, data.get("holds", []), (*path, "holds")),
-        properties=tuple(_properties(scope, found)),
-        latency=_latency(scope, found),
+        properties=tuple(properties(scope, found)),
+        latency=latency(scope, found),
         rows_from=scope.files((*path, "rows_from"), data.get("rows_from", [])),
         rows=data.get("rows"),
         examples=examples(scope, use, data.get("examples", []), (*path, "examples")),
@@ -156,7 +126,7 @@ def _check_tensors(scope: Scope, found: Sides) -> None:
             scope.mistakes.add(Mistake.OUTPUT_NOT_OF_VERB, built.tensor.path, message)
         scores = built.tensor.scores
         if scores is not None and (scores not in outputs or scores == built.tensor.name):
-            near = nearest(scores, outputs) or f": there are {listed(outputs)}"
+            near = perhaps(scores, outputs) or f": there are {listed(outputs)}"
             message = f"{scores!r} is no other output of this signature{near}"
             scope.mistakes.add(Mistake.UNKNOWN_OUTPUT, built.merged.where("scores"), message)
     if scope.protocol == "rest" and found.verb == "predict":
@@ -212,7 +182,7 @@ def _together(scope: Scope, found: Sides) -> tuple[tuple[str, ...], ...]:
     for place, names in groups:
         for index, name in enumerate(names):
             if name not in sent:
-                near = nearest(name, sent) or f": there are {listed(sorted(sent))}"
+                near = perhaps(name, sent) or f": there are {listed(sorted(sent))}"
                 message = f"{name!r} is no input of this signature{near}"
                 scope.mistakes.add(Mistake.UNKNOWN_INPUT, (*place, index), message)
     return tuple(tuple(names) for _, names in groups if names)
@@ -257,80 +227,3 @@ def outputs_of(found: Sides) -> Mapping[str, Known]:
 
 def _dims(found: Sides) -> dict[str, Known]:
     return dict.fromkeys(sorted(bound_dims(found.all)), SCALAR)
-
-
-def _properties(scope: Scope, found: Sides) -> Iterator[Property]:
-    path = (*found.path, "properties")
-    for name, said in found.data.get("properties", {}).items():
-        place = (*path, name)
-        match name, said:
-            case _, False:
-                continue
-            case "padding_invariant", _:
-                for dim, value in said.items():
-                    _check_dim(scope, found, dim, (*place, dim))
-                    yield Property(name, (*place, dim), dim, scope.scalar(value, (*place, dim)))
-            case "equivariant", list():
-                for index, dim in enumerate(said):
-                    _check_dim(scope, found, dim, (*place, index))
-                    yield Property(name, (*place, index), dim)
-            case _, dict():
-                over = said.get("over") or (_rows_of(found) if name == "batch_invariant" else None)
-                if "over" in said:
-                    _check_dim(scope, found, said["over"], (*place, "over"))
-                yield Property(name, place, over, tolerance=tolerance(said))
-            case "equivariant", _:
-                _check_dim(scope, found, said, place)
-                yield Property(name, place, said)
-            case _:
-                over = _rows_of(found) if name == "batch_invariant" else None
-                yield Property(name, place, over, tolerance=Tolerance())
-
-
-def _rows_of(found: Sides) -> str | None:
-    """Return the name of the first dimension of the inputs, where they have one and the same."""
-    firsts = {
-        built.tensor.shape.dims[0]
-        for built in found.inputs
-        if isinstance(built.tensor.shape, Ranked)
-        and built.tensor.shape.dims
-        and not built.tensor.shape.leading
-    }
-    names = [dim.name for dim in firsts if isinstance(dim, Named)]
-    return names[0] if len(firsts) == 1 and names else None
-
-
-def _check_dim(scope: Scope, found: Sides, name: str, path: Path) -> None:
-    # the rows of classify and regress are no dimension of a feature: an output names them
-    bound = bound_dims(found.sent if found.verb == "predict" else found.all)
-    if name not in bound:
-        near = nearest(name, bound) or f": there are {listed(sorted(bound))}"
-        message = f"{name!r} is no dimension of this signature's inputs{near}"
-        scope.mistakes.add(Mistake.UNKNOWN_DIM, path, message)
-
-
-def _latency(scope: Scope, found: Sides) -> Latency | None:
-    said = found.data.get("latency")
-    if said is None:
-        return None
-    path = (*found.path, "latency")
-    limits = ("p50_ms", "p95_ms", "p99_ms", "at_most")
-    if not any(key in said for key in limits) and not any(
-        scope.mistakes.is_broken((*path, key)) for key in limits
-    ):
-        message = f"'latency' says nothing without one of {listed(limits)}"
-        scope.mistakes.add(Mistake.SAYS_NOTHING, path, message)
-    against = version_ref(said.get("against")) if "against" in said or "at_most" in said else None
-    if "against" in said and "at_most" not in said:
-        message = "'against' says nothing without 'at_most': how many times as long it may take"
-        scope.mistakes.add(Mistake.SAYS_NOTHING, (*path, "against"), message)
-    return Latency(
-        path=path,
-        batch=said.get("batch"),
-        p50_ms=said.get("p50_ms"),
-        p95_ms=said.get("p95_ms"),
-        p99_ms=said.get("p99_ms"),
-        against=against,
-        at_most=said.get("at_most"),
-        enforce=said.get("enforce", False),
-    )

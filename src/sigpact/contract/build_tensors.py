@@ -1,25 +1,23 @@
 """Inputs, outputs and features: `each` and `types` merged under them, shapes, and whole-tensor words."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from sigpact.contract.admit import BROKEN
 from sigpact.contract.build_domains import columns, domain, typed, wrong_keys
+from sigpact.contract.build_shapes import shape
 from sigpact.contract.fields import INPUT, KINDS, OUTPUT
-from sigpact.contract.forms import BROKEN, Record, cut_message
-from sigpact.contract.mistakes import Mistake, listed, nearest
+from sigpact.contract.forms import Record
+from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.contract.model import Around, Labels, Nested, Optional, Tensor
 from sigpact.contract.scope import Data, Scope, as_data
-from sigpact.expressions import Binary, Call, ExpressionError, Name, Node, Number, Unary, parse, walk
+from sigpact.expressions import Name, walk
 from sigpact.findings import Path
+from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import BY_NAME, Kind
-from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Ranked, Shape, Unknown, dims_of, evaluate
+from sigpact.tensors.shapes import Expr, Fixed, Named, Ranked, dims_of
 
-_IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
-_WORDS: Final = frozenset(["and", "or", "not", "in", "true", "false"])
 _ENUMS: Final = frozenset(["enum", "enum_from", "const"])
-_OPERATORS: Final = frozenset(["+", "-", "*", "//", "%"])
 _FAMILY_OF_DTYPE: Final = {
     Kind.FLOAT: "number",
     Kind.INT: "integer",
@@ -29,7 +27,7 @@ _FAMILY_OF_DTYPE: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """The keys of one tensor, its own over its type's over `each`, and where each was written."""
 
@@ -43,7 +41,7 @@ class Merged:
         return (*self.places[key], key) if key in self.places else self.path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Built:
     """A tensor with what the checks across tensors need to know of it.
 
@@ -55,7 +53,7 @@ class Built:
     merged: Merged
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """One of `inputs`, `context`, `outputs` of a signature."""
 
@@ -89,7 +87,7 @@ def _merged(scope: Scope, side: Side, name: str, own: Any, path: Path) -> Merged
     if type_name is not None:
         type_data = as_data(scope.types.get(type_name))
         if type_name not in scope.types:
-            known = nearest(type_name, scope.types) or f": there are {listed(scope.types)}"
+            known = perhaps(type_name, scope.types) or f": there are {listed(scope.types)}"
             scope.mistakes.add(Mistake.UNKNOWN_TYPE, type_path, f"{type_name!r} is not under 'types'{known}")
             scope.mistakes.excuse((*path, "dtype"))
     keys: Data = {}
@@ -114,7 +112,7 @@ def _tensor(scope: Scope, merged: Merged) -> Built:
         name=merged.name,
         dtypes=dtypes,
         path=merged.path,
-        shape=_shape(scope, keys.get("shape"), merged.where("shape")),
+        shape=shape(scope, keys.get("shape"), merged.where("shape")),
         static=keys.get("static", False),
         optional=_optional(scope, merged, family),
         domain=said,
@@ -169,68 +167,6 @@ def _family(scope: Scope, merged: Merged, dtypes: tuple[str, ...]) -> str:
         message = f"{listed(dtypes)} hold different kinds of values: a list is all numbers or all of one kind"
         scope.mistakes.add(Mistake.DTYPES_MIXED, merged.where("dtype"), message)
     return families.pop() if len(families) == 1 else "other"
-
-
-def _shape(scope: Scope, written: list[Any] | None, path: Path) -> Shape:
-    if written is None:
-        return AnyRank()
-    leading = bool(written) and written[0] == "..."
-    dims: list[Dim] = []
-    for index, item in enumerate(written):
-        if index == 0 and leading:
-            continue
-        if scope.document.is_cut((*path, index), item):
-            scope.mistakes.add(Mistake.CUT_BY_YAML, (*path, index), cut_message(item))
-            break
-        dims.append(_dim(scope, (*path, index), item))
-    return Ranked(tuple(dims), leading)
-
-
-def _dim(scope: Scope, path: Path, item: int | str | None) -> Dim:
-    if item is None:
-        return Unknown()
-    if isinstance(item, int):
-        return Fixed(item)
-    if _IDENTIFIER.fullmatch(item) and item not in _WORDS:
-        return Named(item)
-    if item == "...":
-        scope.mistakes.add(
-            Mistake.BAD_SHAPE, path, "'...' stands first in a shape: any number of leading dimensions"
-        )
-        return Unknown()
-    try:
-        return _computed(item, parse(item))
-    except ExpressionError as error:
-        scope.mistakes.add(Mistake.BAD_SHAPE, path, f"dimension {item!r}: {error.message}", at=error.at)
-        return Unknown()
-
-
-def _computed(text: str, tree: Node) -> Dim:
-    """Return a dimension of an expression. Raises `ExpressionError` for what no dimension may use."""
-    for node in walk(tree):
-        match node:
-            case Number(value=bool()) | Number(value=float()):
-                raise ExpressionError(node.at, "a dimension is made of whole numbers")
-            case Number() | Name(call=None) | Unary(operator="-") | Call(function="min" | "max", axis=None):
-                continue
-            case Binary(operator=operator) if operator in _OPERATORS:
-                continue
-            case Binary(operator="/"):
-                raise ExpressionError(node.at, "a dimension is whole: write // instead of /")
-            case _:
-                message = "a dimension is made of whole numbers, names, + - * // %, min and max"
-                raise ExpressionError(node.at, message)
-    if isinstance(tree, Name):
-        return Named(tree.name)
-    if any(isinstance(node, Name) for node in walk(tree)):
-        return Expr(text, tree)
-    try:
-        size = evaluate(tree, {})
-    except ZeroDivisionError:
-        raise ExpressionError(0, "it divides by zero") from None
-    if size < 0:
-        raise ExpressionError(0, f"a length is not negative, this is {size}; any length is written null")
-    return Fixed(size)
 
 
 def _optional(scope: Scope, merged: Merged, family: str) -> Optional | None:
@@ -326,7 +262,7 @@ def check_dims(scope: Scope, all_built: tuple[Built, ...]) -> None:
                 if isinstance(node, Name) and node.name not in bound:
                     message = (
                         f"{node.name!r} in {dim} is bound by no shape of this signature: an expression only "
-                        f"uses names that stand alone elsewhere{nearest(node.name, bound)}"
+                        f"uses names that stand alone elsewhere{perhaps(node.name, bound)}"
                     )
                     path = (*merged.where("shape"), index)
                     scope.mistakes.add(Mistake.DIM_NEVER_BOUND, path, message, at=node.at)

@@ -6,11 +6,11 @@ Bounds are compared after rounding them to the tensor's dtype: float32(0.1) is n
 import math
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from sigpact.contract.model import BytesFile, Domain, Number, Scalar
 from sigpact.contract.patterns import found_in
+from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 
 _INFINITY: Final = math.inf
@@ -44,7 +44,7 @@ def _above(value: float, dtype: DType | None) -> float:
     return float(above)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Interval:
     """Inclusive bounds among the values of one dtype; infinite where nothing is said."""
 

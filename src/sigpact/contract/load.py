@@ -25,14 +25,14 @@ def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     """Return the contract files in files and folders, sorted, each once.
 
     A named file is taken whatever it is called. In folders, hidden ones and those of packages are skipped.
-    Raises `ConfigurationError` for a path that does not exist.
+    Raises `ConfigurationError` for a path that does not exist, and for a folder that cannot be listed.
     """
     found: dict[str, str] = {}
     for each in paths:
         path = os.fspath(each)
-        if File(path).is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a name is too long
             files = _in_folder(path)
-        elif File(path).exists():
+        elif os.path.exists(path):  # noqa: PTH110 - the same
             files = iter((path,))
         else:
             raise ConfigurationError(f"{path}: there is no such file or folder")
@@ -41,10 +41,15 @@ def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     return tuple(sorted(found.values()))
 
 
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be listed may hold contracts: to pass over it would be to pass over them."""
+    raise ConfigurationError(f"{error.filename}: the folder cannot be listed: {error.strerror}")
+
+
 def _in_folder(folder: str) -> Iterator[str]:
     """Yield the contract files below a folder; links are followed, each folder is entered once."""
     seen: set[str] = set()
-    for here, folders, files in os.walk(folder, followlinks=True):
+    for here, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         real = os.path.realpath(here)
         if real in seen:
             folders.clear()

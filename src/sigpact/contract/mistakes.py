@@ -10,6 +10,7 @@ from typing import Final
 from sigpact.contract.model import BytesFile
 from sigpact.contract.source import Document
 from sigpact.findings import Path, Problem
+from sigpact.nearest import nearest
 
 
 class Mistake(StrEnum):
@@ -106,12 +107,10 @@ class Mistakes:
         return frozenset(kind for kind in self._found.values() if kind is not None)
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def perhaps(word: str, words: Iterable[str]) -> str:
     """Return `: did you mean 'minimum'?` where a word is near, else nothing."""
-    from difflib import get_close_matches  # noqa: PLC0415 (only a file with mistakes pays for it)
-
-    close = get_close_matches(word, [each for each in words if each != word], 1, 0.6)
-    return f": did you mean {close[0]!r}?" if close else ""
+    near = nearest(word, [each for each in words if each != word])
+    return f": did you mean {near!r}?" if near else ""
 
 
 def listed(words: Iterable[str]) -> str:

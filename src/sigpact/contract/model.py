@@ -1,23 +1,23 @@
 """`Contract`: what one client sends to a model's signatures, and what it relies on in the answers.
 
-Everything here is immutable, hashable and picklable, and valid once built: `build.load` raises
+Everything here is immutable, hashable and picklable, and valid once built: `load.load` raises
 `ContractError` with all mistakes of a file otherwise. Every part that a finding can point at carries
 its `path` in the document; `Contract.span(path)` gives file, line and column.
 """
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from sigpact.expressions import Node
 from sigpact.findings import Path, Span
+from sigpact.frozen import field, frozen
 from sigpact.tensors.shapes import AnyRank, Shape
 
 Number = int | float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BytesFile:
     """`{file: golden/cat.jpg}`: the absolute path of a file inside the contract's own folder."""
 
@@ -35,7 +35,7 @@ Nested = Scalar | tuple["Nested", ...]
 """A tensor as it is written in a contract: lists become tuples, `{b64: …}` becomes bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Image:
     """`image:` bytes that are real images. Ranges are inclusive (least, most), in pixels."""
 
@@ -45,7 +45,7 @@ class Image:
     modes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Domain:
     """What each element may be, in JSON Schema's words; `const` is an `enum` of one."""
 
@@ -67,7 +67,7 @@ class Domain:
         return self != Domain()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One position of the last axis, with a domain of its own."""
 
@@ -76,7 +76,7 @@ class Column:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Around:
     """`sumsTo` and `norm`: a number for each slice along `axis`, within `atol` (`None`: the language's)."""
 
@@ -85,7 +85,7 @@ class Around:
     atol: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Labels:
     """`labels:` what each position along `axis` means."""
 
@@ -93,14 +93,14 @@ class Labels:
     axis: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Optional:
     """`optional:` the client does not always send it; `default` is what then counts, if it says."""
 
     default: Nested | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tensor:
     """One input, output, feature or context feature of one signature, as the client speaks of it.
 
@@ -128,7 +128,7 @@ class Tensor:
     scores: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tolerance:
     """How near is equal. `None` means what the language says for the dtype."""
 
@@ -138,7 +138,7 @@ class Tolerance:
     share: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clause:
     """One line of `given` or `holds`: an expression, or a registered Python check."""
 
@@ -150,7 +150,7 @@ class Clause:
     tolerance: Tolerance = field(default_factory=Tolerance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Property:
     """One entry of `properties`.
 
@@ -165,7 +165,7 @@ class Property:
     tolerance: Tolerance = field(default_factory=Tolerance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Latency:
     """`latency:` milliseconds at a batch size, or a factor `at_most` against another version."""
 
@@ -179,7 +179,7 @@ class Latency:
     enforce: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExpectedError:
     """`error:` the server refuses, with this HTTP status, and its message contains this text."""
 
@@ -187,7 +187,7 @@ class ExpectedError:
     contains: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """What an example says of one output: values equal, or `approx` within a tolerance."""
 
@@ -198,7 +198,7 @@ class Expected:
     tolerance: Tolerance = field(default_factory=Tolerance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorExample:
     """`inputs:` with `outputs:`, `error:` or neither (then the request must be answered)."""
 
@@ -209,7 +209,7 @@ class TensorExample:
     error: ExpectedError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawExample:
     """The REST body as the client sends it; `request` and `response` are JSON texts."""
 
@@ -224,7 +224,7 @@ class RawExample:
 Example = TensorExample | RawExample
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionRef:
     """`previous`, a version number, or a label: exactly one is said."""
 
@@ -237,7 +237,7 @@ class VersionRef:
         return self.number is None and self.label is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignatureUse:
     """How the client uses one signature.
 
@@ -274,7 +274,7 @@ class SignatureUse:
         return next((tensor for tensor in self.outputs if tensor.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RelationCall:
     """One call of a relation; `inputs` pairs an input with the drawn name or `call.output` that it takes."""
 
@@ -285,7 +285,7 @@ class RelationCall:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """`relations:` what must hold between calls. `inputs` are drawn names with (signature, input)."""
 
@@ -296,7 +296,7 @@ class Relation:
     holds: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regression:
     """`regressions:` what may change between versions, over real rows."""
 
@@ -310,7 +310,7 @@ class Regression:
     drift: tuple[str, Tolerance] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DimBounds:
     """What a contract claims of a named dimension; `None` where it says nothing."""
 
@@ -320,7 +320,7 @@ class DimBounds:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Versions:
     """Which versions a contract binds: `live`, `all`, one number, a range, or a label."""
 
@@ -349,7 +349,7 @@ _COMPARE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contract:
     """One contract file, valid and immutable."""
 
@@ -367,10 +367,13 @@ class Contract:
     dims: tuple[DimBounds, ...] = ()
     relations: tuple[Relation, ...] = ()
     regressions: tuple[Regression, ...] = ()
-    spans: Mapping[Path, Span] = field(default_factory=dict, compare=False, repr=False)
+    spans: Mapping[Path, Span] = field(default_factory=dict, compare=False)
 
     def span(self, path: Path) -> Span:
-        """Return where a path stands in the file; of an unknown path, its nearest known ancestor."""
+        """Return where a path stands in the file; of an unknown path, its nearest known ancestor.
+
+        A scalar and an item of a list stand at themselves, a mapping or list at its key.
+        """
         while path and path not in self.spans:
             path = path[:-1]
         return self.spans.get(path, Span(self.file, 1, 1))

@@ -6,10 +6,11 @@ patterns that cannot are matched; the checks match the others under a time limit
 
 import re
 import warnings
-from dataclasses import dataclass
 from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined] # the only way to see inside a pattern
 from typing import Any, Final
+
+from sigpact.frozen import frozen
 
 _MAX_WIDTH: Final = 1 << 20
 _MAX_TEXT: Final = 200
@@ -18,7 +19,7 @@ _MAX_CHOICES: Final = 3
 _REPEATS: Final = frozenset([_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     """A pattern that compiles: the fewest characters that it matches, the most that a whole text may have."""
 

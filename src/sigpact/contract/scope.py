@@ -2,24 +2,26 @@
 
 import binascii
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any, Final
 
-from sigpact.contract.forms import BROKEN
+from sigpact.contract.admit import BROKEN
 from sigpact.contract.mistakes import Mistake, Mistakes
 from sigpact.contract.model import BytesFile, DimBounds, Nested, Scalar, Tolerance, VersionRef
 from sigpact.contract.source import Document
 from sigpact.findings import Path
+from sigpact.frozen import frozen
 
 Data = dict[str, Any]
 """A mapping that `forms.admit` has let through: under each key, what its form says."""
 
 MAX_LINES_BYTES: Final = 16 << 20
+_INNER_STARS: Final = re.compile(r"(?<=[^/])\*{2,}|\*{2,}(?=[^/])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """One file on its way to a `Contract`."""
 
@@ -73,7 +75,9 @@ class Scope:
             return () if found is None else (found,)
         if self._inside(path, name) is None:
             return ()
-        files = sorted(str(each) for each in File(self.folder).glob(name) if each.is_file())
+        # `**` beside other characters is `*`: Python 3.13 says so, earlier ones refuse it
+        pattern = _INNER_STARS.sub("*", name)
+        files = sorted(str(each) for each in File(self.folder).glob(pattern) if each.is_file())
         if not files:
             self.mistakes.add(
                 Mistake.FILE_MISSING, path, f"no file matches {name!r} in the contract's folder"

@@ -7,13 +7,13 @@ import os
 import re
 import stat
 from bisect import bisect_right
-from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Final
 
 from sigpact.contract.tree import SourceError, Tree
 from sigpact.errors import ContractError
 from sigpact.findings import Path, Problem, Span
+from sigpact.frozen import frozen
 
 MAX_BYTES: Final = 1 << 20
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
@@ -21,7 +21,7 @@ _RAW: Final = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|x..|u.{4}|U.{8}
 """One character of a quoted scalar as it is written: an escape, a doubled quote, or itself."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Document:
     """A file that could be read: its data, and offsets into its text of values and keys by path."""
 

@@ -1,6 +1,5 @@
 """`Tree`: what both readers (YAML, JSON) fill: data, and offsets of keys and values by path."""
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from sigpact.findings import Path
@@ -20,14 +19,15 @@ class SourceError(Exception):
         self.message = message
 
 
-@dataclass(slots=True, eq=False)
 class Tree:
-    """Data with places. Filled once by a reader, read only afterwards."""
+    """Data with places. Filled once by a reader, read only afterwards.
 
-    data: object = None
-    values: dict[Path, int] = field(default_factory=dict)
-    keys: dict[Path, int] = field(default_factory=dict)
-    collections: set[Path] = field(default_factory=set)
-    """The paths of mappings and lists."""
-    mistakes: list[tuple[int, str]] = field(default_factory=list)
-    """Mistakes that do not stop the reading, as (offset, message)."""
+    `collections` are the paths of mappings and lists; `mistakes` do not stop the reading: (offset, message).
+    """
+
+    def __init__(self) -> None:
+        self.data: object = None
+        self.values: dict[Path, int] = {}
+        self.keys: dict[Path, int] = {}
+        self.collections: set[Path] = set()
+        self.mistakes: list[tuple[int, str]] = []

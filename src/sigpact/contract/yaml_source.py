@@ -7,7 +7,6 @@ events, slower. Composing is done here because libyaml's composer recurses (200,
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -50,24 +49,35 @@ _HINTS: Final = (
 )
 
 
-@dataclass(slots=True, eq=False)
 class _Node:
     """A scalar (`value`), a list (`items`) or a mapping (`entries`), and how many nodes it expands to."""
 
-    offset: int
-    value: bool | int | float | str | None = None
-    items: "list[_Node] | None" = None
-    entries: "dict[str, tuple[int, _Node]] | None" = None
-    size: int = 1
+    __slots__ = ("entries", "items", "offset", "size", "value")
+
+    def __init__(
+        self,
+        offset: int,
+        value: bool | float | str | None = None,  # noqa: FBT001 - a scalar of the file
+        items: "list[_Node] | None" = None,
+        entries: "dict[str, tuple[int, _Node]] | None" = None,
+        size: int = 1,
+    ) -> None:
+        self.offset = offset
+        self.value = value
+        self.items = items
+        self.entries = entries
+        self.size = size
 
 
-@dataclass(slots=True, eq=False)
 class _Open:
     """A collection whose end has not come: its node, its anchor, and the key that waits for its value."""
 
-    node: _Node
-    anchor: str | None
-    key: tuple[str, int] | None = None
+    __slots__ = ("anchor", "key", "node")
+
+    def __init__(self, node: _Node, anchor: str | None) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.key: tuple[str, int] | None = None
 
 
 def fill(tree: Tree, text: str) -> None:

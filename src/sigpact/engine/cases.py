@@ -18,6 +18,14 @@ from sigpact.wire.arrays import Value, numpy_dtype
 
 FOLDER: Final = ".sigpact/cases"
 FORM: Final = 1
+_DAMAGE: Final = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+)  # fmt: skip
+"""What reading a file raises that was cut off, or changed by hand."""
+_TEXTS: Final = (
+    *("contract", "client", "model", "version", "export", "signature"),
+    *("rule", "change", "expected", "received", "answer"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +68,7 @@ def keep(folder: Path, case: Case) -> Path:
     """Write a case, and return its file. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{case.id}.json"
-    file.write_text(json.dumps(_as_data(case), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(_as_data(case), indent=2) + "\n", encoding="utf-8")
     if case.body is not None:
         (folder / f"{case.id}.request.json").write_text(case.body, encoding="utf-8")
     return file
@@ -81,7 +89,7 @@ def read(folder: Path, case: str) -> Case:
     except FileNotFoundError:
         there = ", ".join(kept(folder)) or "none"
         raise ConfigurationError(f"no case {case!r} in {folder}; there is {there}") from None
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         raise ConfigurationError(f"{file} is no kept case: {type(error).__name__}: {error}") from None
 
 
@@ -117,7 +125,12 @@ def _as_data(case: Case) -> dict[str, Any]:
 def _from_data(case: str, data: Mapping[str, Any]) -> Case:
     if data["case"] != FORM:
         raise ValueError(f"form {data['case']!r} is not {FORM}")
+    for key in _TEXTS:
+        if not isinstance(data[key], str):
+            raise TypeError(f"{key} is {data[key]!r}, no text")
     request = data["request"]
+    if request is None and data["example"] is None:
+        raise ValueError("it has neither a request nor the name of an example")
     return Case(
         case,
         data["contract"],
@@ -134,8 +147,8 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         else Request(
             Origin.EXAMPLE,
             {name: _value(each) for name, each in request["inputs"].items()},
-            request["sizes"],
-            request["rows"],
+            {str(name): int(size) for name, size in request["sizes"].items()},
+            int(request["rows"]),
             request["label"],
         ),
         data["example"],
@@ -160,7 +173,7 @@ def _value(data: Mapping[str, Any]) -> Value:
     flat = data["values"]
     if dtype.kind is Kind.STRING:
         array = np.empty(len(flat), object)
-        array[:] = [base64.b64decode(each) for each in flat]
+        array[:] = [base64.b64decode(each, validate=True) for each in flat]
     elif dtype.kind is Kind.COMPLEX:
         array = np.array([complex(*each) for each in flat], numpy_dtype(dtype))
     else:

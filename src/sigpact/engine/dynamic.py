@@ -62,6 +62,9 @@ def run_values(journey: Journey, session: Session, ran: Ran, *, rows: int, seed:
 
 def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
     """Send each example of the contract, and compare what comes back."""
+    if journey.use.verb != "predict":
+        ran.undrawn.append(f"{journey.use.name}: examples of `{journey.use.verb}` are not sent yet")
+        return
     for example in journey.use.examples:
         match example:
             case TensorExample():
@@ -80,7 +83,7 @@ def example_breaches(
 ) -> tuple[Breach, ...]:
     """Return where an answer differs from the example, and from the contract's words about every answer."""
     if example.error is not None and not isinstance(arrival, Refused | Read):
-        return (failure(journey.contract, arrival),)
+        return (failure(journey.contract, journey.use, arrival),)
     if isinstance(arrival, Read):
         differing = tuple(check_example(journey.use, example, arrival.answer))
         expected_error = example.error is not None
@@ -90,7 +93,7 @@ def example_breaches(
             else (*differing, *breaches(journey.contract, journey.use, request, arrival))
         )
     if example.error is None:
-        return (failure(journey.contract, arrival),)
+        return (failure(journey.contract, journey.use, arrival),)
     return tuple(check_example(journey.use, example, _failed(journey, arrival)))
 
 
@@ -99,14 +102,15 @@ def raw_breaches(journey: Journey, example: RawExample, arrival: Arrival) -> tup
     match arrival:
         case Read(body=bytes() as body) | Garbled(body=body):
             differing = tuple(check_raw_example(journey.use, example, body))
-            garbled = isinstance(arrival, Garbled) and example.error is None
-            return differing or ((failure(journey.contract, arrival),) if garbled else ())
+            if differing or example.error is not None or not isinstance(arrival, Garbled):
+                return differing
+            return (failure(journey.contract, journey.use, arrival),)
         case Refused():
             return tuple(check_raw_example(journey.use, example, _failed(journey, arrival)))
         case Read():
             raise TypeError("a raw example is a REST body, and so is its answer")
         case _:
-            return (failure(journey.contract, arrival),)
+            return (failure(journey.contract, journey.use, arrival),)
 
 
 def resent(
@@ -135,7 +139,7 @@ def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:
 
 def _failed(journey: Journey, arrival: Refused | CannotWrite | Crashed | Hung | Garbled) -> Failure:
     if not isinstance(arrival, Refused):
-        return Failure(None, failure(journey.contract, arrival).received)
+        return Failure(None, failure(journey.contract, journey.use, arrival).received)
     return Failure(http_status(arrival.status) if journey.is_rest else None, arrival.message)
 
 

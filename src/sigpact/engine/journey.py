@@ -1,10 +1,11 @@
 """One request's way: client writes, server reads, the model runs, server writes, client reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, client_kind
 from sigpact.contract.model import Contract, SignatureUse
+from sigpact.frozen import replace
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.specs import Signature

@@ -1,13 +1,13 @@
 """What a run may be told: `Options`, from the command line, pytest or `[tool.sigpact]`."""
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import frozen
+from sigpact.nearest import hint
 
 DEFAULT_ROWS: Final = 10_000
 DEFAULT_SEED: Final = 20_260_101
@@ -16,12 +16,12 @@ DEFAULT_SEED: Final = 20_260_101
 _KEYS: Final[dict[str, tuple[type, str]]] = {
     "contracts": (list, 'a list of paths: ["contracts"]'),
     "models": (list, 'a list of base paths: ["build/models"]'),
-    "rows": (int, "a whole number"),
-    "seed": (int, "a whole number"),
+    "rows": (int, "a whole number from 0"),
+    "seed": (int, "a whole number from 0"),
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """How to run: `rows` random rows for each signature, drawn from `seed`; `cases` keeps what failed."""
 
@@ -31,7 +31,7 @@ class Options:
     cases: str | None = ".sigpact/cases"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Configured:
     """`[tool.sigpact]` of the nearest pyproject.toml; relative paths are relative to that file."""
 
@@ -55,23 +55,36 @@ def configured(start: Path) -> Configured:
 
 
 def _read(file: Path) -> Configured:
-    import tomllib  # noqa: PLC0415 - only runs with a pyproject.toml pay for it
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    if "sigpact" not in text:
+        return Configured()
+    import tomllib  # noqa: PLC0415 - only projects with a table of ours pay for it
 
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("sigpact", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file}: {error}") from None
-    return _configured(file, table)
+    return _configured(file, _table(file, document))
+
+
+def _table(file: Path, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    table = document
+    for key in ("tool", "sigpact"):
+        table = table.get(key, {})
+        if not isinstance(table, Mapping):
+            raise ConfigurationError(f"{file}: [tool.sigpact] is no table of keys and values")
+    return table
 
 
 def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
     for key, found in table.items():
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(_KEYS)}"
-            raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint}")
+            raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint(key, _KEYS)}")
         kind, wanted = _KEYS[key]
-        if not isinstance(found, kind) or isinstance(found, bool):
+        if not isinstance(found, kind) or isinstance(found, bool) or (isinstance(found, int) and found < 0):
             raise ConfigurationError(f"{file}: [tool.sigpact] {key} is {found!r}; expected {wanted}")
     return Configured(
         str(file),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sigpact.checks.breaches import Breach
+from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.load import load
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, kept, read
@@ -45,10 +45,21 @@ def replay(case: str | None, folder: Path, models: Sequence[Model], backend: Bac
 
     Raises `ConfigurationError` where there is no such case, or none at all.
     """
-    ids = (case,) if case is not None else kept(folder)
-    if not ids:
+    ids = kept(folder)
+    if case is None and not ids:
         raise ConfigurationError(f"no case is kept in {folder}; `sigpact verify` keeps what fails there")
-    return tuple(_replayed(read(folder, each), models, backend) for each in ids)
+    if case is not None:
+        return (_replayed(read(folder, case), models, backend),)
+    return tuple(_read_and_replayed(folder, each, models, backend) for each in ids)
+
+
+def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend: Backend) -> Replayed:
+    """Run one of many: a damaged file does not stop the others."""
+    try:
+        found = read(folder, case)
+    except ConfigurationError as error:
+        return Replayed(case, State.CANNOT_RUN, "the file is damaged", str(error))
+    return _replayed(found, models, backend)
 
 
 def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed:
@@ -74,6 +85,8 @@ class _Ready:
 
 def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
     """Return the journey of a case as contract and export are now, or why there is none."""
+    if case.rule not in catalogue():
+        return f"there is no rule {case.rule!r} in this release"
     try:
         contract = load(case.contract)
     except ContractError as error:
@@ -107,7 +120,7 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
     sent, arrival, found = resent(journey, session, example, request)
     compared = catalogue()[case.rule].check is not None
     fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)
-    told = spoken_arrival(arrival, rest=sent.body is not None)
+    told = "(sensitive)" if is_sensitive(journey.use) else spoken_arrival(arrival, rest=sent.body is not None)
     return (State.FAILS if fails else State.FIXED), told
 
 

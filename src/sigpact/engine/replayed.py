@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from sigpact.engine.replay import Replayed, State
+from sigpact.report.text import harmless
 
 _CODES: Final = {State.FIXED: 0, State.CANNOT_RUN: 3, State.FAILS: 1}
 
 
 def render_text(replayed: Sequence[Replayed]) -> str:
     """Return two lines for each case: what it is and its state, and what came back."""
-    return "".join(f"{each.state}  {each.case}  {each.title}\n  {each.detail}\n" for each in replayed)
+    return "".join(
+        f"{harmless(f'{each.state}  {each.case}  {each.title}')}\n  {harmless(each.detail)}\n"
+        for each in replayed
+    )
 
 
 def render_json(replayed: Sequence[Replayed]) -> str:
@@ -20,7 +24,7 @@ def render_json(replayed: Sequence[Replayed]) -> str:
         {"case": each.case, "state": str(each.state), "title": each.title, "detail": each.detail}
         for each in replayed
     ]
-    return json.dumps({"replayed": cases}, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({"replayed": cases}, indent=2) + "\n"
 
 
 def exit_code(replayed: Sequence[Replayed]) -> int:

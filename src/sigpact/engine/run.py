@@ -4,7 +4,7 @@ The command line asks for all parts of everything, pytest for one part of one si
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from sigpact.checks.answers import not_looked_at
@@ -14,21 +14,29 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
-from sigpact.engine.static import Exports, Loaded, compare, undeclared, unloadable
+from sigpact.engine.static import Exports, Loaded, compare, undeclared, unheeded_in, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
+from sigpact.engine.verdicts import joined
+from sigpact.errors import RuntimeUnavailableError
 from sigpact.findings import Evidence, Finding, Level
+from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one part found. `blocked` is why a part could not run at all: unknown, never yes."""
+    """What one part found.
+
+    `blocked` is why a part could not run at all: unknown, never yes. `undrawn`: it could not because no
+    rows can be made up, which is no matter where the examples run.
+    """
 
     findings: tuple[Finding, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
     not_checked: tuple[str, ...] = ()
     blocked: str | None = None
+    undrawn: bool = False
 
     @property
     def is_no(self) -> bool:
@@ -127,9 +135,6 @@ class Run:
             return Result(
                 () if loaded.unknown else (unloadable(binding, loaded.reason),), blocked=loaded.reason
             )
-        if use.verb != "predict":
-            told = f"{use.name}: requests of {use.verb} are not run yet"
-            return Result(not_checked=(told,), blocked=told)
         journey = self._journey(binding, use)
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
@@ -138,7 +143,9 @@ class Run:
         part(journey, session, ran)
         scene = Scene(journey, session, binding, self.options)
         findings = tuple(breach_finding(scene, each, ran.rows) for each in ran.tally.troubles.values())
-        return Result(findings, self._evidence(ran), self._unlooked(use, ran), _nothing(use, ran))
+        blocked = _nothing(use, ran)
+        undrawn = blocked is not None and bool(ran.undrawn) and use.verb == "predict"
+        return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
         loaded = self.signatures(binding)
@@ -164,23 +171,28 @@ class Run:
         return (*ran.undrawn, *words)
 
 
+Check = Callable[[Run, Binding, SignatureUse], Result]
+"""Checks one part of one use at one version."""
+
+
 def parts_of(use: SignatureUse) -> tuple["Part", ...]:
     """Return the parts that a use has something for, in the order in which they are checked."""
     parts = [Part("static", _static_part)]
     if use.examples:
-        parts.append(Part("examples", Run.examples))
-    parts.append(Part("values", Run.values))
-    if use.properties:
-        parts.append(Part("properties"))
+        parts.append(Part("examples", _if_it_fits(Run.examples)))
+    parts.append(Part("values", _if_it_fits(Run.values)))
+    if unheeded := unheeded_in(use):
+        parts.append(Part("properties", skip=f"properties are not checked yet: {'; '.join(unheeded)}"))
     return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of checking a use; one that nothing checks yet has no `check`."""
+    """One part of checking a use; one that nothing checks yet has no `check`, and `skip` says what it is."""
 
     name: str
-    check: Callable[[Run, Binding, SignatureUse], Result] | None = None
+    check: Check | None = None
+    skip: str = ""
 
 
 def settle(static: Result, ran: Result) -> Result:
@@ -212,8 +224,36 @@ def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
     """Compare, and settle by running what comparing leaves open."""
     static = run.static(binding, use)
     if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
-        return settle(static, run.values(binding, use, rows=0))
-    return run.with_witnesses(binding, use, static)
+        examples = [run.examples(binding, use)] if use.examples else []
+        return settle(static, together([*examples, run.values(binding, use, rows=0)]))
+    try:
+        return run.with_witnesses(binding, use, static)
+    except RuntimeUnavailableError:
+        # Comparing needs no TensorFlow: the break stands without a request that shows it.
+        return static
+
+
+def _if_it_fits(check: Check) -> Check:
+    """Return a part that does not run where comparing shows a break: whoever leaves `static` out sees it."""
+
+    def part(run: Run, binding: Binding, use: SignatureUse) -> Result:
+        broken = [each.rule for each in run.static(binding, use).findings if each.level is Level.ERROR]
+        if broken:
+            return Result(blocked=f"not run, as the signature does not fit: {', '.join(broken)}")
+        return check(run, binding, use)
+
+    return part
+
+
+def together(results: list[Result]) -> Result:
+    """Join the dynamic parts: examples alone are enough to have run something."""
+    blocked = [each.blocked for each in results if each.blocked is not None]
+    return Result(
+        tuple(finding for each in results for finding in each.findings),
+        joined([each.evidence for each in results]),
+        tuple(clause for each in results for clause in each.not_checked),
+        "; ".join(blocked) if len(blocked) == len(results) else None,
+    )
 
 
 _DECIDING: Final = frozenset(

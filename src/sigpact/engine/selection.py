@@ -1,18 +1,18 @@
 """What a run is about: contracts, models, and which contract binds which version."""
 
 import datetime as dt
-import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sigpact.contract.load import find, load
 from sigpact.contract.model import Contract
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
+from sigpact.frozen import frozen
+from sigpact.nearest import hint
 from sigpact.savedmodel.versions import Model, VersionDir, resolve_models
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binding:
     """One contract that must be satisfied by one version of one model."""
 
@@ -21,7 +21,7 @@ class Binding:
     version: VersionDir
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unbound:
     """One contract that selects no version of a model that it names, and why."""
 
@@ -30,7 +30,7 @@ class Unbound:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """Everything that a run looks at. Contracts with mistakes are `problems`; the others go on."""
 
@@ -105,6 +105,4 @@ def _bind_one(contract: Contract, name: str, models: Sequence[Model]) -> Unbound
 
 def _no_model(name: str, models: Sequence[Model]) -> str:
     names = [each.name for each in models]
-    near = difflib.get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(names) or 'none'}"
-    return f"no model {name!r} among those given{hint}"
+    return f"no model {name!r} among those given; {hint(name, names)}"

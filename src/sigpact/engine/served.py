@@ -1,11 +1,11 @@
 """A version for hand-written tests: its signatures, to call by name with plain lists."""
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sigpact.engine.run import Run
 from sigpact.errors import ConfigurationError, ExportError, SigpactError
+from sigpact.nearest import hint
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Session, Unloadable
 from sigpact.savedmodel.reader import read_export, serving_signatures
 from sigpact.savedmodel.versions import Model
@@ -65,9 +65,7 @@ def load_version(name: str, models: Iterable[Model], run: Run) -> Version:
     """Load `genre@3`. Raises `ConfigurationError` where there is no such version or it does not load."""
     paths = {f"{model.name}@{each.number}": each.path for model in models for each in model.versions}
     if name not in paths:
-        near = difflib.get_close_matches(name, paths, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(paths) or 'none'}"
-        raise ConfigurationError(f"no version {name!r}; {hint}")
+        raise ConfigurationError(f"no version {name!r}; {hint(name, paths)}")
     try:
         signatures = serving_signatures(read_export(paths[name]))
     except ExportError as error:

@@ -1,12 +1,12 @@
 """The static half: contracts against `saved_model.pb` alone. Neither numpy nor TensorFlow is imported."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
+from sigpact.frozen import frozen
 from sigpact.rules.judge import judge
 from sigpact.rules.literals import literal
 from sigpact.rules.registry import catalogue
@@ -16,7 +16,7 @@ from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.specs import Signature
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """The signatures of one version, or the reason why there are none to be had.
 
@@ -31,7 +31,7 @@ class Loaded:
     """Files that are not there, and who needs them; a version that lacks what its load needs has a reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaticResult:
     """What comparing one use with one version found; `compared` counts decided rules."""
 
@@ -84,7 +84,7 @@ def _looked_at(use: SignatureUse, loaded: Loaded) -> tuple[Signature, ...]:
     return tuple(with_features(export, each) if each.name == use.name else each for each in loaded.signatures)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """The words of a finding: where in the contract (`path`), where in the signature (`at`), and what."""
 
@@ -199,17 +199,18 @@ def _has_bounds(domain: Domain) -> bool:
 def unheeded(contract: Contract) -> tuple[str, ...]:
     """Return the clauses of a contract that nothing looks at yet, as `not_checked` lists them."""
     return (
-        *(clause for use in contract.signatures for clause in _unheeded_use(use)),
+        *(f"{use.name}: {clause}" for use in contract.signatures for clause in unheeded_in(use)),
         *(f"relation: {each.name}" for each in contract.relations),
         *(f"regression: {each.name}" for each in contract.regressions),
     )
 
 
-def _unheeded_use(use: SignatureUse) -> list[str]:
+def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
+    """Return the clauses of one use that nothing looks at yet."""
     clauses = [f"given {each.text}" for each in use.given]
     clauses += [f"holds {each.text}" for each in use.holds]
     clauses += [f"property {each.name}" for each in use.properties]
     clauses += ["latency"] * (use.latency is not None)
     clauses += ["rows_from"] * bool(use.rows_from)
     clauses += [f"labels of {each.name}" for each in use.outputs if each.labels is not None]
-    return [f"{use.name}: {clause}" for clause in clauses]
+    return tuple(clauses)

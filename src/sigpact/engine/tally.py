@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sigpact.checks.answers import check_answer
-from sigpact.checks.breaches import Breach
+from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
+from sigpact.engine.witness import difficulty, row_of
 from sigpact.findings import Path
+from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Refused
 from sigpact.values.requests import Request
 from sigpact.wire.client_writes import CannotWrite
@@ -45,7 +47,7 @@ class Tally:
                 self.troubles[key] = Trouble(breach, request, example, rows)
                 continue
             known.rows += rows
-            if request is not None and known.request is not None and _ease(request) < _ease(known.request):
+            if _is_easier(request, breach, known):
                 known.breach, known.request = breach, request
 
 
@@ -53,12 +55,14 @@ def breaches(contract: Contract, use: SignatureUse, request: Request, arrival: A
     """Return what is wrong with what came of one request."""
     if isinstance(arrival, Read):
         return tuple(check_answer(contract, use, request, arrival.answer, served=arrival.served))
-    return (failure(contract, arrival),)
+    return (failure(contract, use, arrival),)
 
 
-def failure(contract: Contract, arrival: Garbled | Refused | CannotWrite | Crashed | Hung) -> Breach:
+def failure(
+    contract: Contract, use: SignatureUse, arrival: Garbled | Refused | CannotWrite | Crashed | Hung
+) -> Breach:
     """Return the breach that a call without a readable answer is."""
-    match arrival:
+    match _discreet(use, arrival):
         case Garbled(output=output, reason=reason):
             at: Path = ("outputs", output) if output else ("outputs",)
             return _breach("answer-unreadable", at, "an answer that the client can read", reason)
@@ -76,6 +80,23 @@ def failure(contract: Contract, arrival: Garbled | Refused | CannotWrite | Crash
             return _breach("model-hung", (), "an answer", f"none within {seconds:g} seconds")
 
 
+def _discreet(
+    use: SignatureUse, arrival: Garbled | Refused | CannotWrite | Crashed | Hung
+) -> Garbled | Refused | CannotWrite | Crashed | Hung:
+    """Return how a call ended without the words that may quote what is sensitive: a digest instead."""
+    if not is_sensitive(use):
+        return arrival
+    match arrival:
+        case Garbled(reason=reason) | CannotWrite(reason=reason):
+            return replace(arrival, reason=spoken(reason, sensitive=True))
+        case Refused(message=message):
+            return replace(arrival, message=spoken(message, sensitive=True))
+        case Crashed(detail=detail) if detail:
+            return replace(arrival, detail=spoken(detail, sensitive=True))
+        case _:
+            return arrival
+
+
 def _breach(rule: str, at: Path, expected: str, received: str) -> Breach:
     return Breach(rule, at, None, expected, received, 1, 1)
 
@@ -87,5 +108,9 @@ def _rows(request: Request | None, breach: Breach) -> int:
     return request.rows if breach.row is None else min(request.rows, breach.count)
 
 
-def _ease(request: Request) -> tuple[int, int]:
-    return (request.rows, sum(value.array.size for value in request.values.values()))
+def _is_easier(request: Request | None, breach: Breach, known: Trouble) -> bool:
+    """Whether the row that failed is easier to read than the one that is kept."""
+    if request is None or known.request is None:
+        return False
+    rows = (row_of(request, breach.row or 0), row_of(known.request, known.breach.row or 0))
+    return difficulty(rows[0]) < difficulty(rows[1])

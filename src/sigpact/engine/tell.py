@@ -1,11 +1,11 @@
 """From a trouble to a finding: the smallest request, what it shows, and a kept case to run again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sigpact.checks.breaches import Breach
+from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.dynamic import alone, resent
@@ -14,8 +14,9 @@ from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble
-from sigpact.engine.witness import is_sensitive, row_of, simplest, spoken_arrival, witness
+from sigpact.engine.witness import row_of, simplest, spoken_arrival, witness
 from sigpact.findings import Finding, Level
+from sigpact.frozen import replace
 from sigpact.runtime.protocol import Session
 from sigpact.values.examples import request_of
 from sigpact.values.plan import plan
@@ -81,6 +82,8 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
 def _readable(scene: Scene) -> Iterator[Request]:
     """Yield the examples first: a person of the client's team knows them."""
     journey = scene.journey
+    if journey.use.verb != "predict":
+        return
     examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
     if examples:
         yield request_of(journey.contract, journey.use, examples[0])
@@ -125,8 +128,7 @@ def _message(trouble: Trouble, rows: int) -> str:
 def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case | None:
     """Write the case down, unless it holds what may not be stored or nothing is to be kept."""
     journey, breach, contract = scene.journey, trouble.breach, scene.binding.contract
-    tensors = (*journey.use.inputs, *journey.use.context, *journey.use.outputs)
-    if scene.options.cases is None or is_sensitive(tensors):
+    if scene.options.cases is None or is_sensitive(journey.use):
         return None
     body = None if sent.body is None else sent.body.decode(errors="replace")
     answer = spoken_arrival(arrival, rest=body is not None)
@@ -149,7 +151,11 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         received=breach.received,
         answer=answer,
     )
-    keep(Path(scene.options.cases), case)
+    try:
+        keep(Path(scene.options.cases), case)
+    except OSError:
+        # The finding counts, whether or not a file can be written beside it.
+        return None
     return case
 
 

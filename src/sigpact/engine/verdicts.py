@@ -1,15 +1,15 @@
 """From what was found to verdicts, one for each client and version, and the report of a run."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
 from sigpact.findings import Answer, Evidence, Finding, Level, Verdict, worst
+from sigpact.frozen import field, frozen
 from sigpact.report.model import Report, VersionSeen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """What checking one contract against one version found.
 
@@ -39,14 +39,11 @@ def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report
         groups.setdefault(key, []).append(part)
     ordered = sorted(groups, key=lambda key: key[:2])
     verdicts = [_verdict(groups[key], scope) for key in ordered]
-    unbound = [
-        _unbound(each.contract.client, each.model, each.contract.status, scope) for each in selection.unbound
-    ]
     findings = sorted({each for part in parts for each in part.findings}, key=lambda each: each.sort_key)
     return Report(
         scope=scope,
         versions=tuple(_seen(selection)),
-        verdicts=(*verdicts, *unbound),
+        verdicts=(*verdicts, *_unbound(selection, scope)),
         findings=tuple(findings),
         problems=selection.problems,
         expired=tuple((each.client, each.file, str(each.sunset)) for each in selection.expired),
@@ -94,10 +91,15 @@ def joined(evidence: list[Evidence]) -> Evidence:
     )
 
 
-def _unbound(client: str, model: str, status: str, scope: str) -> Verdict:
-    return Verdict(
-        client, model, "", Answer.UNKNOWN, status, scope, not_checked=("everything: no version is bound",)
-    )
+def _unbound(selection: Selection, scope: str) -> Iterable[Verdict]:
+    """Yield an unknown for each client and model without a version; active where one contract is."""
+    statuses: dict[tuple[str, str], set[str]] = {}
+    for each in selection.unbound:
+        statuses.setdefault((each.contract.client, each.model), set()).add(each.contract.status)
+    for (client, model), said in statuses.items():
+        status = "active" if "active" in said else "pending"
+        unchecked = ("everything: no version is bound",)
+        yield Verdict(client, model, "", Answer.UNKNOWN, status, scope, not_checked=unchecked)
 
 
 def _seen(selection: Selection) -> Iterable[VersionSeen]:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.options import Options
-from sigpact.engine.run import Result, Run, settle
+from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import unheeded, unloadable
 from sigpact.engine.verdicts import Part, joined, report_of, unread
@@ -63,16 +63,5 @@ def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:
         return [run.with_witnesses(binding, use, static), Result(not_checked=unrun)]
     ran = [run.examples(binding, use)] if use.examples else []
     values = run.values(binding, use)
-    together = _together([*ran, values])
-    return [settle(static, together), together]
-
-
-def _together(results: list[Result]) -> Result:
-    """Join the dynamic parts: examples alone are enough to have run something."""
-    blocked = [each.blocked for each in results if each.blocked is not None]
-    return Result(
-        tuple(finding for each in results for finding in each.findings),
-        joined([each.evidence for each in results]),
-        tuple(clause for each in results for clause in each.not_checked),
-        "; ".join(blocked) if len(blocked) == len(results) else None,
-    )
+    dynamic = together([*ran, values])
+    return [settle(static, dynamic), dynamic]

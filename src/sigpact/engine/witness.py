@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sigpact.contract.model import SignatureUse, Tensor
+from sigpact.checks.breaches import is_sensitive
+from sigpact.contract.model import SignatureUse
 from sigpact.engine.cases import Case
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.findings import Witness
@@ -22,6 +23,8 @@ _SHOWN: Final = 2_000
 """Characters of a request or an answer that a report shows; the kept case has all of it."""
 _LISTED: Final = 8
 """Elements of a list that are shown."""
+_READ: Final = 256
+"""So many numbers of a tensor are looked at to tell how hard it is to read."""
 _SERVER: Final = "http://localhost:8501"
 _CANDIDATES: Final = 256
 
@@ -31,7 +34,7 @@ def simplest(requests: Iterable[Request]) -> Request | None:
     rows = [
         one for request, _ in zip(requests, range(_CANDIDATES), strict=False) for one in (row_of(request, 0),)
     ]
-    return min(rows, key=_difficulty, default=None)
+    return min(rows, key=difficulty, default=None)
 
 
 def row_of(request: Request, row: int) -> Request:
@@ -44,8 +47,8 @@ def row_of(request: Request, row: int) -> Request:
     return Request(request.origin, values, sizes, 1, request.label)
 
 
-def _difficulty(request: Request) -> tuple[int, int]:
-    """Return how hard a request is to read: blank or odd characters first, then length."""
+def difficulty(request: Request) -> tuple[int, int]:
+    """Return how hard a request is to read: blank or odd characters first, then length, digits counted."""
     odd, length = 0, 0
     for value in request.values.values():
         length += value.array.size
@@ -53,6 +56,8 @@ def _difficulty(request: Request) -> tuple[int, int]:
             for text in value.array.reshape(-1):
                 odd += not text.isalnum() or not text.isascii()
                 length += len(text)
+        else:
+            length += sum(len(repr(each)) for each in value.array.reshape(-1)[:_READ].tolist())
     return odd, length
 
 
@@ -61,7 +66,7 @@ def witness(
 ) -> Witness:
     """Return what a report shows of one request; of a contract with `sensitive` tensors, digests only."""
     use = journey.use
-    if any(tensor.sensitive for tensor in (*use.inputs, *use.outputs)):
+    if is_sensitive(use):
         return Witness(f"(sensitive, {_digest(sent, request)})", "(sensitive)")
     body = sent.body.decode(errors="replace") if sent.body is not None else None
     text = body if body is not None else _spoken_request(use, request)
@@ -94,9 +99,9 @@ def spoken_arrival(arrival: Arrival, *, rest: bool) -> str:
 
 
 def _curl(journey: Journey, body: str, case: Case | None) -> str:
-    url = f"{_SERVER}/v1/models/{journey.model}/versions/{journey.version}:predict"
+    url = shlex.quote(f"{_SERVER}/v1/models/{journey.model}/versions/{journey.version}:predict")
     if len(body) > _SHOWN and case is not None:
-        return f"curl {url} -d @{case.request_file}"
+        return f"curl {url} --data-binary @{case.request_file}"
     return f"curl {url} -d {shlex.quote(body)}"
 
 
@@ -159,8 +164,3 @@ def _digest(sent: Sent, request: Request | None) -> str:
 
 def _bytes(element: object) -> bytes:
     return element if isinstance(element, bytes) else repr(element).encode()
-
-
-def is_sensitive(tensors: Iterable[Tensor]) -> bool:
-    """Whether anything of these may not be stored."""
-    return any(tensor.sensitive for tensor in tensors)

@@ -12,7 +12,7 @@ FORM: Final = 1
 
 def render(report: Report) -> str:
     """Return the report as JSON text that ends in a newline."""
-    return json.dumps(as_data(report), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(as_data(report), indent=2) + "\n"
 
 
 def as_data(report: Report) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """`Report`: everything that a run found out. Renderers read it, nothing else does."""
 
-from dataclasses import dataclass
-
 from sigpact.findings import Answer, Finding, Problem, Verdict, worst
+from sigpact.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionSeen:
     """One version that was looked at; `note` where something about its folder is worth a line."""
 
@@ -15,7 +14,7 @@ class VersionSeen:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """The outcome of `check` or `verify`, sorted: the same run gives the same report.
 

@@ -1,9 +1,9 @@
 """The catalogue of rules for a person: `sigpact rules`, `sigpact explain RULE`."""
 
-import difflib
 import json
 
 from sigpact.errors import ConfigurationError
+from sigpact.nearest import nearest
 from sigpact.rules.registry import PARTS, catalogue
 
 
@@ -21,16 +21,16 @@ def render_json() -> str:
         {"id": each.id, "found_by": each.found_by, "title": each.title, "parts": each.parts}
         for each in catalogue().values()
     ]
-    return json.dumps(rules, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(rules, indent=2) + "\n"
 
 
 def explain(name: str) -> str:
     """Return a rule's documentation. Raises `ConfigurationError`, with the nearest id, if there is none."""
     found = catalogue().get(name)
     if found is None:
-        near = difflib.get_close_matches(name, catalogue(), 1)
-        hint = f"did you mean {near[0]!r}?" if near else "`sigpact rules` lists them"
-        raise ConfigurationError(f"there is no rule {name!r}; {hint}")
+        near = nearest(name, catalogue())
+        told = f"did you mean {near!r}?" if near else "`sigpact rules` lists them"
+        raise ConfigurationError(f"there is no rule {name!r}; {told}")
     parts = [f"{heading}\n{_indented(found.parts[heading])}" for heading in PARTS]
     return "\n\n".join([f"{found.id}: {found.title}", *parts]) + "\n"
 

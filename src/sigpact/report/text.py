@@ -1,5 +1,7 @@
 """A report for a terminal: the matrix first, then who breaks, why, and what to do."""
 
+import json
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -11,6 +13,8 @@ _WIDTH: Final = 110
 _ANSWER: Final = 300
 """Characters of an answer that are shown; the JSON report and the kept case have more."""
 _LABEL: Final = 12
+_OWN: Final = re.compile(r"(\x1b\[(?:0|1|31|32|33)m)")
+"""The colours that `Paint` writes."""
 _COLOURS: Final = {
     "yes": "32",
     "no": "31",
@@ -50,13 +54,29 @@ def render(report: Report, *, colour: bool = False) -> str:
         "\n".join(_notes(report)),
         _conclusion(report, paint),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return harmless("\n\n".join(block for block in blocks if block)) + "\n"
 
 
 def render_findings(findings: Iterable[Finding]) -> str:
     """Return findings alone, without a report around them, for one item of a test run."""
     paint = Paint(on=False)
-    return "\n".join(line for each in findings for line in _finding(each, paint))
+    return harmless("\n".join(line for each in findings for line in _finding(each, paint)))
+
+
+def harmless(text: str) -> str:
+    """Return a text in which nothing steers a terminal but our own colours.
+
+    Names and answers come from exports, and may hold anything. What is not printable is written as JSON
+    writes it, so that a request stays the request that it was.
+    """
+    parts = _OWN.split(text)
+    return "".join(part if at % 2 else _escaped(part) for at, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
 def _matrix(report: Report, paint: Paint) -> Iterator[str]:
@@ -159,7 +179,7 @@ def _break(report: Report, findings: list[Finding], paint: Paint) -> Iterator[st
     )
     word = paint(_cell(verdict), str(verdict.verdict))
     owner = f"  (owner: {first.owner})" if first.owner else ""
-    yield f"{paint.bold(f'{first.client} with {_name(first.model, first.version)}')}: {word}{owner}"
+    yield f"{paint.bold(_pair(verdict))}: {word}{owner}"
     shown: str | None = None
     for finding in findings:
         yield from _finding(finding, paint, shown)
@@ -242,10 +262,16 @@ def _conclusion(report: Report, paint: Paint) -> str:
     scope = "" if report.scope == "full" else " (static: signatures compared, nothing run)"
     if not blocking:
         return f"{paint(str(report.answer))}: {_summary(report)}{scope}"
-    names = ", ".join(
-        dict.fromkeys(f"{each.client} with {_name(each.model, each.version)}" for each in blocking)
-    )
-    return f"{paint(str(report.answer))}: {names}{scope}"
+    told = [
+        f"{paint(str(answer))}: {', '.join(names)}"
+        for answer in (Answer.NO, Answer.UNKNOWN)
+        if (names := [_pair(each) for each in blocking if each.verdict is answer])
+    ]
+    return "\n".join(told) + scope
+
+
+def _pair(verdict: Verdict) -> str:
+    return f"{verdict.client} with {_name(verdict.model, verdict.version)}"
 
 
 def _summary(report: Report) -> str:

@@ -148,7 +148,8 @@ def _output_shape(difference: Difference) -> Effect:
         return Undecided(
             "an input's declared shape changed as well, so the answer's shape is the ops' to decide"
         )
-    fit, _ = gives(tensor.shape, spec.shape, pairing.lengths, pairing.bound_by_inputs)
+    known = pairing.bound_by_outputs
+    fit, _ = gives(tensor.shape, spec.shape, pairing.lengths, pairing.bound_by_inputs, known)
     if fit is Fit.UNSAID:
         return Undecided("the export promises no length there; only running it tells")
     return Breaks("client", f"the client reads {tensor.shape} and gets {spec.shape}")

@@ -43,7 +43,9 @@ def output_shape(difference: Difference) -> Effect:
         return Safe("the contract does not say how many classes")
     if len(wanted.dims) != 2:
         return Breaks("client", f"the answer has classes for each row, the client reads {wanted}")
-    fit, _ = gives(Ranked(wanted.dims[1:]), Ranked(found.dims[1:]), pairing.lengths, pairing.bound_by_inputs)
+    known = pairing.bound_by_outputs
+    classes = Ranked(wanted.dims[1:]), Ranked(found.dims[1:])
+    fit, _ = gives(*classes, pairing.lengths, pairing.bound_by_inputs, known)
     match fit:
         case Fit.YES:
             return Safe("the number of classes is one that the client reads")

@@ -4,11 +4,11 @@ Source: util/json_tensor.cc:290-342 (reading), 877-947 (writing).
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
 from sigpact.contract.model import Column, Domain, Tensor
+from sigpact.frozen import frozen
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
@@ -143,7 +143,7 @@ def _fractions(word: str, tensor: Tensor, found: DType, language: str) -> Effect
     return Safe("the model takes every number that the client writes")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Range:
     """The values that a client may send: `None` where the contract sets no bound.
 

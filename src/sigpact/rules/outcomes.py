@@ -1,16 +1,16 @@
 """What a difference does to a client: four closed alternatives, each with its sentence of why."""
 
-from dataclasses import dataclass
+from sigpact.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Safe:
     """The client does not notice."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breaks:
     """`who` is `server` (it answers with an error) or `client` (it cannot read the answer)."""
 
@@ -18,7 +18,7 @@ class Breaks:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silent:
     """Accepted, with other values; an error where the contract constrains what changed."""
 
@@ -26,7 +26,7 @@ class Silent:
     constrained: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undecided:
     """The export does not say; running it over the declared domain settles it."""
 

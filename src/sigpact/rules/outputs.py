@@ -333,14 +333,11 @@ def output_not_dense(pairing: Pairing) -> Iterator[Observation]:
 
 
 def _shape_fits(pairing: Pairing) -> Iterator[tuple[Tensor, TensorSpec, Fit]]:
-    learned: dict[str, int] = {}
+    known = pairing.bound_by_outputs
     for tensor, spec in pairing.outputs if pairing.exists else ():
-        if spec.encoding is not Encoding.DENSE:
-            continue
-        fit, names = gives(tensor.shape, spec.shape, pairing.lengths, pairing.bound_by_inputs)
-        if any(learned.setdefault(name, size) != size for name, size in names.items()):
-            fit = Fit.NO
-        yield tensor, spec, fit
+        if spec.encoding is Encoding.DENSE:
+            fit, _ = gives(tensor.shape, spec.shape, pairing.lengths, pairing.bound_by_inputs, known)
+            yield tensor, spec, fit
 
 
 def _is_read(pairing: Pairing, spec: TensorSpec) -> bool:

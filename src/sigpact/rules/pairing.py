@@ -5,16 +5,16 @@ only output comes back without its name (json_tensor.cc:1006, 1034). Everything 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, RestRow, client_kind
 from sigpact.contract.model import INFERENCE_OUTPUTS, Contract, SignatureUse, Tensor
+from sigpact.frozen import frozen
 from sigpact.tensors.shapes import dims_of, names_of
-from sigpact.tensors.specs import Feature, Signature, TensorSpec
-from sigpact.tensors.unify import Fit, Sizes, takes
+from sigpact.tensors.specs import Encoding, Feature, Signature, TensorSpec
+from sigpact.tensors.unify import Fit, Sizes, gives, takes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pairing:
     """One use of one signature, against that signature as an export has it.
 
@@ -95,6 +95,15 @@ class Pairing:
         if isinstance(self.kind, Inference):
             sent = [dim for tensor in self.use.outputs for dim in dims_of(tensor.shape)[:1]]
         return frozenset(name for dim in sent for name in names_of(dim))
+
+    @property
+    def bound_by_outputs(self) -> dict[str, int]:
+        """The lengths of names that no input binds, as the outputs' declared shapes give them first."""
+        known: dict[str, int] = {}
+        for tensor, spec in self.outputs:
+            if spec.encoding is Encoding.DENSE:
+                _, known = gives(tensor.shape, spec.shape, self.lengths, self.bound_by_inputs, known)
+        return known
 
     @property
     def inputs_fit(self) -> bool:

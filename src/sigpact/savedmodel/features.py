@@ -7,10 +7,10 @@ list of keys) cannot be read here: then nothing is said, with a reason.
 import mmap
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from sigpact.frozen import replace
 from sigpact.savedmodel.graph import Graph, GraphError, Node, Scope, target
 from sigpact.savedmodel.reader import FILE, SERVE, Export, tags_of
 from sigpact.savedmodel.tensors import default

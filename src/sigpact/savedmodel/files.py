@@ -9,11 +9,11 @@ import mmap
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from sigpact.frozen import frozen
 from sigpact.savedmodel.features import MAX_STEPS, serving_meta_graph
 from sigpact.savedmodel.graph import CALLS, PASSING, Graph, GraphError, Node, Scope, target
 from sigpact.savedmodel.reader import FILE, Export
@@ -41,7 +41,7 @@ class Lack(StrEnum):
     ASSET = "asset"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missing:
     """Something that a signature (of `None`: the init op) needs and that is not there.
 
@@ -86,7 +86,7 @@ def _missing(folder: Path, buffer: Buffer, meta: Message) -> Iterator[Missing]:
             yield from needs.asset(f"assets/{name}", target(tensor))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Needs:
     """Who needs what is missing: each signature, and the init op."""
 

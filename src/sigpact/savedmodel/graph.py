@@ -4,10 +4,10 @@ Field numbers: tensorflow/core/framework/{graph,node_def,function,op_def,attr_va
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from sigpact.frozen import field, frozen
 from sigpact.savedmodel.wire import BYTES, Message, read_text, texts
 
 CALLS: Final = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
@@ -25,7 +25,7 @@ class GraphError(ValueError):
     """A graph that is not followed to its end; the text is a clause that says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One NodeDef. `inputs` are the data inputs, `controls` the names of nodes that only run before it."""
 
@@ -41,7 +41,7 @@ class Node:
         return self.message.within(()) if found is None else found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Scope:
     """The nodes of the graph, or of a function as one call of it sees them.
 

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from sigpact.nearest import nearest
+
 _SHOWN: Final = 5
 
 
@@ -27,11 +29,9 @@ def contents(folder: Path) -> str:
 
 
 def _likely(wanted: str, folder: Path) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
-
     names = _names(folder)
-    near = get_close_matches(wanted, names, n=1)
-    return f"there is {near[0]!r}" if near else _listed(names)
+    near = nearest(wanted, names)
+    return f"there is {near!r}" if near else _listed(names)
 
 
 def _names(folder: Path) -> list[str]:

@@ -7,11 +7,11 @@ them with the descriptors of the TensorFlow that is installed.
 import mmap
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sigpact.errors import ExportError, UnsupportedExportError
+from sigpact.frozen import frozen
 from sigpact.savedmodel.foreign import guess
 from sigpact.savedmodel.tensors import default
 from sigpact.savedmodel.wire import BYTES, Buffer, Field, Message, WireError, signed, texts, whole
@@ -33,7 +33,7 @@ _PSEUDO: Final = frozenset(["__saved_model_init_op", "__saved_model_train_op"])
 """Ops that TensorFlow keeps among the signatures (saved_model/constants.h); their output is DT_INVALID."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetaGraph:
     """One graph of an export: `tags` are sorted, `signatures` too; init and train ops are no signatures."""
 
@@ -46,7 +46,7 @@ class MetaGraph:
         return next((each for each in self.signatures if each.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Export:
     """What one folder with a saved_model.pb holds; at least one meta graph."""
 

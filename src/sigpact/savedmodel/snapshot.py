@@ -6,10 +6,10 @@
 import binascii
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sigpact.errors import ExportError
+from sigpact.frozen import frozen, replace
 from sigpact.savedmodel.features import takes_examples, with_features
 from sigpact.savedmodel.reader import SERVE, Export, MetaGraph, read_export
 from sigpact.savedmodel.versions import Model
@@ -35,7 +35,7 @@ _NOT_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.
 """JSON has no such numbers: they are written as texts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unread:
     """An export that could not be read, and why."""
 
@@ -43,7 +43,7 @@ class Unread:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """One version of a model, as it was found."""
 
@@ -53,7 +53,7 @@ class Seen:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """What was found in one go: versions by model and number; `notes` are about what held none."""
 
@@ -203,7 +203,7 @@ def _element(value: Element) -> object:
             return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Node:
     """A value in a document, and where it stands."""
 

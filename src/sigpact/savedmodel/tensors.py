@@ -6,9 +6,9 @@ core/framework/tensor.cc (too few values: the last one is repeated; none: zeros;
 
 import math
 import struct
-from dataclasses import dataclass
 from typing import Final
 
+from sigpact.frozen import frozen
 from sigpact.savedmodel.wire import Message, chunks, fixed, signed, varints
 from sigpact.tensors.dtypes import DType, by_number
 from sigpact.tensors.specs import Default
@@ -27,7 +27,7 @@ _STRING: Final = 8
 _BOOL: Final = 11
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Layout:
     """Where a dtype's values are: `code` packs one of them in tensor_content, `number` is its `*_val`."""
 

@@ -7,11 +7,11 @@ Source: sources/storage_path/file_system_storage_path_source.cc of TensorFlow Se
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import frozen, replace
 from sigpact.savedmodel.nearby import contents, nothing_there
 from sigpact.savedmodel.reader import ELSEWHERE, FILE
 
@@ -20,7 +20,7 @@ _INT64: Final = range(-(1 << 63), 1 << 63)
 _FILES: Final = (FILE, *ELSEWHERE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionDir:
     """One version: its number, the name of its folder, its path; `note` where a line is due."""
 
@@ -30,7 +30,7 @@ class VersionDir:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """A base path as the server reads it: versions by number, and what a person should know."""
 
@@ -39,7 +39,7 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Model:
     """A served model: the name that clients use, and its versions (none: see the notes)."""
 

@@ -11,8 +11,9 @@ last entry counts; a known field under another wire type is an unknown field.
 import mmap
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from sigpact.frozen import field, frozen
 
 VARINT: Final = 0
 FIXED64: Final = 1
@@ -42,7 +43,7 @@ class WireError(ValueError):
 class Field(NamedTuple):
     """One field on the wire: `start` and `end` enclose its content, `value` is that of a varint.
 
-    (A named tuple: there is one for each step, and a frozen dataclass takes three times as long to make.)
+    (A named tuple: there is one for each step, and a frozen class takes longer to make.)
     """
 
     number: int
@@ -52,19 +53,23 @@ class Field(NamedTuple):
     value: int = 0
 
 
-@dataclass(slots=True)
 class _Steps:
-    most: int = MAX_STEPS
-    taken: int = 0
+    """How many steps may be taken, and were, over all messages of a file."""
+
+    __slots__ = ("most", "taken")
+
+    def __init__(self, most: int = MAX_STEPS) -> None:
+        self.most = most
+        self.taken = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One message: the pieces of a buffer that encode it, in order (several where it was merged)."""
 
     buffer: Buffer
     pieces: tuple[tuple[int, int], ...]
-    _steps: _Steps = field(default_factory=_Steps, repr=False, compare=False)
+    _steps: _Steps = field(default_factory=_Steps, compare=False)
 
     @property
     def size(self) -> int:

@@ -3,9 +3,10 @@
 Source of names and numbers: tensorflow/core/framework/types.proto (TensorFlow 2.21).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from sigpact.frozen import frozen
 
 
 class Kind(StrEnum):
@@ -21,7 +22,7 @@ class Kind(StrEnum):
     """Quantized numbers, resources, variants, and numbers that this release does not know."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DType:
     """One dtype: its TensorFlow name, its number in types.proto, its kind and its width in bits."""
 

@@ -5,13 +5,13 @@ A contract writes `[batch, 64, 2*tokens, null]`, an export `[-1, 64]`: both beco
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from sigpact.expressions import Binary, Call, Name, Node, Number, Unary, names_in
+from sigpact.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixed:
     """A length: `128`."""
 
@@ -21,7 +21,7 @@ class Fixed:
         return str(self.size)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A length with one value in a call, over all inputs and outputs: `batch`."""
 
@@ -31,7 +31,7 @@ class Named:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expr:
     """A length computed from names: `2*tokens`. It never binds a name."""
 
@@ -42,7 +42,7 @@ class Expr:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """Any length: `null` in a contract, `-1` in an export."""
 
@@ -53,7 +53,7 @@ class Unknown:
 Dim = Fixed | Named | Expr | Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyRank:
     """Nothing is said, not even the number of dimensions."""
 
@@ -61,7 +61,7 @@ class AnyRank:
         return "any shape"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranked:
     """Dimensions in order; `leading` stands for any number of dimensions before them (`"..."`)."""
 

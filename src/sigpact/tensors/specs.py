@@ -1,10 +1,10 @@
 """`Signature`: one serving function, as a SavedModel, a server's metadata or a snapshot states it."""
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.shapes import Fixed, Ranked, Shape
 
@@ -17,7 +17,7 @@ class Encoding(StrEnum):
     COMPOSITE = "composite"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorSpec:
     """One input or output. `name` is the alias that clients use, `tensor` its name in the graph."""
 
@@ -31,7 +31,7 @@ class TensorSpec:
         return f"{self.dtype} {self.shape}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Default:
     """What the server feeds where a gRPC client leaves an input out (SignatureDef.defaults).
 
@@ -60,7 +60,7 @@ class FeatureKind(StrEnum):
     """Any number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feature:
     """What a classify or regress graph parses out of a tf.Example; no signature shows it.
 
@@ -91,7 +91,7 @@ class Feature:
         return f"{self.dtype} {self.shape}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undetermined:
     """Why nobody can say from the graph which features it parses."""
 
@@ -102,7 +102,7 @@ Features = tuple[Feature, ...] | Undetermined
 """Sorted by name; none: the graph parses no tf.Example. One name may stand twice, if two ops parse it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """One serving function; inputs and outputs are sorted by name: their order means nothing."""
 

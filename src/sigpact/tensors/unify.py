@@ -5,11 +5,12 @@ export may give must be readable). A contract speaks of names with bounds, an ex
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from itertools import islice, product
+from types import MappingProxyType
 from typing import Final
 
+from sigpact.frozen import frozen
 from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Shape, Unknown, evaluate, names_of
 
 
@@ -22,7 +23,7 @@ class Fit(Enum):
     """The export promises nothing there; only the real tensor tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sizes:
     """The lengths that a name may have: `least` to `most` (`None`: no bound)."""
 
@@ -65,20 +66,25 @@ def _takes_dim(sent: Dim, accepted: Dim, sizes: Mapping[str, Sizes]) -> bool:
         case Unknown():
             return True
         case Fixed(size):
-            return not isinstance(sent, Unknown) and set(_lengths(sent, sizes)) == {size}
+            covered = set(_lengths(sent, sizes)) == {size} and _is_exhaustive(sent, sizes)
+            return covered and not isinstance(sent, Unknown)
         case Named() | Expr():  # two contracts compared: only the same words are surely the same lengths
             return str(sent) == str(accepted)
 
 
 def gives(
-    wanted: Shape, given: Shape, sizes: Mapping[str, Sizes], bound_by_inputs: frozenset[str]
+    wanted: Shape,
+    given: Shape,
+    sizes: Mapping[str, Sizes],
+    bound_by_inputs: frozenset[str],
+    known: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Fit, dict[str, int]]:
     """Return whether all shapes that an export declares are shapes that the client reads.
 
-    With it, the lengths that names get here which no input binds (`k` in `[batch, k]` against `[-1, 3]`):
-    the caller compares them over all outputs.
+    `known` are the lengths of names that no input binds (`k` in `[batch, k]` against `[-1, 3]`), as the
+    outputs before this one gave them. They come back, with those that this one gives first.
     """
-    learned: dict[str, int] = {}
+    learned = dict(known)
     if isinstance(wanted, AnyRank):
         return Fit.YES, learned
     if isinstance(given, AnyRank):
@@ -86,29 +92,32 @@ def gives(
     surplus = len(given.dims) - len(wanted.dims)
     if surplus < 0 or (surplus and not wanted.leading):
         return Fit.NO, learned
-    fits = [
-        _gives_dim(want, found, sizes, bound_by_inputs, learned)
-        for want, found in zip(wanted.dims, given.dims[surplus:], strict=True)
-    ]
+    pairs = list(zip(wanted.dims, given.dims[surplus:], strict=True))
+    for want, found in pairs:
+        if isinstance(want, Named) and want.name not in bound_by_inputs and isinstance(found, Fixed):
+            learned.setdefault(want.name, found.size)
+    fits = [_gives_dim(want, found, sizes, bound_by_inputs, learned) for want, found in pairs]
     if Fit.NO in fits:
         return Fit.NO, learned
     return (Fit.UNSAID if Fit.UNSAID in fits else Fit.YES), learned
 
 
 def _gives_dim(
-    wanted: Dim, found: Dim, sizes: Mapping[str, Sizes], bound: frozenset[str], learned: dict[str, int]
+    wanted: Dim, found: Dim, sizes: Mapping[str, Sizes], bound: frozenset[str], learned: Mapping[str, int]
 ) -> Fit:
     if isinstance(wanted, Unknown):
         return Fit.YES
     if not isinstance(found, Fixed):
         return _gives_unknown(wanted, sizes, bound)
     if isinstance(wanted, Named) and wanted.name not in bound:
-        known = learned.setdefault(wanted.name, found.size)
-        fits = known == found.size and sizes.get(wanted.name, ANY_SIZE).admits(found.size)
+        fits = learned[wanted.name] == found.size and sizes.get(wanted.name, ANY_SIZE).admits(found.size)
         return Fit.YES if fits else Fit.NO
-    lengths = set(_lengths(wanted, sizes))
-    if lengths == {found.size}:
-        return Fit.YES if _is_exhaustive(wanted, sizes) else Fit.UNSAID
+    if not bound.union(learned).issuperset(names_of(wanted)):
+        # An expression never binds: where no shape says how long its names are, it claims nothing.
+        return Fit.YES
+    exact = {**sizes, **{name: Sizes(size, size) for name, size in learned.items() if name not in bound}}
+    if set(_lengths(wanted, exact)) == {found.size}:
+        return Fit.YES if _is_exhaustive(wanted, exact) else Fit.UNSAID
     return Fit.NO
 
 

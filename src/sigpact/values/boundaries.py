@@ -137,8 +137,11 @@ def _blob_corners(low: int, high: int) -> tuple[Corner, ...]:
 
 
 def _distinct(found: list[Corner]) -> tuple[Corner, ...]:
-    """Drop corners with the same value; 0.0 and -0.0, 1 and True are not the same."""
-    return tuple({repr(each.element): each for each in reversed(found)}.values())[::-1]
+    """Keep the first of corners with the same value; 0.0 and -0.0 are not the same."""
+    kept = dict[str, Corner]()
+    for each in found:
+        kept.setdefault(repr(each.element), each)
+    return tuple(kept.values())
 
 
 def whole_specials(drawn: Drawn, shape: Shape) -> Iterator[Special]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from sigpact.contract.model import Contract, Domain, Number, Tensor
 from sigpact.tensors.dtypes import BY_NAME, DType
@@ -134,6 +135,7 @@ def is_bytes(contract: Contract, tensor: Tensor) -> bool:
     return contract.protocol == "rest" and "string" in tensor.dtypes and tensor.name.endswith("_bytes")
 
 
+@lru_cache(maxsize=4096)
 def numbers(domain: Domain, dtype: DType) -> Floats | Integers:
     """Return the bounds of numbers; a side without one has the dtype's own, of floats an infinity."""
     return _integers(domain, dtype) if dtype.is_integer else _floats(domain, dtype)

@@ -27,6 +27,8 @@ from sigpact.wire.arrays import Array, value
 
 UNBOUNDED_TEXT = 64
 """How long a text is drawn at most where the contract gives no `maxLength`."""
+LONGEST = 2**22
+"""How long a text is drawn at most in any case."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,6 +180,9 @@ def _strings(domain: Domain, dtype: DType, *, blob: bool) -> Elements:
     high = max(low, UNBOUNDED_TEXT) if domain.max_length is None else domain.max_length
     if low > high:
         raise NotDrawnError(f"has lengths from {low} to {high}, which admit nothing")
+    high = min(high, LONGEST)
+    if low > high:
+        raise NotDrawnError(f"has texts of {low:,} or more; none longer than {LONGEST:,} are drawn")
     if domain.enum is not None:
         return _members(domain, dtype, blob=blob)
     if domain.pattern is not None and domain.format is not None:

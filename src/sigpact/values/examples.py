@@ -1,9 +1,9 @@
 """A declared example as a request: its values as arrays, its files read."""
 
-from sigpact.contract.model import Contract, SignatureUse, TensorExample
+from sigpact.contract.model import Contract, SignatureUse, Tensor, TensorExample
 from sigpact.errors import ContractError
 from sigpact.findings import Problem
-from sigpact.tensors.shapes import Named, Ranked
+from sigpact.tensors.shapes import Named, Ranked, dims_of
 from sigpact.values.domains import drawn_dtypes
 from sigpact.values.drawable import sample_array
 from sigpact.values.requests import Origin, Request
@@ -48,11 +48,17 @@ def _sizes(use: SignatureUse, values: dict[str, Value]) -> dict[str, int]:
 
 def _rows(contract: Contract, use: SignatureUse, values: dict[str, Value]) -> int:
     """Return the size of the batch: the instances of a REST row body, else the common first name's size."""
-    shapes = [each.shape for each in values.values()]
-    if not shapes or not all(shapes):
+    firsts = {each.shape[:1] for each in values.values()}
+    if len(firsts) != 1 or firsts == {()}:
         return 1
-    closed = [first_dim(each) for each in use.inputs if each.name in values and not is_open(each)]
+    sent = [each for each in use.inputs if each.name in values]
     row_body = contract.protocol == "rest" and use.body == "row"
-    named = {dim.name if isinstance(dim, Named) else None for dim in closed}
-    is_batch = row_body or (len(named) == 1 and None not in named)
-    return shapes[0][0] if is_batch and len({shape[0] for shape in shapes}) == 1 else 1
+    named = {dim.name for dim in map(first_dim, sent) if isinstance(dim, Named)}
+    all_batched = len(named) <= 1 and all(_has_batch(each, len(values[each.name].shape)) for each in sent)
+    return firsts.pop()[0] if row_body or all_batched else 1
+
+
+def _has_batch(tensor: Tensor, rank: int) -> bool:
+    if is_open(tensor):
+        return rank > len(dims_of(tensor.shape))
+    return isinstance(first_dim(tensor), Named)

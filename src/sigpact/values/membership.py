@@ -9,7 +9,7 @@ from sigpact.contract.model import Around, Domain, Number
 from sigpact.tensors.dtypes import BY_NAME, DType
 from sigpact.values.domains import Floats, Integers
 from sigpact.values.formats import has_format
-from sigpact.values.numerics import EXACT, multiples, rounded, rounds
+from sigpact.values.numerics import multiples, rounded, rounds
 from sigpact.values.patterns import Pattern
 from sigpact.values.tolerances import around
 from sigpact.wire.arrays import Array
@@ -42,8 +42,8 @@ def _inside_integers(bounds: Integers, array: Array) -> Array:
 def _on_step(bounds: Floats, found: Array) -> Array:
     """Return where a float is a multiple of the step, one unit in the last place aside.
 
-    0.30000000000000004 is a multiple of 0.1: the model added, it did not round decimals. Beyond 2^53
-    steps every float is a multiple.
+    0.30000000000000004 is a multiple of 0.1: the model added, it did not round decimals. Where floats
+    are farther apart than steps, each is a multiple.
     """
     if bounds.step is None:
         return np.ones(found.shape, bool)
@@ -52,8 +52,7 @@ def _on_step(bounds: Floats, found: Array) -> Array:
         exact = multiples(bounds.step, counts)
         nearest = rounded(bounds.dtype, exact).astype(np.float64) if rounds(bounds.dtype) else exact
         off = np.abs(found - nearest) > np.abs(nearest) * _ULP.get(bounds.dtype.name, 0.0)
-        beyond = np.abs(counts) * bounds.step.numerator >= EXACT
-    return np.asarray(~off | beyond)
+    return np.asarray(~off)
 
 
 def among(members: Sequence[Number], dtype: DType, array: Array) -> Array:
@@ -118,12 +117,14 @@ def text_rules(domain: Domain, members: tuple[bytes, ...] | None, *, blob: bool)
 def sums(array: Array, axis: int) -> Array:
     """Return the sum of each slice along an axis: whole numbers exactly, others in float64."""
     exact = array.dtype.kind in "iub"
-    return np.asarray(np.sum(array, axis=axis) if exact else np.sum(array, axis=axis, dtype=np.float64))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(np.sum(array, axis=axis) if exact else np.sum(array, axis=axis, dtype=np.float64))
 
 
 def norms(array: Array, axis: int) -> Array:
     """Return the Euclidean length of each slice along an axis, in float64."""
-    return np.asarray(np.sqrt(np.sum(np.square(array.astype(np.float64)), axis=axis)))
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.sqrt(np.sum(np.square(array.astype(np.float64)), axis=axis)))
 
 
 def has_sum(array: Array, wanted: Around, dtype: DType) -> Array:

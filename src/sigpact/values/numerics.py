@@ -75,6 +75,8 @@ def next_above(dtype: DType, value: float) -> float:
         kind = numpy_dtype(dtype).type
         with np.errstate(over="ignore", under="ignore"):
             return float(np.nextafter(kind(value), kind(np.inf)))
+    if value == np.inf:
+        return value
     if value == 0:
         return _BF16_LEAST_SUBNORMAL
     if value == -_BF16_LEAST_SUBNORMAL:

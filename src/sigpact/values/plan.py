@@ -21,7 +21,7 @@ from sigpact.values.boundary_rows import (
     special_sizes,
 )
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
-from sigpact.values.drawable import Drawn, drawable
+from sigpact.values.drawable import LONGEST, Drawn, drawable
 from sigpact.values.random_rows import random_requests
 from sigpact.values.requests import Request
 from sigpact.values.shaping import axes_of, capacity, draw_tensor
@@ -77,11 +77,13 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     failed = _trials(source)
     if not failed and not all(_is_drawable(source, number) for number in range(source.variants)):
-        failed = (Undrawable(use.name, "its inputs could not be drawn together in any sizes that were tried"),)
+        failed = (
+            Undrawable(use.name, "its inputs could not be drawn together in any sizes that were tried"),
+        )
     if failed:
         return Plan((), (*undrawable, *failed))
     source, notes = _within_budget(source, rows)
-    return Plan(_Requests(source), undrawable, (*_shape_notes(use), *notes, *_boundary_notes(source)))
+    return Plan(_Requests(source), undrawable, (*_input_notes(use), *notes, *_boundary_notes(source)))
 
 
 def _refusal(use: SignatureUse) -> str | None:
@@ -191,7 +193,7 @@ def _try(source: Source, drawn: Drawn, rng: np.random.Generator) -> None:
         try:
             draw_tensor(drawn, layout.shape(drawn.tensor), rng)
         except NotDrawnError as error:
-            failure = error
+            failure = failure or error
         else:
             return
     if failure is not None:
@@ -223,12 +225,13 @@ def _least_batch(source: Source) -> dict[str, int]:
     return {} if batch is None else dict.fromkeys(batch.names, max(1, batch.low))
 
 
-def _shape_notes(use: SignatureUse) -> tuple[str, ...]:
-    return tuple(
-        f"{tensor.name} has no shape: drawn with one dimension"
-        for tensor in use.inputs
-        if isinstance(tensor.shape, AnyRank)
-    )
+def _input_notes(use: SignatureUse) -> Iterator[str]:
+    for tensor in use.inputs:
+        if isinstance(tensor.shape, AnyRank):
+            yield f"{tensor.name} has no shape: drawn with one dimension"
+        longest = tensor.domain.max_length
+        if longest is not None and longest > LONGEST:
+            yield f"{tensor.name} is drawn with lengths up to {LONGEST:,}, not of its maxLength {longest:,}"
 
 
 def _boundary_notes(source: Source) -> Iterator[str]:

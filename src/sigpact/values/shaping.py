@@ -19,6 +19,8 @@ from sigpact.wire.arrays import Array
 
 _ROUNDS: Final = 50
 """How often a repair is tried before an input counts as not drawable."""
+_SPAN: Final = 100.0
+"""How much larger than their sum numbers are drawn at most."""
 _SPECIAL_ROWS: Final = 0.05
 """The share of rows with a NaN or an infinity, where these are admitted."""
 
@@ -167,14 +169,16 @@ def _mended(array: Array, norm: Around, bounds: Floats, rng: np.random.Generator
 
 def _with_sum(bounds: Floats | Integers, total: Around, array: Array, rng: np.random.Generator) -> Array:
     """Share out at random what the least values leave over, and what exceeds a bound where there is room."""
-    low, high, axis = float(bounds.low), float(bounds.high), total.axis
+    # Parts of 1e300 that cancel out add up to nothing in floats: wide bounds are drawn narrower.
+    span, axis = _SPAN * max(1.0, abs(total.value)), total.axis
+    low, high = max(float(bounds.low), -span), min(float(bounds.high), span)
     count = array.shape[axis]
     over = total.value - count * low
     if count == 0 or over < 0 or total.value > count * high:
         raise NotDrawnError(f"cannot add up to {total.value:g}: {count} numbers from {low:g} to {high:g}")
-    shares = rng.standard_exponential(array.shape) + np.finfo(np.float64).tiny
+    shares: Array = rng.standard_exponential(array.shape) + np.finfo(np.float64).tiny
     shares /= shares.sum(axis=axis, keepdims=True)
-    drawn = np.minimum(low + shares * over, high)
+    drawn: Array = np.minimum(low + shares * over, high)
     left = total.value - drawn.sum(axis=axis, keepdims=True)
     room = high - drawn
     drawn = drawn + left * room / np.maximum(room.sum(axis=axis, keepdims=True), np.finfo(np.float64).tiny)

@@ -75,7 +75,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What one element of an input counts against the budget, the axes it needs, and how many are unique there."""
+    """What an element of an input counts against the budget, the axes it needs, how many may be unique."""
 
     numbers: float
     axes: tuple[int, ...] = ()

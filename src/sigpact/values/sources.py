@@ -81,9 +81,7 @@ class Source:
         one_row = self.sizes.numbers(self.with_rows(layout, 1))
         return max(batch.low, min(batch.high, int(CALL_NUMBERS / max(one_row, 1))))
 
-    def small_layout(
-        self, rng: np.random.Generator, *, rows: int = 1, leading: int | None = None
-    ) -> Layout:
+    def small_layout(self, rng: np.random.Generator, *, rows: int = 1, leading: int | None = None) -> Layout:
         """Return a layout of small sizes, of these rows where that is allowed.
 
         Raises `NotDrawnError` where there are no possible sizes.

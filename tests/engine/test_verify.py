@@ -1,0 +1,257 @@
+"""`verify` from end to end, with versions made of functions: what is found, and what does not stop it."""
+
+from pathlib import Path
+
+import pytest
+
+from sigpact.findings import Answer
+from sigpact.runtime.protocol import Crashed, Hung, Outcome, Refused
+from sigpact.wire.arrays import value
+from tests.engine.world import (
+    APP,
+    GENRE,
+    NUMBER,
+    NUMBERS,
+    SCORED,
+    World,
+    crash,
+    drama,
+    only,
+    rules,
+    same,
+    scored,
+    verdicts,
+)
+from tests.rules.cases import signature
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """An empty world."""
+    return World(tmp_path)
+
+
+def test_a_version_that_keeps_the_contract_is_a_yes(world: World) -> None:
+    """With the evidence: boundaries and as many random rows as were asked for, all through JSON."""
+    world.contract(APP)
+    world.version("genre/1", GENRE, get_genre=drama)
+    report = world.verify(rows=50)
+    (verdict,) = report.verdicts
+    assert (verdict.verdict, verdict.scope, verdict.not_checked) == (Answer.YES, "full", ())
+    assert dict(verdict.evidence.rows)["random"] == 50
+    assert dict(verdict.evidence.rows)["boundaries"] > 10
+    assert verdict.evidence.through_rest == verdict.evidence.total_rows
+    assert verdict.evidence.distinct_answers == 1
+    assert verdict.evidence.notes == ("get_genre: genre gave 1 of 2 enum members",)
+    assert (report.findings, report.exit_code) == ((), 0)
+
+
+def test_every_broken_word_of_an_output_is_a_no(world: World) -> None:
+    """A value outside of the contract, found by running alone, with the row that shows it."""
+    world.contract(NUMBERS)
+    world.version("m/1", NUMBER, f=lambda feeds: {"y": value("float32", feeds["x"].array * 2)})
+    found = only(world.verify())
+    assert found.rule == "output-value-outside"
+    assert found.span.line == 10
+    assert found.witness is not None
+    assert found.witness.request == "f(x=[1.0])"
+    assert found.witness.answer == "y=[2.0]"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rule"),
+    [
+        (Crashed("SIGSEGV", "in op MatMul"), "model-crashed"),
+        (Crashed(None, ""), "model-crashed"),
+        (Hung(10.0), "model-hung"),
+        (Refused("INVALID_ARGUMENT", "no such title"), "request-refused"),
+    ],
+)
+def test_a_call_without_an_answer_is_a_no_and_the_next_version_is_checked(
+    world: World, outcome: Outcome, rule: str
+) -> None:
+    """Crash, hang and refusal are findings with the request that did it; nothing else suffers."""
+    world.contract(APP)
+    world.version("genre/1", GENRE, get_genre=lambda _: outcome)
+    world.version("genre/2", GENRE, get_genre=drama)
+    report = world.verify()
+    assert verdicts(report) == {("app", "1"): "no", ("app", "2"): "yes"}
+    assert only(report).rule == rule
+    witness = only(report).witness
+    assert witness is not None
+    assert witness.curl is not None
+    assert '"instances": ["' in witness.curl
+
+
+def test_crashes_and_hangs_end_a_part_soon(world: World) -> None:
+    """Each costs seconds: after three the rest of the part is left, and the evidence says so."""
+    calls = []
+
+    def crashing(_: object) -> Outcome:
+        calls.append(1)
+        return Crashed("SIGABRT", "")
+
+    world.contract(NUMBERS)
+    world.version("m/1", NUMBER, f=crashing)
+    report = world.verify(rows=5000)
+    assert "f: stopped after 3 calls that crashed or hung" in report.verdicts[0].evidence.notes
+    assert report.verdicts[0].evidence.total_rows < 5000
+    assert only(report).received == "the process ended (SIGABRT)"
+
+
+def test_a_version_that_does_not_load_is_a_no_for_every_client(world: World) -> None:
+    """Whether the export is damaged or the runtime refuses it; the ones around it are checked."""
+    world.contract(APP)
+    world.contract(APP.replace("client: app", "client: other"), "other")
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.version("genre/2", GENRE)
+    damaged = world.version("genre/3", GENRE)
+    (damaged / "saved_model.pb").write_bytes(b"\xff\xff\xff")
+    world.version("genre/4", GENRE, get_genre=drama)
+    report = world.verify()
+    assert {version for (_, version), word in verdicts(report).items() if word == "no"} == {"2", "3"}
+    assert rules(report) == ["version-unloadable"] * 4
+    assert all("before" in each.why for each in report.findings if each.level == "error")
+    assert report.exit_code == 1
+
+
+def test_an_export_that_cannot_be_read_here_is_unknown(world: World) -> None:
+    """A proto-splitter export may well load on a server: nothing is known about it."""
+    world.contract(APP)
+    folder = world.version("genre/1", GENRE, get_genre=drama)
+    (folder / "saved_model.pb").rename(folder / "saved_model.cpb")
+    report = world.verify()
+    assert verdicts(report) == {("app", "1"): "unknown"}
+    assert report.verdicts[0].not_checked[0].startswith("everything: ")
+    assert report.exit_code == 3
+
+
+def test_a_static_break_is_shown_by_one_request_and_not_run_further(world: World) -> None:
+    """The signature does not fit, so ten thousand rows would say the same ten thousand times."""
+    world.contract(APP)
+    world.version("genre/4", SCORED, get_genre=scored)
+    report = world.verify(rows=1000)
+    assert rules(report) == ["output-added-to-single"]
+    assert report.verdicts[0].evidence.total_rows == 0
+    assert report.verdicts[0].not_checked == ("get_genre: examples and values (the signature does not fit)",)
+    witness = only(report).witness
+    assert witness is not None
+    assert '{"genre": "Drama", "score": 0.5}' in witness.answer
+
+
+def test_what_is_declared_and_not_checked_is_listed(world: World) -> None:
+    """Clauses that nothing looks at stand in the verdict: a yes speaks for the others only."""
+    world.contract(
+        f"{APP}    holds: ['len(genre) >= 1']\n    properties: {{deterministic: true}}\n"
+        "    latency: {batch: 1, p95_ms: 50}\n"
+    )
+    world.version("genre/1", GENRE, get_genre=drama)
+    assert world.verify().verdicts[0].not_checked == (
+        "get_genre: holds len(genre) >= 1",
+        "get_genre: property deterministic",
+        "get_genre: latency",
+    )
+
+
+CLASSIFY = """\
+contract: 1
+client: app
+model: m
+signatures:
+  c:
+    verb: classify
+    inputs: {x: {dtype: float32, shape: [1], minimum: 0, maximum: 1}}
+    outputs: {scores: {dtype: float32}}
+    examples: [{name: one, inputs: {x: [[1.0]]}}]
+"""
+
+
+def test_what_cannot_be_run_yet_is_unknown(world: World) -> None:
+    """A classify client's examples and rows are not sent yet: said, never passed, never an error of ours."""
+    world.contract(CLASSIFY)
+    scores = {"inputs": {"inputs": "string [?]"}, "outputs": {"scores": "float32 [?, 2]"}}
+    world.version("m/1", signature("c", scores), c=same)
+    report = world.verify()
+    assert verdicts(report) == {("app", "1"): "unknown"}
+    assert "c: examples of `classify` are not sent yet" in report.verdicts[0].not_checked
+
+
+def test_a_classify_client_of_a_missing_signature_is_a_no(world: World) -> None:
+    """Nothing is sent, and the comparison still counts."""
+    world.contract(CLASSIFY)
+    world.version("m/1", NUMBER, f=same)
+    report = world.verify()
+    assert rules(report) == ["signature-missing"]
+    assert only(report).witness is None
+
+
+def test_progress_is_told_for_each_client_and_version(world: World) -> None:
+    """What is worked on, before it is."""
+    world.contract(APP)
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.version("genre/2", GENRE, get_genre=crash)
+    world.verify()
+    assert world.said == ["genre@1 for app", "genre@2 for app"]
+
+
+def test_the_same_seed_gives_the_same_report(world: World) -> None:
+    """Rows come from the seed alone; another seed draws others."""
+    world.contract(NUMBERS)
+    world.version("m/1", NUMBER, f=same)
+    first, again, other = (world.verify(rows=50, seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first.verdicts[0].evidence.seed == 1
+    assert first.verdicts[0].evidence != other.verdicts[0].evidence
+
+
+def test_a_version_is_let_go_before_the_next_is_loaded(world: World) -> None:
+    """Sessions are closed as soon as all clients of a version have been served."""
+    world.contract(APP)
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.version("genre/2", GENRE, get_genre=drama)
+    events: list[str] = []
+    backend = world.backend
+
+    class Watched:
+        def load(self, export: str) -> object:
+            events.append(f"load {Path(export).name}")
+            session = backend.load(export)
+
+            class Session:
+                run = staticmethod(session.run)  # type: ignore[union-attr]
+                stream = staticmethod(session.stream)  # type: ignore[union-attr]
+
+                def close(self) -> None:
+                    events.append(f"close {Path(export).name}")
+
+            return Session()
+
+        def describe(self) -> str:
+            return "watched"
+
+        def close(self) -> None:
+            pass
+
+    from sigpact.engine.options import Options  # noqa: PLC0415 - this test alone calls it by hand
+    from sigpact.engine.verify import verify  # noqa: PLC0415 - the same
+
+    options = Options(rows=1, cases=None)
+    verify([world.contracts], [world.models], options, Watched(), world.said.append)  # type: ignore[arg-type]
+    assert events == ["load 1", "close 1", "load 2", "close 2"]
+
+
+def test_a_finding_has_everything_that_a_person_needs(world: World) -> None:
+    """Owner, line, both sides, why, and what either team can do."""
+    world.contract(APP)
+    world.version(
+        "genre/1",
+        GENRE,
+        get_genre=lambda feeds: {"genre": value("string", ["Horror"] * feeds["title"].array.size)},
+    )
+    found = only(world.verify())
+    assert (found.rule, found.client, found.owner) == ("output-value-outside", "app", "app@example.com")
+    assert (found.model, found.version, found.signature) == ("genre", "1", "get_genre")
+    assert found.at == ("outputs", "genre")
+    assert found.span.line == 10
+    assert '"Horror"' in found.received
+    assert all((found.expected, found.why, found.mend_model, found.mend_client))
