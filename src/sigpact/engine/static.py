@@ -10,7 +10,6 @@ from sigpact.frozen import frozen
 from sigpact.rules.judge import judge
 from sigpact.rules.literals import literal
 from sigpact.rules.registry import catalogue
-from sigpact.savedmodel.features import with_features
 from sigpact.savedmodel.files import Lack, Missing, missing
 from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.specs import Signature
@@ -80,6 +79,8 @@ def _looked_at(use: SignatureUse, loaded: Loaded) -> tuple[Signature, ...]:
     """Return the signatures, the one that a client of classify or regress calls with its features."""
     if use.verb == "predict" or loaded.export is None:
         return loaded.signatures
+    from sigpact.savedmodel.features import with_features  # noqa: PLC0415 - most contracts call predict
+
     export = loaded.export
     return tuple(with_features(export, each) if each.name == use.name else each for each in loaded.signatures)
 

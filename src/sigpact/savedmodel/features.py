@@ -12,7 +12,7 @@ from typing import Final
 
 from sigpact.frozen import replace
 from sigpact.savedmodel.graph import Graph, GraphError, Node, Scope, target
-from sigpact.savedmodel.reader import FILE, SERVE, Export, tags_of
+from sigpact.savedmodel.reader import FILE, Export, serving_meta_graph
 from sigpact.savedmodel.tensors import default
 from sigpact.savedmodel.wire import Buffer, Message, signed, varints, whole
 from sigpact.tensors.dtypes import DType, by_number
@@ -70,7 +70,10 @@ class _UnsaidError(GraphError):
 
 
 def _features(buffer: Buffer, signature: Signature) -> Features:
-    graph = Graph(serving_meta_graph(whole(buffer, MAX_STEPS)).message(2))
+    meta = serving_meta_graph(whole(buffer, MAX_STEPS))
+    if meta is None:
+        raise GraphError("has not exactly the tag 'serve'")
+    graph = Graph(meta.message(2))
     placeholder = target(signature.inputs[0].tensor)
     found: set[Feature] = set()
     for scope, node in graph.reached([each.tensor for each in signature.outputs if each.tensor]):
@@ -79,14 +82,6 @@ def _features(buffer: Buffer, signature: Signature) -> Features:
         if node.op in _PARSERS and _reads(graph, scope, node, placeholder):
             found.update(_parsed(scope, node))
     return tuple(sorted(found, key=lambda each: (each.name, repr(each))))
-
-
-def serving_meta_graph(export: Message) -> Message:
-    """Return the meta graph of a SavedModel that the server loads. Raises `GraphError` without one."""
-    for each in export.messages(2):
-        if tags_of(each) == SERVE:
-            return each
-    raise GraphError("has not exactly the tag 'serve'")
 
 
 def _reads(graph: Graph, scope: Scope, node: Node, placeholder: str) -> bool:

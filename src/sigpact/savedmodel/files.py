@@ -8,30 +8,18 @@ which fails the load, or by a call.
 import mmap
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from sigpact.frozen import frozen
-from sigpact.savedmodel.features import MAX_STEPS, serving_meta_graph
-from sigpact.savedmodel.graph import CALLS, PASSING, Graph, GraphError, Node, Scope, target
-from sigpact.savedmodel.reader import FILE, Export
-from sigpact.savedmodel.wire import Buffer, Message, WireError, chunks, whole
+from sigpact.savedmodel.reader import FILE, Export, serving_meta_graph
+from sigpact.savedmodel.wire import Buffer, Message, WireError, whole
 
 INDEX: Final = "variables/variables.index"
 _SHARD: Final = re.compile(r"variables\.data-(\d{5})-of-(\d{5})")
-_VARIABLES: Final = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 _ANY_VARIABLE: Final = re.compile(rb"VarHandleOp|Variable")
-_READERS: Final = {"ReadFile": 0, "InitializeTableFromTextFile": 1, "InitializeTableFromTextFileV2": 1}
-"""Ops that open a file, and which of their inputs names it."""
-_CARRIERS: Final = (
-    PASSING | CALLS | {"AssignVariableOp", "ReadVariableOp", "VarIsInitializedOp", "Assign", "IdentityN"}
-)
-"""Ops that pass a name on to where it is looked at again, or that keep it."""
-_RESTORERS: Final = frozenset({"RestoreV2", "Restore", "RestoreSlice"})
-_INIT: Final = "__saved_model_init_op"
-_INIT_COLLECTIONS: Final = ("saved_model_main_op", "legacy_init_op")
 
 
 class Lack(StrEnum):
@@ -55,6 +43,18 @@ class Missing:
     reason: str
 
 
+@frozen
+class Absent:
+    """Files that are not there: the index of variables that a graph has, data files of it, assets.
+
+    An asset is its file's name and the tensor that is fed with its path.
+    """
+
+    index: bool = False
+    shards: tuple[str, ...] = ()
+    assets: tuple[tuple[str, str], ...] = ()
+
+
 def missing(export: Export) -> tuple[Missing, ...]:
     """Return what is not there, first what keeps the version from loading.
 
@@ -67,125 +67,28 @@ def missing(export: Export) -> tuple[Missing, ...]:
             (folder / FILE).open("rb") as handle,
             mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as buffer,
         ):
-            found = tuple(_missing(folder, buffer, serving_meta_graph(whole(buffer, MAX_STEPS))))
-    except (OSError, WireError, GraphError):
-        return ()  # the reader has told, or tells, what is wrong with the file itself
-    return tuple(sorted(found, key=lambda each: (each.signature or "", not each.certain)))
+            return _missing(folder, buffer)
+    except (OSError, WireError):
+        return ()  # the reader tells what is wrong with the file itself
 
 
-def _missing(folder: Path, buffer: Buffer, meta: Message) -> Iterator[Missing]:
-    graph = Graph(meta.message(2))
-    needs = _Needs(graph, meta)
-    if _is_absent(folder / INDEX):
-        if _ANY_VARIABLE.search(buffer):
-            yield from needs.variables()
-    else:
-        yield from needs.shards(tuple(_absent_shards(folder)))
-    for name, tensor in _assets(meta):
-        if _is_absent(folder / "assets" / name):
-            yield from needs.asset(f"assets/{name}", target(tensor))
+def _missing(folder: Path, buffer: Buffer) -> tuple[Missing, ...]:
+    meta = serving_meta_graph(whole(buffer))
+    absent = None if meta is None else _absent(folder, buffer, meta)
+    if absent is None or absent == Absent():
+        return ()
+    from sigpact.savedmodel.needs import needs  # noqa: PLC0415 - few exports lack a file, and walk their graph
+
+    return tuple(sorted(needs(buffer, absent), key=lambda each: (each.signature or "", not each.certain)))
 
 
-@frozen
-class _Needs:
-    """Who needs what is missing: each signature, and the init op."""
-
-    graph: Graph
-    meta: Message
-
-    def variables(self) -> Iterator[Missing]:
-        """Yield the signatures that read variables which nothing else initializes."""
-        for name, fetches in self._signatures():
-            try:
-                initialized = _variable_names(self.graph.reached(_init_ops(self.meta)))
-                read = sorted(_variable_names(self.graph.reached(fetches)) - initialized)
-            except GraphError as error:
-                yield Missing(Lack.VARIABLES, INDEX, name, certain=False, reason=f"the graph {error}")
-                continue
-            if read:
-                listed = ", ".join(read[:3]) + (f" and {len(read) - 3} more" if len(read) > 3 else "")
-                reason = f"it reads {listed}, which nothing restores"
-                yield Missing(Lack.VARIABLES, INDEX, name, certain=True, reason=reason)
-
-    def shards(self, absent: tuple[str, ...]) -> Iterator[Missing]:
-        """Yield the data files that the restore op reads: without them the version does not load."""
-        if not absent:
-            return
-        restore = self.meta.message(3).text(3)
-        try:
-            reads = any(node.op in _RESTORERS for _, node in self.graph.reached([restore] if restore else []))
-        except GraphError as error:
-            yield Missing(Lack.VARIABLES, absent[0], None, certain=False, reason=f"the graph {error}")
-            return
-        if reads:
-            reason = f"the load fails: {INDEX} is there, and what it points at is restored"
-            yield Missing(Lack.VARIABLES, absent[0], None, certain=True, reason=reason)
-
-    def asset(self, file: str, placeholder: str) -> Iterator[Missing]:
-        """Yield who reads a file that is not there."""
-        whom: list[tuple[str | None, tuple[str, ...]]] = [(None, _init_ops(self.meta)), *self._signatures()]
-        for name, fetches in whom:
-            try:
-                names = frozenset({placeholder, *self._holders(placeholder)})
-                uses = [_opens(self.graph, *each, names) for each in self.graph.reached(fetches)]
-            except GraphError as error:
-                yield Missing(Lack.ASSET, file, name, certain=False, reason=f"the graph {error}")
-                continue
-            if True in uses:
-                what = "the load fails: the init op reads it" if name is None else "it opens the file"
-                yield Missing(Lack.ASSET, file, name, certain=True, reason=what)
-            elif False in uses:
-                reason = "the graph passes the file's name on, and does not say to what end"
-                yield Missing(Lack.ASSET, file, name, certain=False, reason=reason)
-
-    def _holders(self, placeholder: str) -> Iterator[str]:
-        """Yield the variables that the init op puts the file's name into, as TF2's exporter has it."""
-        for scope, node in self.graph.reached(_init_ops(self.meta)):
-            if node.op == "AssignVariableOp" and scope is self.graph.root and len(node.inputs) > 1:
-                value = scope.origin(node.inputs[1])
-                if value is not None and value[1].name == placeholder:
-                    yield target(node.inputs[0])
-
-    def _signatures(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        definitions = self.meta.entries(5)
-        for name in sorted(definitions):
-            if not name.startswith("__saved_model_"):
-                infos = definitions[name].entries(2).values()
-                yield name, tuple(filter(None, (each.text(1) for each in infos)))
-
-
-def _opens(graph: Graph, scope: Scope, node: Node, names: frozenset[str]) -> bool | None:
-    """Return whether a node opens the file of that name; `False`: it takes the name, to whatever end."""
-    taken = [at for at, each in enumerate(node.inputs) if _is_name(graph, scope, each, names)]
-    if not taken or node.op in _CARRIERS or node.op in graph.functions:
-        return None
-    return scope.once and _READERS.get(node.op) in taken
-
-
-def _is_name(graph: Graph, scope: Scope, reference: str, names: frozenset[str]) -> bool:
-    origin = scope.origin(reference)
-    if origin is not None and origin[1].op == "ReadVariableOp":
-        origin = origin[0].origin(origin[1].inputs[0])
-    return origin is not None and origin[0] is graph.root and origin[1].name in names
-
-
-def _variable_names(nodes: Iterable[tuple[Scope, Node]]) -> set[str]:
-    return {_shared_name(node) for _, node in nodes if node.op in _VARIABLES}
-
-
-def _shared_name(node: Node) -> str:
-    shared = chunks(node.attribute("shared_name"), 2)
-    return (shared[-1].decode(errors="backslashreplace") if shared else "") or node.name
-
-
-def _init_ops(meta: Message) -> tuple[str, ...]:
-    """Return what the loader runs after restoring: the init op of TF2, or the main op of a collection."""
-    definitions, collections = meta.entries(5), meta.entries(4)
-    if _INIT in definitions:
-        infos = definitions[_INIT].entries(2).values()
-        return tuple(filter(None, (each.text(1) for each in infos)))
-    found = (collections[each] for each in _INIT_COLLECTIONS if each in collections)
-    return tuple(_text(each) for value in found for each in chunks(value.message(1), 1))
+def _absent(folder: Path, buffer: Buffer, meta: Message) -> Absent:
+    index = _is_absent(folder / INDEX)
+    return Absent(
+        index=index and _ANY_VARIABLE.search(buffer) is not None,
+        shards=() if index else tuple(_absent_shards(folder)),
+        assets=tuple(each for each in _assets(meta) if _is_absent(folder / "assets" / each[0])),
+    )
 
 
 def _assets(meta: Message) -> Iterator[tuple[str, str]]:
@@ -196,10 +99,6 @@ def _assets(meta: Message) -> Iterator[tuple[str, str]]:
         anys = kept.message(5).messages(1) if kept is not None else ()
         listed = tuple(each.message(2) for each in anys)
     yield from ((each.text(2), each.message(1).text(1)) for each in listed)
-
-
-def _text(name: bytes) -> str:
-    return name.decode(errors="backslashreplace")
 
 
 def _absent_shards(folder: Path) -> Iterator[str]:

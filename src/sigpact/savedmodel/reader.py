@@ -149,6 +149,11 @@ def _meta_graph(graph: Message) -> MetaGraph:
     )
 
 
+def serving_meta_graph(saved_model: Message) -> Message | None:
+    """Return the meta graph of a SavedModel that the server loads, as it stands in the file."""
+    return next((each for each in saved_model.messages(2) if tags_of(each) == SERVE), None)
+
+
 def tags_of(graph: Message) -> tuple[str, ...]:
     """Return the tags of a MetaGraphDef, sorted."""
     return tuple(sorted(set(texts(graph.message(1), 4))))
