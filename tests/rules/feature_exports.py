@@ -165,10 +165,10 @@ def _twice(inputs: Any) -> dict[str, Any]:
 
 
 def _of_a_constant(inputs: Any) -> dict[str, Any]:
-    spec = {"z": tf.io.FixedLenFeature([], tf.int64, 1)}
+    spec = {"z": tf.io.VarLenFeature(tf.int64)}
     constant = tf.io.parse_example(tf.constant([b""]), spec)
     parsed = tf.io.parse_example(inputs, {"x": tf.io.FixedLenFeature([2], tf.float32)})
-    return _answer(inputs, [*constant.values(), *parsed.values()])
+    return _answer(inputs, [constant["z"].values, *parsed.values()])
 
 
 def _unreached(inputs: Any) -> dict[str, Any]:
