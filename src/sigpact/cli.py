@@ -21,6 +21,8 @@ _EPILOG: Final = """\
 exit codes: 0 yes, 1 no, 2 a contract, option or configuration is wrong, 3 unknown, 4 not completed
 """
 
+_DIFF_EPILOG: Final = "exit codes: 0 nobody breaks, 1 somebody breaks, 2 usage, 3 undecided, 4 not completed"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every failure is one line on stderr."""
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_show(commands)
     _add_check(commands, "check", _check, "compare contracts with exports, without running them")
+    _add_diff(commands)
     verify = _add_check(
         commands, "verify", _verify, "compare, then run every version over the contracts' domains"
     )
@@ -92,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     rules.set_defaults(run=_rules)
     explain = commands.add_parser("explain", help="what a rule does, why it breaks clients, how to mend it")
     explain.add_argument("rule", metavar="RULE")
+    _add_format(explain)
     explain.set_defaults(run=_explain)
     replay = commands.add_parser("replay", help="run failing requests that were kept in .sigpact/cases again")
     replay.add_argument("id", metavar="ID", nargs="?", help="one case; all of them if left out")
@@ -132,6 +136,26 @@ def _add_check(
     return parser
 
 
+def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    diff = commands.add_parser(
+        "diff", help="what changed between two versions, and who breaks", epilog=_DIFF_EPILOG
+    )
+    told = "a version's folder, BASE@N, or a snapshot (sigpact show --format json)"
+    diff.add_argument("old", metavar="OLD", help=told)
+    diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument(
+        "contracts",
+        metavar="CONTRACTS",
+        nargs="*",
+        help="contract files, or folders of them: which clients break",
+    )
+    diff.add_argument(
+        "--two-sided", action="store_true", help="run both versions; show the smallest request for each break"
+    )
+    _add_format(diff)
+    diff.set_defaults(run=_diff)
+
+
 def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
@@ -161,6 +185,34 @@ def _check(options: argparse.Namespace) -> int:
     found = configured(Path.cwd())
     contracts, models = _paths(options, found)
     return _told(options, check(contracts, models, Options(today=dt.datetime.now(tz=dt.UTC).date())))
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from sigpact.engine.diff import diff, read_contracts  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.engine.sides import side  # noqa: PLC0415 - the same
+
+    old, new = side(options.old), side(options.new)
+    contracts = read_contracts(options.contracts)
+    found = diff(old, new, contracts, dt.datetime.now(tz=dt.UTC).date())
+    if options.two_sided and not found.is_same:
+        from sigpact.engine.twosided import two_sided  # noqa: PLC0415 - the static half needs no numpy
+        from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the same
+
+        with TensorFlowBackend() as backend:
+            found = two_sided(found, old, new, contracts, backend)
+    if options.format == "json":
+        from sigpact.report import diff_data  # noqa: PLC0415 - each command imports what it needs
+
+        sys.stdout.write(diff_data.render(found))
+    else:
+        from sigpact.report import diff as text  # noqa: PLC0415 - the same
+
+        sys.stdout.write(text.render(found, colour=_colour()))
+    return found.exit_code
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -207,8 +259,7 @@ def _told(options: argparse.Namespace, report: Report) -> int:
     else:
         from sigpact.report import text  # noqa: PLC0415 - the same
 
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        sys.stdout.write(text.render(report, colour=colour))
+        sys.stdout.write(text.render(report, colour=_colour()))
     return report.exit_code
 
 
@@ -222,7 +273,8 @@ def _rules(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
 
-    sys.stdout.write(rules.explain(options.rule))
+    told = rules.explain_json(options.rule) if options.format == "json" else rules.explain(options.rule)
+    sys.stdout.write(told)
     return 0
 
 

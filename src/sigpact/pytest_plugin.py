@@ -136,7 +136,9 @@ def _new_setup(config: pytest.Config) -> Setup:
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the same
     from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
 
-    found = configured(config.rootpath)
+    # Not `rootpath`: pytest moves it by where the models lie.
+    here = config.invocation_params.dir
+    found = configured(here)
     given = config.getoption("sigpact_models") or found.models
     if not given:
         raise ConfigurationError(
@@ -147,7 +149,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         rows=next(each for each in (rows, found.rows, DEFAULT_ROWS) if each is not None),
         seed=next(each for each in (seed, found.seed, DEFAULT_SEED) if each is not None),
         today=dt.datetime.now(tz=dt.UTC).date(),
-        cases=str(config.rootpath / ".sigpact" / "cases"),
+        cases=str(here / ".sigpact" / "cases"),
     )
     return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
 

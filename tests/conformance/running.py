@@ -1,4 +1,4 @@
-"""Runs a file of cases, whichever of the two forms it has."""
+"""Runs a file of cases, whichever form it has."""
 
 import gzip
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.conformance import peers, vectors
+from tests.conformance import compat, peers, vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,20 @@ def run(file: Path) -> Result:
         return Result(tuple(_outcome(vectors, case) for case in cases), 0)
     cases = [case for case in document["vectors"] if peers.applies(case)]
     return Result(tuple(_outcome(peers, case) for case in cases), len(document["vectors"]) - len(cases))
+
+
+def run_compat(file: Path) -> Result:
+    """Judge the pairs of versions of a file, for each kind of client."""
+    return Result(tuple(_judged(case) for case in compat.read(text_of(file))), 0)
+
+
+def _judged(case: compat.Case) -> Outcome:
+    name = str(case.get("case"))
+    try:
+        found = compat.clients(case)
+        return Outcome(name, dict(found), compat.difference(case, found))
+    except Exception as error:  # noqa: BLE001  # a case that breaks the rules differs; the others still run
+        return Outcome(name, {}, f"the rules raised {type(error).__name__}: {error}")
 
 
 def text_of(file: Path) -> str:

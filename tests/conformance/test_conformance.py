@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.conformance import compat
 from tests.conformance.__main__ import main
-from tests.conformance.running import run, text_of
+from tests.conformance.running import run, run_compat, text_of
 
 _Case = dict[str, Any]
 _CASES = Path(__file__).parents[1] / "cases" / "tfserving"
 _VECTORS = _CASES / "rest_vectors.jsonl.gz"
 _PEERS = _CASES / "peer_cases.json.gz"
+_PAIRS = _CASES / "compat_cases.json.gz"
 
 
 @pytest.mark.parametrize(("file", "count", "left_out"), [(_VECTORS, 1400, 0), (_PEERS, 65, 58)])
@@ -96,3 +98,84 @@ def test_a_file_without_cases_does_not_pass(tmp_path: Path) -> None:
     """Nothing run is no agreement."""
     (tmp_path / "none.jsonl").write_text("", encoding="utf-8")
     assert main(["rest", str(tmp_path / "none.jsonl")]) == 1
+
+
+def test_every_kept_pair_of_versions_agrees() -> None:
+    """All 36 executed pairs, every client that they name."""
+    result = run_compat(_PAIRS)
+    assert [f"{each.id}: {each.difference}" for each in result.outcomes if each.difference is not None] == []
+    assert len(result.outcomes) == 36
+
+
+def _pairs() -> list[_Case]:
+    found: list[_Case] = json.loads(text_of(_PAIRS))["cases"]
+    return found
+
+
+def _met(case: _Case, verdict: str) -> _Case:
+    return {**case, "clients": {name: {"verdict": verdict} for name in case["clients"]}}
+
+
+def test_pairs_that_differ_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another verdict than the executed one differs; so does a client that cannot be, or a broken case."""
+    basis = {"schema": [], "ops": []} | {case["basis"]: [] for case in _pairs()}
+    for case in _pairs():
+        basis[case["basis"]].append(case)
+    schema, ops = basis["schema"], basis["ops"]
+    wrong = [
+        _met(schema[0], "safe"),
+        _met(schema[0], "response-differs") | {"case": "breaks is a difference as well"},
+        _met(schema[4], "breaks-server"),
+        _met(schema[4], "response-differs") | {"case": "safe is none"},
+        {**schema[2], "case": "bare", "clients": {"row-bare": {"verdict": "breaks-server"}}},
+        {**schema[0], "case": "flag", "flags": ["unheard_of"]},
+        {**ops[0], "case": "undecided agrees here", "clients": {"grpc": {"verdict": "breaks-server"}}},
+        {**ops[0], "case": "undecided does not", "basis": "schema"},
+        _met(schema[4], "breaks-server") | {"case": "safe does not", "basis": "ops"},
+    ]
+    file = tmp_path / "pairs.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in wrong), encoding="utf-8")
+    assert main(["compat", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    agreeing = {"breaks is a difference as well", "undecided agrees here"}
+    expected = [each["case"] for each in wrong if each["case"] not in agreeing]
+    assert len(lines) == len(expected) + 1
+    assert all(line.startswith(f"{name}: ") for line, name in zip(lines, expected, strict=False))
+    assert lines[-1] == "9 cases, 7 differ"
+
+
+def test_verdicts_are_dumped_for_every_client_that_there_is(tmp_path: Path) -> None:
+    """One line a case, in order; kinds that could not call the old version are not there."""
+    dump = tmp_path / "dump.jsonl"
+    assert main(["compat", str(_PAIRS), "--dump", str(dump)]) == 0
+    came = [json.loads(line) for line in dump.read_text(encoding="utf-8").splitlines()]
+    assert [each["case"] for each in came] == [case["case"] for case in _pairs()]
+    assert came[1]["clients"] == dict.fromkeys(
+        ["row-bare", "row-named", "col-bare", "col-named"], "breaks"
+    ) | {
+        "grpc": "safe",
+        "grpc-filter": "safe",
+    }
+    assert list(came[2]["clients"]) == ["row-named", "col-named", "grpc", "grpc-filter"]
+
+
+def test_defaults_have_the_dtype_that_they_were_written_with() -> None:
+    """A JSON number with a point is no integer, and an explicit dtype counts."""
+    shape: dict[str, object] = {"dtype": "DT_FLOAT", "shape": []}
+    new = {"inputs": {"x": {"dtype": "DT_FLOAT", "shape": [-1]}, "t": shape}, "outputs": {}}
+    old = {"inputs": {"x": {"dtype": "DT_FLOAT", "shape": [-1]}}, "outputs": {}}
+    case = {"signature": "", "sends": ["x"], "reads": [], "answer": "bare"}
+    for default, verdict in [
+        (2.0, "safe"),
+        (2, "breaks"),
+        ("a", "breaks"),
+        (True, "breaks"),
+        ([[1.0, 2.0]], "safe"),
+        ({"dtype": "DT_DOUBLE", "values": [2.0]}, "breaks"),
+        ({"dtype": "DT_FLOAT", "values": 2.0}, "safe"),
+    ]:
+        versions = {
+            "old": {"serving_default": old},
+            "new": {"serving_default": {**new, "defaults": {"t": default}}},
+        }
+        assert compat.clients({**case, **versions})["grpc"] == verdict

@@ -107,11 +107,12 @@ def test_a_contract_that_binds_no_version_is_unknown(world: World, words: str, n
     """Never yes, and the note says what there is, with the nearest name and the line."""
     world.contract(APP.replace("model: genre", words))
     report = world.verify()
-    (verdict,) = report.verdicts
+    verdict = next(each for each in report.verdicts if each.client == "app")
     assert (verdict.verdict, verdict.version) == (Answer.UNKNOWN, "")
     assert verdict.not_checked == ("everything: no version is bound",)
     assert report.exit_code == 3
-    assert any(note in each and "app.contract.yaml:3:" in each for each in report.notes)
+    line = 4 if "versions" in words else 3
+    assert any(note in each and f"app.contract.yaml:{line}:" in each for each in report.notes)
 
 
 def test_two_unbound_contracts_of_one_client_are_one_verdict(world: World) -> None:
@@ -119,8 +120,20 @@ def test_two_unbound_contracts_of_one_client_are_one_verdict(world: World) -> No
     unbound = APP.replace("model: genre", "model: genra")
     world.contract(unbound, "one")
     world.contract(f"{unbound}status: pending\n", "two")
-    (verdict,) = world.verify().verdicts
+    (verdict,) = (each for each in world.verify().verdicts if each.client == "app")
     assert (verdict.client, verdict.model, verdict.status) == ("app", "genra", "active")
+
+
+def test_a_model_that_no_contract_names_is_unknown(world: World) -> None:
+    """It was given to be checked, and nothing was: never a yes, whatever the other models are."""
+    world.contract(APP)
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.version("other/1", GENRE)
+    report = world.verify()
+    assert [(each.client, each.model) for each in report.verdicts if each.verdict is Answer.UNKNOWN] == [
+        ("(no client)", "other")
+    ]
+    assert report.exit_code == 3
 
 
 def test_a_contract_for_several_models_has_a_verdict_for_each(world: World) -> None:

@@ -111,7 +111,7 @@ def test_a_version_that_does_not_load_is_a_no_for_every_client(world: World) -> 
     report = world.verify()
     assert {version for (_, version), word in verdicts(report).items() if word == "no"} == {"2", "3"}
     assert rules(report) == ["version-unloadable"] * 4
-    assert all("before" in each.why for each in report.findings if each.level == "error")
+    assert all("never makes it live" in each.why for each in report.findings if each.level == "error")
     assert report.exit_code == 1
 
 
@@ -255,3 +255,16 @@ def test_a_finding_has_everything_that_a_person_needs(world: World) -> None:
     assert found.span.line == 10
     assert '"Horror"' in found.received
     assert all((found.expected, found.why, found.mend_model, found.mend_client))
+
+
+@pytest.mark.parametrize("shape", ["[]", "[3]", "[tokens]"])
+def test_inputs_without_a_common_batch_are_run(world: World, shape: str) -> None:
+    """A scalar, a fixed length or another name beside the batch: such calls count as one row each."""
+    world.contract(
+        NUMBERS.replace("    outputs", f"      w: {{dtype: float32, shape: {shape}, enum: [1]}}\n    outputs")
+    )
+    pair = signature("f", {"inputs": {"w": "float32", "x": "float32 [?]"}, "outputs": {"y": "float32 [?]"}})
+    world.version("m/1", pair, f=same)
+    report = world.verify()
+    assert verdicts(report) == {("app", "1"): "yes"}
+    assert dict(report.verdicts[0].evidence.rows)["random"] == 20

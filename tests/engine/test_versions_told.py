@@ -112,7 +112,7 @@ def test_other_tags(base: Path) -> None:
     (finding,) = report.findings
     assert finding.rule == "version-unloadable"
     assert finding.received.endswith("no meta graph with exactly the tag 'serve'; found {gpu,serve}")
-    assert "keeps serving the version before" in finding.why
+    assert "never makes it live" in finding.why
 
 
 def test_no_signature_at_all(base: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.load import load
 from sigpact.contract.model import Contract
 from sigpact.rules.effects import effect
@@ -51,6 +52,7 @@ class Case:
     use: dict[str, Any]
     top: dict[str, Any]
     fires: dict[str, dict[str, str]]
+    server: ServerProfile
 
 
 def cases() -> list[Case]:
@@ -67,24 +69,19 @@ def _case(path: Path) -> Case:
         use=data["contract"],
         top=data.get("top", {}),
         fires=data["fires"],
+        server=ServerProfile(**data.get("server", {})),
     )
 
 
 def signature(name: str, spec: Mapping[str, Any]) -> Signature:
-    """Read `{inputs: {title: "string [?]"}, outputs: …, defaults: …}`."""
-    defaults = tuple(_default(key, str(value)) for key, value in spec.get("defaults", {}).items())
+    """Read `{inputs: {title: "string [?]"}, outputs: …, defaults: …, method: …, features: …}`."""
+    defaults = tuple(_default(key, value) for key, value in spec.get("defaults", {}).items())
     inputs, outputs = (
         tuple(sorted((_spec(alias, text) for alias, text in spec[side].items()), key=lambda each: each.name))
         for side in ("inputs", "outputs")
     )
-    method = f"tensorflow/serving/{spec.get('method', 'predict')}"
+    method = spec.get("method", "tensorflow/serving/predict")
     return Signature(name, method, inputs, outputs, defaults, _features(spec.get("features")))
-
-
-def _default(name: str, text: str) -> Default:
-    """Read `0.5`, a float32, or `int64 1`."""
-    word, _, value = text.rpartition(" ")
-    return Default(name, BY_NAME[word or "float32"], (), (_value(word or "float32", value),))
 
 
 def _features(said: Mapping[str, str] | str | None) -> Features | None:
@@ -114,11 +111,21 @@ def _value(word: str, text: str) -> float | bytes:
     return {"float32": float, "int64": int}[word](text) if word != "string" else text.encode()
 
 
-def _spec(alias: str, text: str) -> TensorSpec:
+def _default(alias: str, written: float | str | list[float]) -> Default:
+    """Read a default: a number with a point is a float32, a whole one an int64, a text a string."""
+    values = tuple(written) if isinstance(written, list) else (written,)
+    kind = {int: "int64", float: "float32", str: "string"}[type(values[0])]
+    shape = (len(values),) if isinstance(written, list) else ()
+    flat = tuple(each.encode() if isinstance(each, str) else each for each in values)
+    return Default(alias, BY_NAME[kind], shape, flat)
+
+
+def _spec(alias: str, written: str) -> TensorSpec:
+    text, _, tensor = written.partition(" @")
     word, _, shape = text.partition(" ")
     encoding = Encoding(word) if word in {"composite", "coo_sparse"} else Encoding.DENSE
     dtype = BY_NAME["float32" if encoding is not Encoding.DENSE else word]
-    return TensorSpec(alias, dtype, _shape(shape), f"{alias}:0", encoding)
+    return TensorSpec(alias, dtype, _shape(shape), tensor or f"{alias}:0", encoding)
 
 
 def _shape(text: str) -> Shape:
@@ -179,10 +186,12 @@ def _as_dtypes(use: dict[str, Any]) -> None:
         }
 
 
-def effects(contract: Contract, signatures: tuple[Signature, ...]) -> Iterator[tuple[str, str]]:
+def effects(
+    contract: Contract, signatures: tuple[Signature, ...], server: ServerProfile = PLAIN
+) -> Iterator[tuple[str, str]]:
     """Yield (rule, effect) of every difference that is not safe."""
     for use in contract.signatures:
-        for difference in differences(pair(contract, use, signatures)):
+        for difference in differences(pair(contract, use, signatures, server)):
             word = spoken(effect(difference))
             if word != "safe":
                 yield difference.rule, word

@@ -50,7 +50,7 @@ def test_each_rule_fires_only_where_expected(case: Case, client: str, tmp_path: 
         assert all(client not in expected for expected in case.fires.values())
         return
     expected = {(rule, words[client]) for rule, words in case.fires.items() if client in words}
-    assert set(effects(made, case.new)) == expected
+    assert set(effects(made, case.new, case.server)) == expected
 
 
 @pytest.mark.parametrize("client", [*CLIENTS, *VERB_CLIENTS])
@@ -61,4 +61,4 @@ def test_every_rule_is_silent_on_the_version_that_the_contract_was_written_for(
     """(v, v): nothing changed, so nothing is said."""
     made = contract(case, client, tmp_path)
     if made is not None:
-        assert list(effects(made, case.old)) == []
+        assert list(effects(made, case.old, case.server)) == []

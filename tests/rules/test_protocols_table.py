@@ -31,13 +31,12 @@ class Elsewhere:
 
 IDS = frozenset(each.id for each in cases())
 RUNNING = "the ops decide: verify runs the version"
-FLAG = "a flag of the server, off by default: it belongs to the environment's profile"
 ROWS: dict[str, tuple[str, ...] | Elsewhere] = {
     "1.1": ("input-required-added/one-to-two", "verb-input-unfit/second-input"),
     "1.2": ("input-required-added/two-to-three",),
     "1.3": ("input-default-added/one-to-two", "verb-input-unfit/second-input-defaulted"),
     "1.4": ("input-default-added/two-to-three",),
-    "1.5": Elsewhere(FLAG),
+    "1.5": ("input-batch-refused/scalar-default",),
     "1.6": ("input-missing/three-to-two",),
     "1.7": ("input-missing/two-to-one",),
     "1.8": ("input-missing/sent-default-removed",),
@@ -50,7 +49,7 @@ ROWS: dict[str, tuple[str, ...] | Elsewhere] = {
     "1.15": ("input-default-removed/gained",),
     "1.16": ("input-default-removed/required-now", "input-default-removed/always-sent"),
     "1.17": ("input-default-changed/other-value", "input-default-changed/always-sent"),
-    "1.18": ("input-default-unfit/other-dtype", "input-default-unfit/always-sent"),
+    "1.18": ("input-default-mistyped/omitted", "input-default-mistyped/always-sent"),
     "1.19": Elsewhere("the error's words alone change, and no contract speaks of those"),
     "1.20": Elsewhere("it is about clients that are not there yet"),
     "2": Elsewhere("MATRIX below, pair by pair"),
@@ -62,7 +61,7 @@ ROWS: dict[str, tuple[str, ...] | Elsewhere] = {
     "4.5": ("input-shape-changed/rank-unknown",),
     "4.6": ("input-shape-changed/scalar-now",),
     "4.7": ("input-shape-changed/vector-now",),
-    "4.8": Elsewhere(FLAG),
+    "4.8": ("input-batch-refused/one-row-always",),
     "4.9": ("input-shape-changed/verb-fixed", "verb-shape-unfit/batch-baked-in"),
     "5.1": (
         "output-added-to-single/one-to-two",
@@ -86,7 +85,7 @@ ROWS: dict[str, tuple[str, ...] | Elsewhere] = {
     "5.12": ("output-encoding-changed/suffix-gained", "output-encoding-changed/suffix-lost"),
     "5.13": ("output-missing/suffix-of-number",),
     "5.14": ("input-missing/reordered",),
-    "5.15": Elsewhere("safe; the wrong value comes with batching, which is a flag"),
+    "5.15": ("output-tensor-shared/two-names",),
     "5.16": ("answer-without-batch/read", "verb-shape-unfit/scores-scalar"),
     "5.17": (
         "output-shape-changed/column",
@@ -115,9 +114,9 @@ ROWS: dict[str, tuple[str, ...] | Elsewhere] = {
     "6.4": ("signature-missing/default-is-another",),
     "6.5": ("signature-missing/other-case",),
     "6.6": ("signature-missing/method-name", "signature-missing/verb-method"),
-    "6.7": Elsewhere(FLAG),
-    "6.8": Elsewhere(FLAG),
-    "6.9": Elsewhere(FLAG),
+    "6.7": ("signature-method-refused/regress", "signature-method-refused/verb"),
+    "6.8": ("signature-method-refused/custom",),
+    "6.9": ("signature-method-refused/verb",),
     "6.10": (
         "input-not-dense/ragged",
         "input-not-dense/verb",

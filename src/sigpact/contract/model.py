@@ -95,9 +95,13 @@ class Labels:
 
 @frozen
 class Optional:
-    """`optional:` the client does not always send it; `default` is what then counts, if it says."""
+    """`optional:` the client does not always send it; `default` is what then counts, if it says.
+
+    A client made from a signature (`rules.callers`) may never send it: then `sent` is false.
+    """
 
     default: Nested | None = None
+    sent: bool = True
 
 
 @frozen
@@ -226,15 +230,10 @@ Example = TensorExample | RawExample
 
 @frozen
 class VersionRef:
-    """`previous`, a version number, or a label: exactly one is said."""
+    """A version number or a label; neither means `previous`, the live one."""
 
     number: int | None = None
     label: str | None = None
-
-    @property
-    def is_previous(self) -> bool:
-        """Whether it is the live version."""
-        return self.number is None and self.label is None
 
 
 @frozen

@@ -29,6 +29,7 @@ class Ran:
 
     counts: Counts
     tally: Tally = field(default_factory=Tally)
+    calls: int = 0
     through_rest: int = 0
     undrawn: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Ran:
 
     def count(self, request: Request, arrival: Arrival) -> None:
         """Count what was sent, and what came."""
+        self.calls += 1
         self.counts.add(request, arrival.answer if isinstance(arrival, Read) else None)
         if isinstance(arrival, Read) and arrival.body is not None:
             self.through_rest += request.rows
@@ -186,5 +188,6 @@ def _batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
 
 def _count_raw(ran: Ran, arrival: Arrival) -> None:
     """Count a raw example as one row: how many instances it holds is the server's to say."""
+    ran.calls += 1
     ran.counts.rows[Origin.EXAMPLE] = ran.counts.rows.get(Origin.EXAMPLE, 0) + 1
     ran.through_rest += isinstance(arrival, Read | Garbled)

@@ -100,5 +100,11 @@ def _relative(file: Path, text: object) -> str:
         raise ConfigurationError(f"{file}: [tool.sigpact] paths are texts, found {text!r}")
     name, equals, path = text.partition("=")
     if equals and "/" not in name:
-        return f"{name}={file.parent / path}"
-    return str(file.parent / text)
+        return f"{name}={_from_here(file.parent / path)}"
+    return _from_here(file.parent / text)
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as a person who stands in the current folder would write it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -14,7 +14,7 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
-from sigpact.engine.static import Exports, Loaded, compare, undeclared, unheeded_in, unloadable
+from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.engine.verdicts import joined
 from sigpact.errors import RuntimeUnavailableError
@@ -138,11 +138,14 @@ class Run:
         journey = self._journey(binding, use)
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
-            return Result((unloadable(binding, session.reason),))
+            told = lacks_op(session.reason)
+            return Result(blocked=told) if told else Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
         part(journey, session, ran)
         scene = Scene(journey, session, binding, self.options)
-        findings = tuple(breach_finding(scene, each, ran.rows) for each in ran.tally.troubles.values())
+        findings = tuple(
+            breach_finding(scene, each, ran.rows, ran.calls) for each in ran.tally.troubles.values()
+        )
         blocked = _nothing(use, ran)
         undrawn = blocked is not None and bool(ran.undrawn) and use.verb == "predict"
         return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
@@ -201,7 +204,17 @@ def settle(static: Result, ran: Result) -> Result:
     What was undecided is broken where something failed (the first failure is its witness), only not
     promised where nothing did, and stays undecided where nothing could be run.
     """
-    return replace(static, findings=tuple(_settled(each, ran) for each in static.findings))
+    settled = [_settled(each, ran) for each in static.findings]
+    undecided = {each.at[:1] for each in static.findings if each.level is Level.UNDECIDED}
+    broken = any(each.level is Level.ERROR for each in settled)
+    if broken and ("inputs",) in undecided:
+        # One cause, told once: what the outputs are follows from what the inputs became.
+        settled = [
+            each
+            for each, before in zip(settled, static.findings, strict=True)
+            if not (before.level is Level.UNDECIDED and before.at[:1] == ("outputs",))
+        ]
+    return replace(static, findings=tuple(settled))
 
 
 def _settled(finding: Finding, ran: Result) -> Finding:
@@ -214,7 +227,8 @@ def _settled(finding: Finding, ran: Result) -> Finding:
         return finding
     rule = _UNPROMISED[finding.rule]
     mend_model, mend_client = catalogue()[rule].mend
-    told = f"{finding.message}; {ran.evidence.total_rows:,} rows ran and none failed"
+    count = ran.evidence.total_rows
+    told = f"{finding.message}; {count:,} {'row' if count == 1 else 'rows'} ran and none failed"
     return replace(
         finding, rule=rule, level=Level.WARNING, message=told, mend_model=mend_model, mend_client=mend_client
     )
@@ -273,6 +287,7 @@ _UNPROMISED: Final = {
     "output-shape-changed": "output-shape-unpromised",
     "answer-without-batch": "answer-batch-unpromised",
     "answer-batch-inconsistent": "answer-batch-unpromised",
+    "output-batch-refused": "answer-batch-unpromised",
 }
 """What an undecided difference is called once running it has shown no failure."""
 

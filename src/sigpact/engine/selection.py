@@ -28,6 +28,8 @@ class Unbound:
     contract: Contract
     model: str
     reason: str
+    key: str = "versions"
+    """The key of the contract that selects nothing."""
 
 
 @frozen
@@ -90,7 +92,7 @@ def bind(
 def _bind_one(contract: Contract, name: str, models: Sequence[Model]) -> Unbound | list[Binding]:
     model = next((each for each in models if each.name == name), None)
     if model is None:
-        return Unbound(contract, name, _no_model(name, models))
+        return Unbound(contract, name, _no_model(name, models), "model")
     if contract.versions.kind == "label":
         label = contract.versions.label
         return Unbound(contract, name, f"label {label!r} is not known: a base path holds numbers, not labels")

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from sigpact.engine.run import Run
 from sigpact.errors import ConfigurationError, ExportError, SigpactError
 from sigpact.nearest import hint
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Session, Unloadable
 from sigpact.savedmodel.reader import read_export, serving_signatures
 from sigpact.savedmodel.versions import Model
+from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.specs import Signature
 from sigpact.wire.arrays import Array, Value, value
 from sigpact.wire.client_writes import CannotWrite
@@ -52,7 +55,7 @@ class Version:
 
     def _call(self, signature: Signature, inputs: Mapping[str, object]) -> dict[str, Array]:
         dtypes = {spec.name: spec.dtype.name for spec in signature.inputs}
-        fed = {name: _value(dtypes.get(name), each) for name, each in inputs.items()}
+        fed = {name: _value(name, dtypes.get(name), each) for name, each in inputs.items()}
         read = read_grpc(signature, fed, ())
         if isinstance(read, Refusal):
             raise CallError(read.status, read.message)
@@ -76,9 +79,28 @@ def load_version(name: str, models: Iterable[Model], run: Run) -> Version:
     return Version(name, {each.name: each for each in signatures}, session)
 
 
-def _value(dtype: str | None, elements: object) -> Value:
-    # An input that the signature lacks is refused by its name, whatever it holds.
-    return value(dtype or "string", elements if dtype else [])
+def _value(name: str, dtype: str | None, elements: object) -> Value:
+    """Return an input's elements as a tensor. Raises `CallError` where the dtype does not hold them."""
+    if dtype is None:
+        # An input that the signature lacks is refused by its name, whatever it holds.
+        return value("string", [])
+    try:
+        made = value(dtype, elements)
+        kept = made.dtype.kind is Kind.STRING or _holds(made.array, np.asarray(elements))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise CallError("INVALID_ARGUMENT", f"{name}: {error}; the input takes {dtype}") from None
+    if not kept:
+        raise CallError("INVALID_ARGUMENT", f"{name}: {elements!r} does not fit {dtype} without a loss")
+    return made
+
+
+def _holds(made: Array, given: Array) -> bool:
+    """Whether nothing but a float's rounding was lost: 1.5 is no integer, 300 no uint8."""
+    if made.dtype.kind in "fc" and given.dtype.kind in "iufc":
+        return True
+    return made.dtype.kind == "b" == given.dtype.kind or bool(
+        made.dtype.kind in "iu" and given.dtype.kind in "iuf" and np.array_equal(made, given)
+    )
 
 
 def _outputs(outcome: Outcome) -> dict[str, Array]:

@@ -123,6 +123,16 @@ def found(binding: Binding, rule: str, level: Level, told: Told, witness: Witnes
     )
 
 
+def lacks_op(reason: str) -> str | None:
+    """Say that it is this machine which lacks an op, where that is why a version does not load.
+
+    TensorFlow Serving is built with ops (of tensorflow_text, for one) that TensorFlow alone has not.
+    """
+    if "Op type not registered" not in reason:
+        return None
+    return f"everything: this TensorFlow lacks an op that a server may have ({reason})"
+
+
 def unloadable(binding: Binding, reason: str) -> Finding:
     """Return the finding that a version cannot be loaded at all: no for every client."""
     told = Told(
@@ -133,7 +143,7 @@ def unloadable(binding: Binding, reason: str) -> Finding:
         f"version {binding.version.number} does not load",
         "a version that loads",
         reason,
-        "the server keeps serving the version before, and this one never goes live",
+        "the server never makes it live; what it serves already, it goes on serving",
     )
     return found(binding, "version-unloadable", Level.ERROR, told)
 

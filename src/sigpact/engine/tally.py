@@ -18,7 +18,7 @@ from sigpact.wire.refusal import http_status
 
 @dataclass(slots=True, eq=False)
 class Trouble:
-    """One kind of breach in one place: its smallest request so far, and how many rows had it.
+    """One kind of breach in one place: its smallest request so far, and how many rows and calls had it.
 
     An example is sent as it stands: never cut. A raw one has no `request`.
     """
@@ -27,6 +27,7 @@ class Trouble:
     request: Request | None
     example: Example | None = None
     rows: int = 1
+    calls: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +48,7 @@ class Tally:
                 self.troubles[key] = Trouble(breach, request, example, rows)
                 continue
             known.rows += rows
+            known.calls += 1
             if _is_easier(request, breach, known):
                 known.breach, known.request = breach, request
 
@@ -67,9 +69,8 @@ def failure(
             at: Path = ("outputs", output) if output else ("outputs",)
             return _breach("answer-unreadable", at, "an answer that the client can read", reason)
         case Refused(status=status, message=message):
-            said = (
-                f"{http_status(status)} {message}" if contract.protocol == "rest" else f"{status}: {message}"
-            )
+            told = " ".join(message.split())
+            said = f"{http_status(status)} {told}" if contract.protocol == "rest" else f"{status}: {told}"
             return _breach("request-refused", (), "an answer", said)
         case CannotWrite(reason=reason):
             return _breach("request-not-writable", (), "a request that the client can write", reason)

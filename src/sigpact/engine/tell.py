@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
+
+import numpy as np
 
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import TensorExample
@@ -14,7 +17,7 @@ from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble
-from sigpact.engine.witness import row_of, simplest, spoken_arrival, witness
+from sigpact.engine.witness import row_of, rows_of, simplest, spoken_arrival, witness
 from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Session
@@ -24,6 +27,8 @@ from sigpact.values.requests import Request
 
 _CANDIDATES: Final = 400
 """Rows among which the simplest request is looked for."""
+_SHOWN: Final = 256
+"""Requests among which it is."""
 
 _WHY: Final = {
     "request-refused": "the client gets an error where it relies on an answer",
@@ -45,8 +50,8 @@ class Scene:
     options: Options
 
 
-def breach_finding(scene: Scene, trouble: Trouble, rows: int) -> Finding:
-    """Return the finding for what went wrong in `trouble.rows` of `rows` rows."""
+def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Finding:
+    """Return the finding for what went wrong in some of `rows` rows, sent in `calls` calls."""
     smallest, sent, arrival = _smallest(scene, trouble)
     breach, use = smallest.breach, scene.journey.use
     path = (*use.path, *breach.at) if trouble.example is None else trouble.example.path
@@ -55,7 +60,7 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int) -> Finding:
         use.name,
         breach.at,
         breach.change or breach.rule,
-        _message(smallest, rows),
+        _message(smallest, _counted(trouble, rows, calls)),
         breach.expected,
         breach.received,
         _WHY.get(breach.rule, "the contract says that the client relies on it"),
@@ -69,7 +74,7 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
     """Return a static break with the most readable request of the domain and what comes of it."""
     if finding.level is not Level.ERROR or finding.witness is not None:
         return finding
-    request = simplest(_readable(scene))
+    request = _telling(scene, finding)
     if request is None:
         return finding
     sent = scene.journey.send(request)
@@ -77,6 +82,25 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
     breach = Breach(finding.rule, finding.at, None, finding.expected, finding.received, 1, 1, finding.change)
     case = _keep(scene, Trouble(breach, request), sent, arrival)
     return replace(finding, witness=witness(scene.journey, sent, request, arrival, case))
+
+
+def _telling(scene: Scene, finding: Finding) -> Request | None:
+    """Return the easiest request in which the break shows: the one left out, the greatest value, or any."""
+    requests = [row_of(each, 0) for each in islice(_readable(scene), _SHOWN)]
+    name = finding.at[-1] if finding.at else ""
+    if finding.rule.startswith("input-default"):
+        requests = [each for each in requests if name not in each.values] or requests
+    if finding.rule == "input-dtype-changed":
+        return max(requests, key=lambda each: _magnitude(each, str(name)), default=None)
+    return simplest(requests)
+
+
+def _magnitude(request: Request, name: str) -> float:
+    """Return how far from nothing an input's numbers reach; of texts, nothing."""
+    value = request.values.get(name)
+    if value is None or value.array.dtype.kind not in "iuf" or not value.array.size:
+        return 0.0
+    return float(np.abs(value.array.astype(np.float64)).max())
 
 
 def _readable(scene: Scene) -> Iterator[Request]:
@@ -92,30 +116,52 @@ def _readable(scene: Scene) -> Iterator[Request]:
 
 
 def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:
-    """Run the failing row alone; where it does not fail alone, the whole request is the witness."""
+    """Run fewer and fewer rows alone, as long as they fail alike; an example is sent as it stands."""
     request = trouble.request
-    if request is not None and trouble.example is None:
-        one = row_of(request, trouble.breach.row or 0)
-        sent, arrival, again = resent(scene.journey, scene.session, None, one)
-        if any(_is_same(each, trouble.breach) for each in again):
-            return _shrunk(trouble, one, again), sent, arrival
     sent, arrival, again = resent(scene.journey, scene.session, trouble.example, request)
+    while request is not None and trouble.example is None and request.rows > 1:
+        for part in _parts(trouble.breach, request):
+            tried = resent(scene.journey, scene.session, None, part)
+            if any(_is_same(each, trouble.breach) for each in tried[2]):
+                request, (sent, arrival, again) = part, tried
+                break
+        else:
+            break
     return _shrunk(trouble, request, again), sent, arrival
+
+
+def _parts(breach: Breach, request: Request) -> list[Request]:
+    """Return smaller requests to try: the row that has it, else either half; of none, none."""
+    middle = request.rows // 2
+    halves = [range(middle), range(middle, request.rows)]
+    tries = (
+        [range(breach.row, breach.row + 1)]
+        if breach.row is not None and breach.row < request.rows
+        else halves
+    )
+    parts = [rows_of(request, rows) for rows in tries]
+    return [part for part in parts if part.rows < request.rows]
 
 
 def _shrunk(trouble: Trouble, request: Request | None, again: tuple[Breach, ...]) -> Trouble:
     """Return the trouble with the breach as this request shows it."""
     breach = next((each for each in again if _is_same(each, trouble.breach)), trouble.breach)
-    return Trouble(breach, request, trouble.example, trouble.rows)
+    return Trouble(breach, request, trouble.example, trouble.rows, trouble.calls)
 
 
 def _is_same(one: Breach, other: Breach) -> bool:
     return (one.rule, one.at, one.change) == (other.rule, other.at, other.change)
 
 
-def _message(trouble: Trouble, rows: int) -> str:
+def _counted(trouble: Trouble, rows: int, calls: int) -> str:
+    """Say how often it was seen: by rows, or by calls where the whole call fails and tells no row."""
+    if trouble.breach.row is None:
+        return f" ({trouble.calls:,} of {calls:,} calls)" if calls > 1 else ""
+    return f" ({trouble.rows:,} of {rows:,} rows)" if rows > 1 else ""
+
+
+def _message(trouble: Trouble, counted: str) -> str:
     breach = trouble.breach
-    counted = f" ({trouble.rows:,} of {rows:,} rows)" if rows > 1 else ""
     if breach.rule == "example-mismatch":
         return f"example {breach.change!r} is answered otherwise"
     if breach.rule == "answer-unreadable":

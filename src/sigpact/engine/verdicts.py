@@ -1,6 +1,7 @@
 """From what was found to verdicts, one for each client and version, and the report of a run."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
@@ -29,6 +30,10 @@ class Part:
         if Level.ERROR in levels:
             return Answer.NO
         return Answer.UNKNOWN if Level.UNDECIDED in levels or not self.checked else Answer.YES
+
+
+NOBODY: Final = "(no client)"
+"""Stands where a model was given that no contract names: unknown, never a yes."""
 
 
 def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report:
@@ -100,6 +105,16 @@ def _unbound(selection: Selection, scope: str) -> Iterable[Verdict]:
         status = "active" if "active" in said else "pending"
         unchecked = ("everything: no version is bound",)
         yield Verdict(client, model, "", Answer.UNKNOWN, status, scope, not_checked=unchecked)
+    for name in _unnamed(selection):
+        yield Verdict(
+            NOBODY,
+            name,
+            "",
+            Answer.UNKNOWN,
+            "active",
+            scope,
+            not_checked=("everything: no contract names it",),
+        )
 
 
 def _seen(selection: Selection) -> Iterable[VersionSeen]:
@@ -110,8 +125,16 @@ def _seen(selection: Selection) -> Iterable[VersionSeen]:
 
 def _notes(selection: Selection) -> Iterable[str]:
     for each in selection.unbound:
-        yield f"{each.contract.client}: {each.reason} ({each.contract.span(('model',))})"
+        yield f"{each.contract.client}: {each.reason} ({each.contract.span((each.key,))})"
     for model in selection.models:
         yield from (f"{model.name}: {note}" for note in model.layout.notes)
-        if not any(model.name in each.models for each in selection.contracts):
-            yield f"{model.name}: no contract names this model; nothing was checked for it"
+    for name in _unnamed(selection):
+        yield f"{name}: no contract names this model; nothing was checked for it"
+
+
+def _unnamed(selection: Selection) -> list[str]:
+    """Return the models that no contract names; a contract with mistakes may be the one that does."""
+    if selection.problems:
+        return []
+    named = {name for each in selection.contracts for name in each.models}
+    return [model.name for model in selection.models if model.name not in named]

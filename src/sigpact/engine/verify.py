@@ -7,7 +7,7 @@ from sigpact.contract.model import SignatureUse
 from sigpact.engine.options import Options
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
-from sigpact.engine.static import unheeded, unloadable
+from sigpact.engine.static import lacks_op, unheeded, unloadable
 from sigpact.engine.verdicts import Part, joined, report_of, unread
 from sigpact.findings import Evidence
 from sigpact.report.model import Report
@@ -44,6 +44,8 @@ def _verified(run: Run, binding: Binding) -> Part:
         return unread(binding, loaded)
     session = run.session(binding.version.path)
     if isinstance(session, Unloadable):
+        if told := lacks_op(session.reason):
+            return Part(binding, (), not_checked=(told,), checked=False)
         return Part(binding, (unloadable(binding, session.reason),))
     results = [result for use in binding.contract.signatures for result in _use(run, binding, use)]
     return Part(

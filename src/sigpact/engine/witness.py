@@ -26,25 +26,27 @@ _LISTED: Final = 8
 _READ: Final = 256
 """So many numbers of a tensor are looked at to tell how hard it is to read."""
 _SERVER: Final = "http://localhost:8501"
-_CANDIDATES: Final = 256
 
 
 def simplest(requests: Iterable[Request]) -> Request | None:
-    """Return the request that a person reads most easily, cut to one row where that is possible."""
-    rows = [
-        one for request, _ in zip(requests, range(_CANDIDATES), strict=False) for one in (row_of(request, 0),)
-    ]
-    return min(rows, key=difficulty, default=None)
+    """Return the request that a person reads most easily."""
+    return min(requests, key=difficulty, default=None)
 
 
 def row_of(request: Request, row: int) -> Request:
     """Return a request with only this row; one that does not count rows comes back as it is."""
+    return rows_of(request, range(row, row + 1))
+
+
+def rows_of(request: Request, rows: range) -> Request:
+    """Return a request with only these rows; one that does not count rows comes back as it is."""
     if request.rows <= 1 or any(value.shape[:1] != (request.rows,) for value in request.values.values()):
         return request
     batches = [name for name, size in request.sizes.items() if size == request.rows]
-    values = {name: Value(value.dtype, value.array[row : row + 1]) for name, value in request.values.items()}
-    sizes = {**request.sizes, **dict.fromkeys(batches[:1], 1)}
-    return Request(request.origin, values, sizes, 1, request.label)
+    cut = slice(rows.start, rows.stop)
+    values = {name: Value(value.dtype, value.array[cut]) for name, value in request.values.items()}
+    sizes = {**request.sizes, **dict.fromkeys(batches[:1], len(rows))}
+    return Request(request.origin, values, sizes, len(rows), request.label)
 
 
 def difficulty(request: Request) -> tuple[int, int]:
@@ -69,7 +71,7 @@ def witness(
     if is_sensitive(use):
         return Witness(f"(sensitive, {_digest(sent, request)})", "(sensitive)")
     body = sent.body.decode(errors="replace") if sent.body is not None else None
-    text = body if body is not None else _spoken_request(use, request)
+    text = body if body is not None else spoken_request(use, request)
     return Witness(
         request=_cut(text),
         answer=_cut(spoken_arrival(arrival, rest=body is not None)),
@@ -105,7 +107,8 @@ def _curl(journey: Journey, body: str, case: Case | None) -> str:
     return f"curl {url} -d {shlex.quote(body)}"
 
 
-def _spoken_request(use: SignatureUse, request: Request | None) -> str:
+def spoken_request(use: SignatureUse, request: Request | None) -> str:
+    """Say what a gRPC client sends, as a call."""
     if request is None:
         return ""
     return f"{use.name}({_spoken_values(request.values.items())})"

@@ -264,7 +264,7 @@ def _conclusion(report: Report, paint: Paint) -> str:
         return f"{paint(str(report.answer))}: {_summary(report)}{scope}"
     told = [
         f"{paint(str(answer))}: {', '.join(names)}"
-        for answer in (Answer.NO, Answer.UNKNOWN)
+        for answer in (Answer.UNKNOWN, Answer.NO)
         if (names := [_pair(each) for each in blocking if each.verdict is answer])
     ]
     return "\n".join(told) + scope

@@ -7,11 +7,12 @@ servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect 
 from collections.abc import Callable
 from typing import Final
 
-from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow, spoken
+from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
 from sigpact.rules import inference_effects
 from sigpact.rules.literals import input_effect, output_effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
+from sigpact.tensors.shapes import Fixed, Named, Ranked
 from sigpact.tensors.unify import Fit, gives
 
 _ONLY_RUNNING: Final = "the server checks no declared shape; the ops decide, so only running it tells"
@@ -78,16 +79,46 @@ def _input_default_removed(_: Difference) -> Effect:
 
 
 def _input_default_changed(difference: Difference) -> Effect:
-    default = difference.pairing.found.default(difference.spec.name) if difference.spec else None
-    if default is None or default.values is None:
+    pairing, spec = difference.pairing, difference.spec
+    if spec is None:
+        raise ValueError("input-default-changed compares two defaults")
+    signatures = (pairing.found, pairing.origin or pairing.found)
+    defaults = [each.default(spec.name) for each in signatures]
+    if any(default is not None and default.values is None for default in defaults):
         return Undecided("the default's value cannot be read from the export")
     return Silent("the server feeds its own default, and the call succeeds", constrained=True)
 
 
-def _input_default_unfit(difference: Difference) -> Effect:
+def _input_default_mistyped(difference: Difference) -> Effect:
     if isinstance(difference.pairing.kind, Grpc):
-        return Breaks("server", "the server feeds the default, and the graph refuses its dtype")
-    return Safe("REST clients send every input")
+        return Breaks("server", "the server injects it unseen, and the graph refuses each request without it")
+    return Safe("defaults count for gRPC only")
+
+
+def _method_name(difference: Difference) -> Effect:
+    match difference.pairing.kind:
+        case RestRow() | RestColumnar():
+            return Breaks("server", "the server checks method names and answers 500")
+        case Grpc():
+            return Breaks("server", "the server checks method names and answers INTERNAL")
+        case Inference(verb=verb):
+            return Breaks("server", f"the server checks method names and refuses to {verb}")
+
+
+def _batched_input(_: Difference) -> Effect:
+    return Breaks("server", "the batching session joins requests along one batch that all inputs have")
+
+
+def _batched_output(difference: Difference) -> Effect:
+    if not difference.pairing.inputs_fit:
+        return Undecided("an input's declared shape changed as well; the real tensors decide")
+    return Breaks("server", "the batching session cuts every output that it fetches along one batch")
+
+
+def _shared_tensor(_: Difference) -> Effect:
+    return Silent(
+        "of two outputs on one tensor, the batching session answers one with other values", constrained=True
+    )
 
 
 def _input_shape(_: Difference) -> Effect:
@@ -114,11 +145,16 @@ def _not_dense(_: Difference) -> Effect:
 def _output_missing(difference: Difference) -> Effect:
     match difference.pairing.kind:
         case Grpc(filtered=True):
-            return Breaks("server", "the output_filter names it: output tensor alias not found in signature")
+            named = f"the output_filter names {_called(difference)}"
+            return Breaks("server", f"{named}: output tensor alias not found in signature")
         case Inference():
             return inference_effects.output_lost(difference)
-        case kind:
-            return Breaks("client", f"the answer ({spoken(kind)}) does not hold it")
+        case _:
+            return Breaks("client", f"the answer does not hold {_called(difference)}")
+
+
+def _called(difference: Difference) -> str:
+    return repr(difference.tensor.name) if difference.tensor else "it"
 
 
 def _output_count(why: str, *, bare: bool) -> Callable[[Difference], Effect]:
@@ -152,7 +188,24 @@ def _output_shape(difference: Difference) -> Effect:
     fit, _ = gives(tensor.shape, spec.shape, pairing.lengths, pairing.bound_by_inputs, known)
     if fit is Fit.UNSAID:
         return Undecided("the export promises no length there; only running it tells")
+    if _lost_batch(difference):
+        return Silent(f"{spec.shape} comes back however many rows are sent", constrained=True)
     return Breaks("client", f"the client reads {tensor.shape} and gets {spec.shape}")
+
+
+def _lost_batch(difference: Difference) -> bool:
+    """Whether nothing but the first length, which followed the request, is fixed now."""
+    pairing, tensor, spec = difference.pairing, difference.tensor, difference.spec
+    match tensor and tensor.shape, spec and spec.shape:
+        case Ranked((Named(name), *rest), False), Ranked((Fixed(), *found)) if (
+            name in pairing.bound_by_inputs
+        ):
+            fit, _ = gives(
+                Ranked(tuple(rest)), Ranked(tuple(found)), pairing.lengths, pairing.bound_by_inputs
+            )
+            return fit is Fit.YES
+        case _:
+            return False
 
 
 def _row_answer(why: str) -> Callable[[Difference], Effect]:
@@ -168,12 +221,13 @@ def _row_answer(why: str) -> Callable[[Difference], Effect]:
 
 TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     "signature-missing": _signature_missing,
+    "signature-method-refused": _method_name,
     "input-missing": _input_missing,
     "input-required-added": _input_added,
     "input-default-added": _input_default_added,
     "input-default-removed": _input_default_removed,
     "input-default-changed": _input_default_changed,
-    "input-default-unfit": _input_default_unfit,
+    "input-default-mistyped": _input_default_mistyped,
     "input-dtype-changed": input_effect,
     "input-shape-changed": _input_shape,
     "input-shape-unfixed": _shape_unfixed,
@@ -197,6 +251,9 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     ),
     "answer-batch-inconsistent": _row_answer("the server fails the whole answer: inconsistent batch size"),
     "output-not-dense": _not_dense,
+    "input-batch-refused": _batched_input,
+    "output-batch-refused": _batched_output,
+    "output-tensor-shared": _shared_tensor,
     **inference_effects.TABLE,
 }
 """Rule id -> judgement, for every rule that compares."""

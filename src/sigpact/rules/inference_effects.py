@@ -4,16 +4,16 @@ Source: servables/tensorflow/{classifier,regressor}.cc; util/json_tensor.cc:737-
 features; core/util/example_proto_fast_parsing.cc for what the parse op does with them.
 """
 
-import math
 from collections.abc import Callable
 from typing import Final
 
 from sigpact.clients.kinds import Inference
 from sigpact.contract.model import Tensor
 from sigpact.rules.inference import answer_shape_fits, answers
-from sigpact.rules.literals import WHOLE_WITHOUT_POINT, all_whole, literal, value_range, worst
+from sigpact.rules.literals import WHOLE_WITHOUT_POINT, literal, worst
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
+from sigpact.rules.value_sets import is_whole, whole_numbers
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 from sigpact.tensors.shapes import AnyRank, Ranked
 from sigpact.tensors.specs import Feature, FeatureKind
@@ -104,14 +104,14 @@ def _sent(word: str, tensor: Tensor, parsed: DType, kind: Inference) -> Effect:
                 "server", f"{kind.language} writes 1 for 1.0, which the server takes for an int64 feature"
             )
         return Safe("both are floats")
-    if written == "fraction" and not (pointless and all_whole(tensor)):
+    if written == "fraction" and not (pointless and is_whole(tensor)):
         return _other_list(word, parsed)
     return _whole(word, tensor)
 
 
 def _whole(word: str, tensor: Tensor) -> Effect:
-    sent = value_range(word, tensor)
-    if literal(word) == "boolean" or sent.open or sent.within(_INT64.minimum, _INT64.maximum):
+    known = [each for part in whole_numbers(word, tensor) for each in part.ends()]
+    if literal(word) == "boolean" or all(_INT64.minimum <= each <= _INT64.maximum for each in known):
         return Safe("an int64 list holds them")
     return Breaks("server", "an int64 list does not hold values that the client may send")
 
@@ -122,15 +122,7 @@ def _other_list(word: str, parsed: DType) -> Effect:
 
 def has_whole(tensor: Tensor) -> bool:
     """Whether some value that the client may send is a whole number."""
-    if tensor.domain.enum is not None:
-        return any(isinstance(each, int | float) and float(each).is_integer() for each in tensor.domain.enum)
-    sent = value_range("number", tensor)
-    if sent.least is None or sent.most is None:
-        return True
-    least, most = math.ceil(sent.least), math.floor(sent.most)
-    least += sent.open_below and least == sent.least
-    most -= sent.open_above and most == sent.most
-    return least <= most
+    return any(not each.is_empty for each in whole_numbers("number", tensor))
 
 
 def _feature_shape(difference: Difference) -> Effect:

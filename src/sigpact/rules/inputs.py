@@ -6,7 +6,6 @@ from sigpact.clients.kinds import Inference
 from sigpact.rules.inference import is_fed
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
-from sigpact.rules.values import flat, same_values, shown
 from sigpact.tensors.shapes import AnyRank, Fixed, is_vector
 from sigpact.tensors.specs import Encoding
 from sigpact.tensors.unify import Fit, takes
@@ -61,127 +60,8 @@ def input_required_added(pairing: Pairing) -> Iterator[Observation]:
                 at=("inputs", spec.name),
                 change=f"required {spec.dtype} added",
                 message=f"the signature needs input {spec.name!r} ({spec}), which the client does not send",
-                expected=f"no inputs but {_listed(pairing)}",
+                expected=f"no inputs but {listed(pairing)}",
                 received=f"{spec.name}: {spec}",
-                spec=spec,
-            )
-
-
-@rule("input-default-added", opposite="input-default-removed")
-def input_default_added(pairing: Pairing) -> Iterator[Observation]:
-    """The signature has an input with a default that the client does not send.
-
-    What it does
-        Looks for inputs of the signature that the contract does not send and that have a default.
-    Why it breaks
-        Defaults count for gRPC Predict only. REST rows must name every input, columns too, and a bare value
-        needs a signature of exactly one input: a default never helps a REST client (json_tensor.cc:526-607).
-    Example
-        `get_genre(title)` becomes `get_genre(title, temperature=tf.constant(1.0))`.
-    How to mend it
-        Model: add a new signature for the new input, and keep the old one as it is.
-        Client: send the input (a REST client that sends bare values must send objects then).
-    """
-    for spec in pairing.unsent_inputs if pairing.is_comparable else ():
-        if pairing.found.default(spec.name) is not None:
-            yield Observation(
-                at=("inputs", spec.name),
-                change=f"defaulted {spec.dtype} added",
-                message=f"the signature has a further input {spec.name!r} ({spec}) with a default",
-                expected=f"no inputs but {_listed(pairing)}",
-                received=f"{spec.name}: {spec}, with a default",
-                spec=spec,
-            )
-
-
-@rule("input-default-removed", opposite="input-default-added")
-def input_default_removed(pairing: Pairing) -> Iterator[Observation]:
-    """The client leaves an input out at times, and the signature has no default for it.
-
-    What it does
-        Looks at each `optional` input of the contract for a default in the signature.
-    Why it breaks
-        gRPC Predict refuses a request without an input that has no default: `not found in request and no
-        default value provided` (tensorflow/cc/saved_model/util.cc, GetInputValues).
-    Example
-        `temperature: {dtype: float32, optional: true}` where the new export has no default for it.
-    How to mend it
-        Model: export the default again (`temperature=tf.constant(1.0)` in the tf.function).
-        Client: always send the input.
-    """
-    for tensor, spec in pairing.inputs if pairing.is_comparable else ():
-        if tensor.optional is not None and pairing.found.default(spec.name) is None:
-            yield Observation(
-                at=("inputs", tensor.name),
-                change="default removed",
-                message=f"input {tensor.name!r} has no default, and the client does not always send it",
-                expected=f"a default for {tensor.name!r}",
-                received="none",
-                tensor=tensor,
-                spec=spec,
-            )
-
-
-@rule("input-default-changed", alone="a change of a value has no reverse")
-def input_default_changed(pairing: Pairing) -> Iterator[Observation]:
-    """The default of an input is another than the one that the client counts on.
-
-    What it does
-        Compares `optional: {default: …}` with the default in the signature, both in the input's dtype.
-    Why it breaks
-        The server feeds its own default where the client leaves the input out: the call succeeds, with
-        another value than the client reckons with.
-    Example
-        `optional: {default: 0.5}` against an export with `tf.constant(0.7)`.
-    How to mend it
-        Model: export the old default, or a new signature.
-        Client: send the value instead of leaving it out.
-    """
-    for tensor, spec in pairing.inputs if pairing.is_comparable else ():
-        default = pairing.found.default(spec.name)
-        if default is None or tensor.optional is None or tensor.optional.default is None:
-            continue
-        wanted = flat(tensor.optional.default)
-        if not same_values(wanted, default):
-            yield Observation(
-                at=("inputs", tensor.name),
-                change="default changed",
-                message=f"the default of {tensor.name!r} is {shown(default)}, the client counts on {wanted}",
-                expected=", ".join(map(str, wanted)),
-                received=shown(default),
-                tensor=tensor,
-                spec=spec,
-            )
-
-
-@rule("input-default-unfit", alone="a default that fits needs no rule")
-def input_default_unfit(pairing: Pairing) -> Iterator[Observation]:
-    """A default has another dtype than its input.
-
-    What it does
-        Compares the dtype of each default with that of its input, where the client counts on the default: it
-        leaves the input out at times, or does not know it.
-    Why it breaks
-        The server feeds the default as it stands, and the graph refuses it: `Expects arg[0] to be float but
-        int32 is provided`. Nothing checks it when the version loads.
-    Example
-        `temperature=tf.constant(1)` for a float32 input.
-    How to mend it
-        Model: export a default of the input's dtype (`tf.constant(1.0)`).
-        Client: always send the input.
-    """
-    always = {tensor.name for tensor, _ in pairing.inputs if tensor.optional is None}
-    for spec in pairing.found.inputs if pairing.is_comparable else ():
-        default = pairing.found.default(spec.name)
-        dense = spec.encoding is Encoding.DENSE
-        if default is not None and dense and default.dtype != spec.dtype and spec.name not in always:
-            yield Observation(
-                at=("inputs", spec.name),
-                change=f"default {default.dtype} for {spec.dtype}",
-                message=f"the default of {spec.name!r} is {default.dtype}, the input takes {spec.dtype}",
-                expected=f"a default of {spec.dtype}",
-                received=str(default.dtype),
-                tensor=pairing.use.input(spec.name),
                 spec=spec,
             )
 
@@ -204,7 +84,7 @@ def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
         Model: keep the dtype in the signature and cast inside the graph.
         Client: send the new dtype; over REST, declare bounds that both dtypes hold.
     """
-    for tensor, spec in pairing.inputs if pairing.is_comparable else ():
+    for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
         if spec.encoding is Encoding.DENSE and spec.dtype.name not in tensor.dtypes:
             yield Observation(
                 at=("inputs", tensor.name),
@@ -233,7 +113,7 @@ def input_shape_changed(pairing: Pairing) -> Iterator[Observation]:
         Client: send the declared shape.
     """
     yield from _fed_otherwise(pairing)
-    for tensor, spec in pairing.inputs if pairing.is_comparable else ():
+    for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
         if spec.encoding is Encoding.DENSE and takes(tensor.shape, spec.shape, pairing.lengths) is Fit.NO:
             yield Observation(
                 at=("inputs", tensor.name),
@@ -275,7 +155,7 @@ def input_shape_unfixed(pairing: Pairing) -> Iterator[Observation]:
         Model: export with a TensorSpec that fixes the dimensions.
         Client: drop `static: true` if any length will do.
     """
-    for tensor, spec in pairing.inputs if pairing.is_comparable else ():
+    for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
         if tensor.static and (isinstance(spec.shape, AnyRank) or not all(_fixed(spec.shape.dims))):
             yield Observation(
                 at=("inputs", tensor.name),
@@ -302,7 +182,7 @@ def input_not_encodable(pairing: Pairing) -> Iterator[Observation]:
         Model: take float32 in the signature and cast inside the graph.
         Client: call over gRPC.
     """
-    for tensor, spec in pairing.inputs if pairing.is_comparable else ():
+    for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
         if not spec.dtype.in_json and spec.encoding is Encoding.DENSE:
             yield Observation(
                 at=("inputs", tensor.name),
@@ -342,7 +222,8 @@ def input_not_dense(pairing: Pairing) -> Iterator[Observation]:
             )
 
 
-def _listed(pairing: Pairing) -> str:
+def listed(pairing: Pairing) -> str:
+    """Return the names of the inputs that the client sends."""
     return ", ".join(tensor.name for tensor in pairing.use.inputs) or "none"
 
 

@@ -3,14 +3,14 @@
 Source: util/json_tensor.cc:290-342 (reading), 877-947 (writing).
 """
 
-import math
+import struct
 from typing import Final
 
 from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
-from sigpact.contract.model import Column, Domain, Tensor
-from sigpact.frozen import frozen
+from sigpact.contract.model import Tensor
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
+from sigpact.rules.value_sets import Whole, is_whole, known_reals, whole_numbers
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 
 WHOLE_WITHOUT_POINT: Final = frozenset({"javascript", "go", "swift"})
@@ -20,7 +20,6 @@ _LENIENT_READERS: Final = frozenset({"python", "javascript"})
 _NARROW_READ_AS_INT32: Final = frozenset({"int8", "int16", "uint8"})
 _INT32: Final = BY_NAME["int32"]
 _MANTISSA: Final = {"float32": 24, "float64": 53}
-_FLOAT32_MAX: Final = 3.4028234663852886e38
 
 
 def input_effect(difference: Difference) -> Effect:
@@ -98,16 +97,26 @@ def literal(word: str) -> str:
 
 
 def _integers(word: str, tensor: Tensor, found: DType) -> Effect:
-    sent = _whole(value_range(word, tensor))
+    sent = whole_numbers(word, tensor)
     if found.kind is Kind.FLOAT:
         return _integers_to_float(sent, found)
-    if sent.within(found.minimum, found.maximum):
+    if all(each.within(found.minimum, found.maximum) for each in sent):
         return Safe(f"{found} holds every value that the client may send")
-    if sent.open:
+    known = [each for part in sent for each in part.ends()]
+    outside = [each for each in known if not found.minimum <= each <= found.maximum]
+    if not outside:
         return _unbounded(found)
-    if found.name in _NARROW_READ_AS_INT32 and sent.within(_INT32.minimum, _INT32.maximum):
+    if found.name in _NARROW_READ_AS_INT32 and all(
+        _INT32.minimum <= each <= _INT32.maximum for each in outside
+    ):
         return Silent(f"values outside {found} wrap around in silence", constrained=True)
-    return Breaks("server", f"the server refuses integers outside {found.minimum} to {found.maximum}")
+    return Breaks("server", f"the server refuses integers outside {_read_range(found)}")
+
+
+def _read_range(found: DType) -> str:
+    """Say which integers the server's reader takes: narrow ones are read as int32."""
+    read = _INT32 if found.name in _NARROW_READ_AS_INT32 else found
+    return f"{read.minimum} to {read.maximum}"
 
 
 def _unbounded(found: DType) -> Effect:
@@ -116,107 +125,38 @@ def _unbounded(found: DType) -> Effect:
     return Undecided(f"the contract sets no bounds, and {found} does not hold every integer")
 
 
-def _integers_to_float(sent: "_Range", found: DType) -> Effect:
-    exact = 1 << _MANTISSA[found.name]
-    lost = f"integers beyond {exact} lose digits in a {found}"
-    if sent.within(-exact, exact):
+def _integers_to_float(sent: tuple[Whole, ...], found: DType) -> Effect:
+    mantissa = _MANTISSA[found.name]
+    lost = f"integers beyond {1 << mantissa} lose digits in a {found}"
+    if all(each.is_exact(mantissa) for each in sent):
         return Safe(f"{found} holds these integers exactly")
-    if sent.open:
+    bounded = [each for each in sent if not each.is_open]
+    ends = [Whole(each, each) for part in sent for each in part.ends()]
+    if all(each.is_exact(mantissa) for each in (*bounded, *ends)):
         return Undecided(f"{lost}, and the contract sets no bounds")
     return Silent(lost, constrained=True)
 
 
 def _fractions(word: str, tensor: Tensor, found: DType, language: str) -> Effect:
     if found.is_integer:
-        if language not in WHOLE_WITHOUT_POINT or not all_whole(tensor):
+        if language not in WHOLE_WITHOUT_POINT or not is_whole(tensor):
             return Breaks("server", f"the client writes a point (1.0), which a {found} input refuses")
         return _integers("integer", tensor, found)
-    if found.name == "float32" and word == "float64":
-        sent = value_range(word, tensor)
-        if sent.within(-_FLOAT32_MAX, _FLOAT32_MAX) or sent.open:
-            return Silent("doubles are rounded to float32")
-        return Silent("values beyond 3.4e38 become infinite", constrained=True)
-    if found.name == "float32" and word == "number":
-        sent = value_range(word, tensor)
-        if not sent.open and not sent.within(-_FLOAT32_MAX, _FLOAT32_MAX):
+    if found.name == "float32" and word in {"float64", "number"}:
+        if any(_overflows(each) for each in known_reals(tensor)):
             return Silent("values beyond 3.4e38 become infinite", constrained=True)
+        if word == "float64":
+            return Silent("doubles are rounded to float32")
     return Safe("the model takes every number that the client writes")
 
 
-@frozen
-class _Range:
-    """The values that a client may send: `None` where the contract sets no bound.
-
-    `open_below` and `open_above`: the bound itself is not sent.
-    """
-
-    least: float | None
-    most: float | None
-    open_below: bool = False
-    open_above: bool = False
-
-    @property
-    def open(self) -> bool:
-        return self.least is None or self.most is None
-
-    def within(self, least: float, most: float) -> bool:
-        return self.least is not None and self.most is not None and least <= self.least and self.most <= most
-
-
-def value_range(word: str, tensor: Tensor) -> _Range:
-    """Return the least and the greatest value that the contract lets the client send."""
-    dtype = BY_NAME.get(word)
-    own = (
-        _Range(dtype.minimum, dtype.maximum) if dtype is not None and dtype.is_integer else _Range(None, None)
-    )
-    ranges = [_domain_range(domain, own) for domain in _domains(tensor)]
-    leasts, mosts = [each.least for each in ranges], [each.most for each in ranges]
-    least = None if None in leasts else min(each for each in leasts if each is not None)
-    most = None if None in mosts else max(each for each in mosts if each is not None)
-    return _Range(
-        least,
-        most,
-        open_below=all(each.open_below for each in ranges if each.least == least),
-        open_above=all(each.open_above for each in ranges if each.most == most),
-    )
-
-
-def _whole(sent: _Range) -> _Range:
-    """Return the same range over whole numbers, bounds included."""
-    least, most = sent.least, sent.most
-    if least is not None:
-        least = math.floor(least) + 1 if sent.open_below else math.ceil(least)
-    if most is not None:
-        most = math.ceil(most) - 1 if sent.open_above else math.floor(most)
-    return _Range(least, most)
-
-
-def _domains(tensor: Tensor) -> list[Domain]:
-    columns: tuple[Column, ...] = tensor.columns
-    return [column.domain for column in columns] or [tensor.domain]
-
-
-def _domain_range(domain: Domain, own: _Range) -> _Range:
-    if domain.enum is not None:
-        numbers = [each for each in domain.enum if isinstance(each, int | float)]
-        return _Range(min(numbers), max(numbers)) if numbers else own
-    lows = [each for each in (domain.minimum, domain.exclusive_minimum, own.least) if each is not None]
-    highs = [each for each in (domain.maximum, domain.exclusive_maximum, own.most) if each is not None]
-    least, most = max(lows, default=None), min(highs, default=None)
-    return _Range(
-        least, most, open_below=least == domain.exclusive_minimum, open_above=most == domain.exclusive_maximum
-    )
-
-
-def all_whole(tensor: Tensor) -> bool:
-    """Whether every value that the client may send is a whole number."""
-    return all(_domain_whole(domain) for domain in _domains(tensor))
-
-
-def _domain_whole(domain: Domain) -> bool:
-    if domain.enum is not None:
-        return all(isinstance(each, int | float) and float(each).is_integer() for each in domain.enum)
-    return domain.multiple_of is not None and float(domain.multiple_of).is_integer()
+def _overflows(number: float) -> bool:
+    """Whether a number has no finite float32 next to it."""
+    try:
+        struct.pack("<f", number)
+    except OverflowError:
+        return True
+    return False
 
 
 def _read(word: str, found: DType, language: str) -> Effect:

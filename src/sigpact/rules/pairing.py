@@ -7,9 +7,10 @@ only output comes back without its name (json_tensor.cc:1006, 1034). Everything 
 from collections.abc import Iterator
 
 from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, RestRow, client_kind
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import INFERENCE_OUTPUTS, Contract, SignatureUse, Tensor
-from sigpact.frozen import frozen
-from sigpact.tensors.shapes import dims_of, names_of
+from sigpact.frozen import frozen, replace
+from sigpact.tensors.shapes import Shape, dims_of, names_of
 from sigpact.tensors.specs import Encoding, Feature, Signature, TensorSpec
 from sigpact.tensors.unify import Fit, Sizes, gives, takes
 
@@ -30,6 +31,9 @@ class Pairing:
     sizes: tuple[tuple[str, Sizes], ...]
     available: tuple[str, ...]
     """The names of all signatures of the export."""
+    server: ServerProfile = PLAIN
+    origin: Signature | None = None
+    """The signature that an unknown caller was made from; `None`: a contract says what the client does."""
 
     @property
     def exists(self) -> bool:
@@ -60,7 +64,12 @@ class Pairing:
     def unmatched_inputs(self) -> Iterator[Tensor]:
         """Inputs that the client sends and the signature does not have."""
         paired = {tensor.name for tensor, _ in self.inputs}
-        return (tensor for tensor in self.use.inputs if tensor.name not in paired)
+        return (tensor for tensor in self.use.inputs if tensor.name not in paired and is_sent(tensor))
+
+    @property
+    def sent_inputs(self) -> tuple[tuple[Tensor, TensorSpec], ...]:
+        """The paired inputs without those that the client never sends."""
+        return tuple(each for each in self.inputs if is_sent(each[0]))
 
     @property
     def unsent_inputs(self) -> Iterator[TensorSpec]:
@@ -79,7 +88,7 @@ class Pairing:
         """The outputs that the server computes and writes for this client: all, unless gRPC filters."""
         if isinstance(self.kind, Inference):
             return tuple(spec for spec in self.found.outputs if spec.name in self.readable)
-        if isinstance(self.kind, Grpc) and self.kind.filtered:
+        if isinstance(self.kind, Grpc) and self.kind.filtered and self.use.outputs:
             return tuple(spec for _, spec in self.outputs)
         return self.found.outputs
 
@@ -107,22 +116,45 @@ class Pairing:
 
     @property
     def inputs_fit(self) -> bool:
-        """Whether every paired input's declared shape covers what the client may send."""
-        return all(takes(tensor.shape, spec.shape, self.lengths) is Fit.YES for tensor, spec in self.inputs)
+        """Whether every paired input's declared shape covers what the client may send.
+
+        An unknown caller's shapes are the old declarations: there any change of them leaves it to the ops.
+        """
+        if self.origin is not None:
+            return all(_declared(self.origin, tensor) == spec.shape for tensor, spec in self.inputs)
+        return all(
+            takes(tensor.shape, spec.shape, self.lengths) is Fit.YES for tensor, spec in self.sent_inputs
+        )
 
 
-def pair(contract: Contract, use: SignatureUse, signatures: tuple[Signature, ...]) -> Pairing:
+def _declared(origin: Signature, tensor: Tensor) -> Shape | None:
+    spec = origin.input(tensor.name)
+    return None if spec is None else spec.shape
+
+
+def is_sent(tensor: Tensor) -> bool:
+    """Whether the client sends an input at all."""
+    return tensor.optional is None or tensor.optional.sent
+
+
+def pair(
+    contract: Contract, use: SignatureUse, signatures: tuple[Signature, ...], server: ServerProfile = PLAIN
+) -> Pairing:
     """Pair the tensors of one use with those of the signature that it names."""
-    kind = client_kind(contract, use)
     sizes = tuple(
         (dim.name, Sizes(1 if dim.minimum is None else dim.minimum, dim.maximum)) for dim in contract.dims
     )
+    return replace(paired(client_kind(contract, use), use, signatures), sizes=sizes, server=server)
+
+
+def paired(kind: ClientKind, use: SignatureUse, signatures: tuple[Signature, ...]) -> Pairing:
+    """Pair what one kind of client sends and reads, whoever it is; nothing is claimed of dimensions."""
     available = tuple(sorted(each.name for each in signatures))
     found = next((each for each in signatures if each.name == use.name), Signature(use.name, "", (), ()))
     sent = () if isinstance(kind, Inference) else use.inputs
     inputs = _pair(sent, found.inputs, by_position=_sends_bare(kind))
     outputs = _pair(use.outputs, found.outputs, by_position=_reads_bare(kind))
-    return Pairing(use, kind, found, inputs, outputs, sizes, available)
+    return Pairing(use, kind, found, inputs, outputs, (), available)
 
 
 def _pair(

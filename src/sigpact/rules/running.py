@@ -22,7 +22,7 @@ documented(
         The upload of `variables/` was cut off.
     How to mend it
         Model: export or copy the version again.
-        Client: nothing to do on this side; the version before keeps serving.
+        Client: nothing to do on this side; a version that serves already goes on serving.
     """,
 )
 documented(
@@ -103,7 +103,7 @@ documented(
     Example
         An empty title fails in `tf.strings.substr`, while the contract says `minLength: 0`.
     How to mend it
-        Model: answer every request of the domain that the contract declares.
+        Model: answer every request of the declared domain; where all are refused, look for missing files.
         Client: narrow the domain to what is really sent.
     """,
 )
@@ -119,7 +119,7 @@ documented(
         `language: javascript` with `finite: false` on an input.
     How to mend it
         Model: nothing to do on this side.
-        Client: drop `finite: false`, or send the value in another form.
+        Client: declare only values that its language writes (no NaN, no integers beyond 2^53 in JavaScript).
     """,
 )
 documented(
@@ -135,7 +135,7 @@ documented(
         `confidence` is NaN for a title without known words.
     How to mend it
         Model: answer with values that JSON and the contract admit.
-        Client: declare what it can read (`language: python` reads NaN).
+        Client: declare the form and the `language` that it really reads (Python's `json` takes NaN).
     """,
 )
 documented(

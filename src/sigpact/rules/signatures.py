@@ -1,7 +1,9 @@
 """Rules about whole signatures."""
 
 from collections.abc import Iterator
+from typing import Final
 
+from sigpact.clients.kinds import ClientKind, Inference
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
 
@@ -32,3 +34,38 @@ def signature_missing(pairing: Pairing) -> Iterator[Observation]:
             expected=f"a signature {pairing.use.name!r}",
             received=listed,
         )
+
+
+@rule("signature-method-refused", alone="the server's own names are what every signature has")
+def signature_method_refused(pairing: Pairing) -> Iterator[Observation]:
+    """The signature has a method name that the server refuses.
+
+    What it does
+        Looks, where the server is said to check method names, at the method name of the signature.
+    Why it breaks
+        With `--enable_signature_method_name_check` Predict takes a signature of predict, classify or regress,
+        else it answers INTERNAL, over REST 500 (predict_util.cc:38); classify and regress take their own
+        (classifier.cc:151, regressor.cc:146). Without the flag, the default, no method name matters.
+    Example
+        A TF1 export said `tensorflow/serving/classify`; TF2 writes `tensorflow/serving/predict` everywhere.
+    How to mend it
+        Model: write the method name that the API wants into the SignatureDef.
+        Client: call Predict instead of classify or regress, or a server without the check.
+    """
+    allowed = _methods(pairing.kind)
+    if pairing.exists and pairing.server.method_name_check and pairing.found.method_name not in allowed:
+        yield Observation(
+            at=(),
+            change=f"method name {pairing.found.method_name!r}",
+            message=f"the method name is {pairing.found.method_name!r}, and the server checks it",
+            expected=" or ".join(allowed),
+            received=repr(pairing.found.method_name),
+        )
+
+
+_SERVING: Final = "tensorflow/serving/"
+
+
+def _methods(kind: ClientKind) -> tuple[str, ...]:
+    verbs = (kind.verb,) if isinstance(kind, Inference) else ("predict", "classify", "regress")
+    return tuple(f"{_SERVING}{verb}" for verb in verbs)

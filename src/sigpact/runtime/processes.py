@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -176,10 +177,16 @@ class Worker:
         return Ending(code, words)
 
 
+_LOG_PREFIX: Final = re.compile(r"^[IWEF]\d{4} [\d:.]+ +\d+ \S+\] ")
+"""Severity, clock, thread and place: they differ from run to run and tell a user nothing."""
+_NOISE: Final = ("@ ", "*** ", "WARNING: All log messages before absl")
+
+
 def last_words(output: BinaryIO, start: int = 0) -> str:
     """Return the last lines that a process printed since `start`, in one line, without stack frames."""
     size = output.seek(0, os.SEEK_END)
     output.seek(max(start, size - _TAIL))
     lines = output.read().decode(errors="replace").splitlines()
-    told = [line[:160] for line in map(str.strip, lines) if line and not line.startswith(("@ ", "*** "))]
+    spoken = [_LOG_PREFIX.sub("", line) for line in map(str.strip, lines)]
+    told = [line[:160] for line in spoken if line and not line.startswith(_NOISE)]
     return one_line(" | ".join(told[-3:]))

@@ -11,7 +11,18 @@ from types import MappingProxyType
 from typing import Final
 
 from sigpact.frozen import frozen
-from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Shape, Unknown, evaluate, names_of
+from sigpact.tensors.shapes import (
+    AnyRank,
+    Dim,
+    Expr,
+    Fixed,
+    Named,
+    Ranked,
+    Shape,
+    Unknown,
+    evaluate,
+    names_of,
+)
 
 
 class Fit(Enum):
@@ -41,6 +52,8 @@ class Sizes:
 
 
 ANY_SIZE: Final = Sizes()
+ANY_NUMBER: Final = Ranked((), leading=True)
+"""`[...]`: any number of dimensions, said and not left open."""
 _ENUMERATED: Final = 4_096
 _UNBOUNDED_SAMPLE: Final = 64
 
@@ -48,16 +61,17 @@ _UNBOUNDED_SAMPLE: Final = 64
 def takes(sent: Shape, accepted: Shape, sizes: Mapping[str, Sizes]) -> Fit:
     """Return whether a signature's declared shape covers all that a client may send.
 
-    `sent` is the contract's: of any rank, it claims nothing and fits. `NO` means that the declaration
-    does not cover it: the server checks no declared shape, so what follows only running tells.
+    `sent` is the contract's: without a shape (any rank) it claims nothing and fits; `[...]` sends any rank on
+    purpose. `NO` means that the declaration does not cover it: the server checks no declared shape, so what
+    follows only running tells.
     """
-    if isinstance(sent, AnyRank) or isinstance(accepted, AnyRank):
+    if isinstance(sent, AnyRank) or isinstance(accepted, AnyRank) or accepted == ANY_NUMBER:
         return Fit.YES
-    if sent.leading:
+    surplus = len(sent.dims) - len(accepted.dims)
+    if surplus < 0 or (not accepted.leading and (surplus or sent.leading)):
         return Fit.NO
-    if len(sent.dims) != len(accepted.dims):
-        return Fit.NO
-    fits = all(_takes_dim(*pair, sizes) for pair in zip(sent.dims, accepted.dims, strict=True))
+    pairs = zip(sent.dims[surplus:], accepted.dims, strict=True)
+    fits = all(_takes_dim(*pair, sizes) for pair in pairs)
     return Fit.YES if fits else Fit.NO
 
 
@@ -88,7 +102,7 @@ def gives(
     if isinstance(wanted, AnyRank):
         return Fit.YES, learned
     if isinstance(given, AnyRank):
-        return Fit.UNSAID, learned
+        return Fit.YES if wanted == ANY_NUMBER else Fit.UNSAID, learned
     surplus = len(given.dims) - len(wanted.dims)
     if surplus < 0 or (surplus and not wanted.leading):
         return Fit.NO, learned

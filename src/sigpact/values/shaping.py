@@ -176,9 +176,9 @@ def _with_sum(bounds: Floats | Integers, total: Around, array: Array, rng: np.ra
     over = total.value - count * low
     if count == 0 or over < 0 or total.value > count * high:
         raise NotDrawnError(f"cannot add up to {total.value:g}: {count} numbers from {low:g} to {high:g}")
-    shares: Array = rng.standard_exponential(array.shape) + np.finfo(np.float64).tiny
+    shares: Array = np.asarray(rng.standard_exponential(array.shape)) + np.finfo(np.float64).tiny
     shares /= shares.sum(axis=axis, keepdims=True)
-    drawn: Array = np.minimum(low + shares * over, high)
+    drawn: Array = np.asarray(np.minimum(low + shares * over, high))
     left = total.value - drawn.sum(axis=axis, keepdims=True)
     room = high - drawn
     drawn = drawn + left * room / np.maximum(room.sum(axis=axis, keepdims=True), np.finfo(np.float64).tiny)

@@ -58,7 +58,7 @@ class Layout:
         """
         if isinstance(tensor.shape, AnyRank):
             return (self.sizes[ROWS],)
-        front = (self.sizes[ROWS],) * (self.leading if tensor.shape.leading else 0)
+        front = (self.sizes[ROWS],) * self.leading if tensor.shape.leading else ()
         return front + tuple(self._size(tensor, axis, dim) for axis, dim in enumerate(tensor.shape.dims))
 
     def _size(self, tensor: Tensor, axis: int, dim: Dim) -> int:

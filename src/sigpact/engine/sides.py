@@ -1,0 +1,95 @@
+"""The two sides of a comparison: a version folder, `BASE@N`, or a snapshot in a file."""
+
+import json
+from pathlib import Path
+
+from sigpact.engine.static import Exports, Loaded
+from sigpact.errors import ConfigurationError, ExportError
+from sigpact.frozen import frozen, replace
+from sigpact.savedmodel.features import takes_examples, with_features
+from sigpact.savedmodel.reader import serving_signatures
+from sigpact.savedmodel.snapshot import Seen, Unread, from_json
+from sigpact.savedmodel.versions import resolve_models
+
+
+@frozen
+class Side:
+    """One version: whose it is, its signatures, and its folder where there is one to run."""
+
+    model: str
+    version: str
+    loaded: Loaded
+    folder: str | None
+
+    def __str__(self) -> str:
+        return f"{self.model}@{self.version}"
+
+
+def side(argument: str) -> Side:
+    """Return the version that an argument names.
+
+    | an argument | is read as |
+    | --- | --- |
+    | a folder | a version's folder, or a base path with a single version |
+    | a file | a snapshot (`sigpact show --format json`) of a single version |
+    | one of them and `@3` or `@genre@3` | that version of several |
+
+    Raises `ConfigurationError` where it names none, or several.
+    """
+    path, wanted = _split(argument)
+    found = _snapshot(path) if Path(path).is_file() else _folder(path)
+    chosen = [each for each in found if wanted in (None, each.version, str(each))]
+    if len(chosen) != 1:
+        several = len({each.model for each in found}) > 1
+        there = ", ".join(f"{path}@{each if several else each.version}" for each in found) or "none"
+        said = "holds no such version" if wanted and not chosen else f"names {len(chosen)} versions, not one"
+        raise ConfigurationError(f"{argument} {said}; there is {there}")
+    return chosen[0]
+
+
+def _split(argument: str) -> tuple[str, str | None]:
+    if Path(argument).exists():
+        return argument, None
+    path, at, wanted = argument.partition("@")
+    while at and not Path(path).exists():
+        more, at, wanted = wanted.partition("@")
+        path = f"{path}@{more}"
+    return (path, wanted) if at else (argument, None)
+
+
+def _folder(path: str) -> list[Side]:
+    exports = Exports()
+    return [
+        Side(model.name, str(version.number), _with_features(exports.signatures(version.path)), version.path)
+        for model in resolve_models([path])
+        for version in model.versions
+    ]
+
+
+def _with_features(loaded: Loaded) -> Loaded:
+    """Return the signatures with the tf.Example features that their graphs parse."""
+    if loaded.export is None:
+        return loaded
+    looked_at = tuple(
+        with_features(loaded.export, each) if takes_examples(each) else each for each in loaded.signatures
+    )
+    return replace(loaded, signatures=looked_at)
+
+
+def _snapshot(path: str) -> list[Side]:
+    try:
+        snapshot = from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{path} is no snapshot: {error}; `sigpact show --format json` writes one"
+        ) from None
+    return [Side(each.model, each.version, _loaded(each), None) for each in snapshot.versions]
+
+
+def _loaded(seen: Seen) -> Loaded:
+    if isinstance(seen.content, Unread):
+        return Loaded(reason=seen.content.reason, unknown=True)
+    try:
+        return Loaded(serving_signatures(seen.content))
+    except ExportError as error:
+        return Loaded(reason=str(error))
