@@ -126,8 +126,7 @@ def test_two_unbound_contracts_of_one_client_are_one_verdict(world: World) -> No
 
 def test_a_model_that_no_contract_names_is_unknown(world: World) -> None:
     """It was given to be checked, and nothing was: never a yes, whatever the other models are."""
-    world.contract(APP)
-    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(APP.replace("model: genre", "model: genre\nversions: '1'"))
     world.version("other/1", GENRE)
     report = world.verify()
     assert [(each.client, each.model) for each in report.verdicts if each.verdict is Answer.UNKNOWN] == [

@@ -10,6 +10,8 @@ from sigpact.findings import Answer, Finding, Level, Verdict, Witness
 from sigpact.report.model import Report
 
 _WIDTH: Final = 110
+_KINDS: Final = ("examples", "files", "boundaries", "random")
+"""Kinds of rows, in the order in which they are sent."""
 _ANSWER: Final = 300
 """Characters of an answer that are shown; the JSON report and the kept case have more."""
 _LABEL: Final = 12
@@ -124,13 +126,13 @@ def _evidence(report: Report) -> Iterator[str]:
         evidence = [
             each.evidence for each in report.verdicts if (each.model, each.version) == (model, version)
         ]
-        parts = [f"{sum(each.proved for each in evidence):,} comparisons"]
+        parts = ["compared" if any(each.proved for each in evidence) else "nothing compared"]
         kinds: dict[str, int] = {}
         for each in evidence:
             for kind, count in each.rows:
                 kinds[kind] = kinds.get(kind, 0) + count
         if total := sum(kinds.values()):
-            listed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+            listed = ", ".join(f"{kinds[kind]:,} {kind}" for kind in sorted(kinds, key=_KINDS.index))
             rest = sum(each.through_rest for each in evidence)
             distinct = sum(each.distinct_answers for each in evidence)
             parts.append(
