@@ -311,3 +311,23 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     bad = contract(tmp_path, "bad", protocol="carrier-pigeon")
     assert main(["diff", f"{base}@1", f"{base}@2", str(bad)]) == 2
     assert "bad.contract.json:1:" in capsys.readouterr().err
+
+
+def test_features_decide_for_classify() -> None:
+    """A change of what the graph parses is told, and an unknown client sends what the old graph parsed."""
+    base = {"inputs": {"inputs": "string [?]"}, "outputs": {"scores": "float32 [?, 3]"}}
+    old = {**base, "features": {"x": "float32 [2]", "t": "float32 [] = 0.5"}}
+    more = {**base, "features": {"x": "float32 [2]", "t": "float32 [] = 0.5", "n": "int64 []"}}
+    assert verdicts(compared(old, more))["classify"] == "breaks"
+    spare = {**base, "features": {"x": "float32 [2]", "t": "float32 [] = 0.5", "n": "int64 [] = 1"}}
+    assert verdicts(compared(old, spare))["classify"] == "safe"
+    assert verdicts(compared(old, {**base, "features": {"x": "float32 [2]"}}))["classify"] == "safe"
+    other = {**base, "features": {"x": "float32 [2]", "t": "float32 [] = 0.25"}}
+    assert verdicts(compared(old, other))["classify"] == "silent"
+    loose = {**base, "features": {"x": "float32 sparse", "t": "float32 [] = 0.5"}}
+    assert verdicts(compared(old, loose))["classify"] == "safe"
+    assert verdicts(compared(loose, old))["classify"] == "breaks"
+    unread = {**base, "features": "the graph hides"}
+    assert verdicts(compared(old, unread))["classify"] == "undecided"
+    (found,) = compared(old, more).signatures
+    assert [each.message for each in found.changes] == ["feature 'n' is new: int64 [], required"]

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import replace
 from sigpact.report.show import plain, render_json, render_text, show
 from sigpact.savedmodel.reader import Export, MetaGraph
 from sigpact.savedmodel.snapshot import Seen, Snapshot, Unread, from_json
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import AnyRank, Fixed, Ranked, Unknown
-from sigpact.tensors.specs import Default, Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import Default, Encoding, Feature, FeatureKind, Signature, TensorSpec, Undetermined
 from tests.savedmodel.writer import write_export
 
 STRING, FLOAT = BY_NAME["string"], BY_NAME["float32"]
@@ -53,6 +54,23 @@ def test_more_inputs_than_outputs() -> None:
         "  pair  score float32 [?]  ->  genre string [?, 3]",
         "        title string [?]",
     ]
+
+
+def test_features_stand_below_the_table() -> None:
+    """One a line, required ones marked, defaults shown; or why they are not known; nothing where none are."""
+    age = Feature("age", BY_NAME["int64"], shape=Ranked(()), default=Default("", BY_NAME["int64"], (), (7,)))
+    pixels = Feature("pixels", FLOAT, shape=Ranked((Fixed(784),)))
+    tags = Feature("tags", STRING, FeatureKind.SPARSE)
+    lines = table(replace(SHORT, features=(age, pixels, tags)))
+    assert lines[1:] == [
+        "  get_genre parses tf.Examples:",
+        "    age     int64 [] = 7",
+        "    pixels  float32 [784] (required)",
+        "    tags    string sparse",
+    ]
+    (line,) = table(replace(SHORT, features=Undetermined("the graph hides")))[1:]
+    assert line == "  get_genre parses features that cannot be told: the graph hides"
+    assert len(table(replace(SHORT, features=()))) == 1
 
 
 def test_wide_tables_are_stacked() -> None:

@@ -16,7 +16,16 @@ from sigpact.rules.pairing import pair
 from sigpact.rules.registry import differences
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import AnyRank, Dim, Fixed, Ranked, Shape, Unknown
-from sigpact.tensors.specs import Default, Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import (
+    Default,
+    Encoding,
+    Feature,
+    FeatureKind,
+    Features,
+    Signature,
+    TensorSpec,
+    Undetermined,
+)
 
 FOLDER = Path(__file__).parent.parent / "cases" / "rules"
 
@@ -28,7 +37,9 @@ CLIENTS: Mapping[str, Mapping[str, object]] = {
     "grpc": {"protocol": "grpc"},
     "grpc-filter": {"protocol": "grpc", "filter": True},
 }
-"""Every kind of client, as the words of a contract that make it."""
+"""Every kind of client of predict, as the words of a contract that make it."""
+VERB_CLIENTS: Mapping[str, Mapping[str, object]] = {"verb-rest": {}, "verb-grpc": {"protocol": "grpc"}}
+"""The clients of a case that has a `verb`, classify or regress."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +74,41 @@ def _case(path: Path) -> Case:
 
 
 def signature(name: str, spec: Mapping[str, Any]) -> Signature:
-    """Read `{inputs: {title: "string [?]"}, outputs: …, defaults: …, method: …}`."""
+    """Read `{inputs: {title: "string [?]"}, outputs: …, defaults: …, method: …, features: …}`."""
     defaults = tuple(_default(key, value) for key, value in spec.get("defaults", {}).items())
     inputs, outputs = (
         tuple(sorted((_spec(alias, text) for alias, text in spec[side].items()), key=lambda each: each.name))
         for side in ("inputs", "outputs")
     )
-    return Signature(name, spec.get("method", "tensorflow/serving/predict"), inputs, outputs, defaults)
+    method = spec.get("method", "tensorflow/serving/predict")
+    return Signature(name, method, inputs, outputs, defaults, _features(spec.get("features")))
+
+
+def _features(said: Mapping[str, str] | str | None) -> Features | None:
+    """Read `{x: "float32 [2] = 1, 2", v: string sparse, q: "float32 [?, 2]"}`, or why there are none."""
+    if isinstance(said, str):
+        return Undetermined(said)
+    return None if said is None else tuple(_feature(name, said[name]) for name in sorted(said))
+
+
+def _feature(name: str, text: str) -> Feature:
+    text, has_default, default = text.partition(" = ")
+    word, _, rest = text.partition(" ")
+    dtype = BY_NAME[word]
+    if rest in {"sparse", "ragged"}:
+        return Feature(name, dtype, FeatureKind(rest))
+    shape = _shape(rest)
+    assert isinstance(shape, Ranked)
+    if Unknown() in shape.dims:
+        return Feature(name, dtype, FeatureKind.SEQUENCE, shape)
+    values = tuple(_value(word, each) for each in default.split(", ") if has_default)
+    sizes = tuple(dim.size for dim in shape.dims if isinstance(dim, Fixed))
+    made = Default("", dtype, sizes, values) if has_default else None
+    return Feature(name, dtype, FeatureKind.DENSE, shape, made)
+
+
+def _value(word: str, text: str) -> float | bytes:
+    return {"float32": float, "int64": int}[word](text) if word != "string" else text.encode()
 
 
 def _default(alias: str, written: float | str | list[float]) -> Default:
@@ -102,7 +141,10 @@ def _dim(text: str) -> Dim:
 
 def contract(case: Case, client: str, folder: Path) -> Contract | None:
     """Write and load the contract of one kind of client; `None` where that kind cannot exist."""
-    words = dict(CLIENTS[client])
+    clients = VERB_CLIENTS if "verb" in case.use else CLIENTS
+    if client not in clients:
+        return None
+    words = dict(clients[client])
     top = {
         "contract": 1,
         "client": "app",
@@ -114,11 +156,16 @@ def contract(case: Case, client: str, folder: Path) -> Contract | None:
     rest = top["protocol"] == "rest"
     if not rest:
         top.pop("language", None)
+    if use.get("body") == "row" and any(tensor.get("shape") == [] for tensor in use["inputs"].values()):
+        return None
     if use.get("named") is False and len(use["inputs"]) != 1:
         return None
-    if not rest:
+    if not rest or client.startswith("verb-"):
         use = {key: value for key, value in use.items() if key not in {"answer", "body", "named"}}
+    if not rest:
         _as_dtypes(use)
+    elif client.startswith("verb-"):
+        pass
     elif any(tensor.get("optional") for tensor in use["inputs"].values()):
         return None
     name = top.pop("signature", "get")
@@ -130,7 +177,7 @@ def contract(case: Case, client: str, folder: Path) -> Contract | None:
 def _as_dtypes(use: dict[str, Any]) -> None:
     """Say dtypes where REST says kinds: gRPC knows no kinds but text and bytes."""
     dtypes = {"number": "float32", "integer": "int64", "boolean": "bool"}
-    for side in ("inputs", "outputs"):
+    for side in {"inputs", "outputs", "context"} & use.keys():
         use[side] = {
             name: {**tensor, "dtype": dtypes.get(tensor["dtype"], tensor["dtype"])}
             if isinstance(tensor["dtype"], str)

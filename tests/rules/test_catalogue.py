@@ -7,7 +7,7 @@ import pytest
 
 from sigpact.rules.effects import TABLE
 from sigpact.rules.registry import PARTS, Rule, catalogue
-from tests.rules.cases import CLIENTS, FOLDER, Case, cases, contract, effects
+from tests.rules.cases import CLIENTS, FOLDER, VERB_CLIENTS, Case, cases, contract, effects
 
 CASES = cases()
 STATIC = [rule for rule in catalogue().values() if rule.check is not None]
@@ -41,7 +41,7 @@ def test_every_static_rule_has_a_case_folder_and_fires_there() -> None:
     assert firing == {rule.id for rule in STATIC} == {path.name for path in FOLDER.iterdir()}
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", [*CLIENTS, *VERB_CLIENTS])
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_each_rule_fires_only_where_expected(case: Case, client: str, tmp_path: Path) -> None:
     """All rules run over all cases, for every kind of client; effects are those that the case states."""
@@ -53,7 +53,7 @@ def test_each_rule_fires_only_where_expected(case: Case, client: str, tmp_path: 
     assert set(effects(made, case.new, case.server)) == expected
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", [*CLIENTS, *VERB_CLIENTS])
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_every_rule_is_silent_on_the_version_that_the_contract_was_written_for(
     case: Case, client: str, tmp_path: Path

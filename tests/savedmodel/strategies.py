@@ -8,7 +8,16 @@ from sigpact.savedmodel.reader import Export, MetaGraph
 from sigpact.savedmodel.snapshot import Seen, Snapshot, Unread
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind, by_number
 from sigpact.tensors.shapes import AnyRank, Fixed, Ranked, Unknown
-from sigpact.tensors.specs import Default, Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import (
+    Default,
+    Encoding,
+    Feature,
+    FeatureKind,
+    Features,
+    Signature,
+    TensorSpec,
+    Undetermined,
+)
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=8)
 DTYPES = st.integers(-2, 140).map(by_number)
@@ -62,6 +71,21 @@ def signatures(draw: st.DrawFn, name: str | None = None) -> Signature:
         inputs=tuple(draw(specs(each)) for each in inputs),
         outputs=tuple(draw(specs(each)) for each in outputs),
         defaults=tuple(draw(defaults(each)) for each in given),
+    )
+
+
+@st.composite
+def features(draw: st.DrawFn) -> Features:
+    """Draw what a graph parses, or why that is not known."""
+    reason = draw(st.none() | NAMES)
+    if reason is not None:
+        return Undetermined(reason)
+    names = draw(st.lists(NAMES, max_size=3).map(sorted))
+    shapes = st.lists(DIMS, max_size=2).map(lambda dims: Ranked(tuple(dims)))
+    kinds = st.sampled_from(FeatureKind)
+    return tuple(
+        Feature(each, draw(DTYPES), draw(kinds), draw(shapes), draw(st.none() | defaults("")))
+        for each in names
     )
 
 

@@ -9,14 +9,15 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from sigpact.savedmodel.reader import Export
-from sigpact.savedmodel.snapshot import Snapshot, Unread, from_json, take, to_json
+from sigpact.savedmodel.reader import Export, MetaGraph
+from sigpact.savedmodel.snapshot import Seen, Snapshot, Unread, from_json, take, to_json
 from sigpact.savedmodel.versions import resolve_models
 from sigpact.tensors.dtypes import BY_NAME
-from sigpact.tensors.specs import Default, Signature
+from sigpact.tensors.specs import Default, Features, Signature
 from tests.savedmodel import strategies
 from tests.savedmodel.writer import write_export
 
+CASES = Path(__file__).parent.parent / "cases" / "savedmodel"
 SCHEMA: dict[str, Any] = json.loads((files("sigpact.savedmodel") / "snapshot.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
@@ -28,6 +29,32 @@ def test_a_snapshot_comes_back(snapshot: Snapshot) -> None:
     document = json.loads(json.dumps(to_json(snapshot)))
     VALIDATOR.validate(document)
     assert from_json(document) == snapshot
+
+
+@given(strategies.features())
+@settings(deadline=None, max_examples=60)
+def test_features_come_back(features: Features) -> None:
+    """With names, kinds, shapes and defaults, none of them, or the reason why they are not known."""
+    signature = Signature("f", "", (), (), features=features)
+    snapshot = Snapshot((Seen("m", "1", Export("p", (MetaGraph((), (signature,)),))),))
+    document = json.loads(json.dumps(to_json(snapshot)))
+    VALIDATOR.validate(document)
+    assert from_json(document) == snapshot
+
+
+def test_taking_a_snapshot_reads_features() -> None:
+    """Of signatures that take tf.Examples, and of no others."""
+    snapshot = take(resolve_models([str(CASES / "examples" / "tf2"), f"other={CASES / 'tf2'}"]))
+    found = {
+        each.name: each.features
+        for seen in snapshot.versions
+        if isinstance(seen.content, Export)
+        for graph in seen.content.metagraphs
+        for each in graph.signatures
+    }
+    assert isinstance(found["get"], tuple)
+    assert [each.name for each in found["get"]] == ["age", "steps", "tags", "x"]
+    assert {name: each for name, each in found.items() if each} == {"get": found["get"]}
 
 
 def test_the_schema_is_a_schema() -> None:

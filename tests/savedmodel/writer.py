@@ -63,6 +63,11 @@ def meta_graph(
     return chunk(1, info) + chunk(2, chunk(1, chunk(1, "node"))) + entries
 
 
+def node(name: str, op: str, *inputs: str) -> bytes:
+    """Write a NodeDef as a field of a GraphDef, without attributes."""
+    return chunk(1, chunk(1, name) + chunk(2, op) + b"".join(chunk(3, each) for each in inputs))
+
+
 def signature_def(signature: Signature) -> bytes:
     """Write a SignatureDef."""
     parts = [chunk(1, chunk(1, each.name) + chunk(2, tensor_info(each))) for each in signature.inputs]

@@ -39,6 +39,7 @@ class Inference:
 
     verb: str
     rest: bool
+    language: str = "any"
 
 
 Rest = RestRow | RestColumnar
@@ -49,7 +50,7 @@ def client_kind(contract: Contract, use: SignatureUse) -> ClientKind:
     """Return how this contract's client calls this signature."""
     rest = contract.protocol == "rest"
     if use.verb != "predict":
-        return Inference(use.verb, rest=rest)
+        return Inference(use.verb, rest=rest, language=contract.language)
     if not rest:
         return Grpc(filtered=use.filter)
     kind = RestColumnar if use.body == "columnar" else RestRow

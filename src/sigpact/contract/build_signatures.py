@@ -10,7 +10,7 @@ from sigpact.contract.build_tensors import Built, bound_dims, check_dims, side_o
 from sigpact.contract.build_values import Use
 from sigpact.contract.clause_types import SCALAR, Known, Names, known
 from sigpact.contract.mistakes import Mistake, listed, perhaps
-from sigpact.contract.model import SignatureUse
+from sigpact.contract.model import INFERENCE_OUTPUTS, SignatureUse
 from sigpact.contract.scope import Scope, as_data
 from sigpact.contract.sides import Sides
 from sigpact.findings import Path
@@ -119,7 +119,11 @@ def _check_tensors(scope: Scope, found: Sides) -> None:
             message = f"{built.tensor.name!r} is an input as well: a feature has one meaning"
             scope.mistakes.add(Mistake.TWO_MEANINGS, built.tensor.path, message)
     outputs = [built.tensor.name for built in found.outputs]
+    readable = INFERENCE_OUTPUTS.get(found.verb, tuple(outputs))
     for built in found.outputs:
+        if built.tensor.name not in readable:
+            message = f"{found.verb} answers with {listed(readable)} alone, not with {built.tensor.name!r}"
+            scope.mistakes.add(Mistake.OUTPUT_NOT_OF_VERB, built.tensor.path, message)
         scores = built.tensor.scores
         if scores is not None and (scores not in outputs or scores == built.tensor.name):
             near = perhaps(scores, outputs) or f": there are {listed(outputs)}"

@@ -43,6 +43,7 @@ class Mistake(StrEnum):
     BARE_OF_SEVERAL = "bare-of-several"
     OPTIONAL_OVER_REST = "optional-over-rest"
     CONTEXT_WITHOUT_EXAMPLES = "context-without-examples"
+    OUTPUT_NOT_OF_VERB = "output-not-of-verb"
     UNKNOWN_SIGNATURE = "unknown-signature"
     UNKNOWN_INPUT = "unknown-input"
     UNKNOWN_OUTPUT = "unknown-output"

@@ -7,6 +7,7 @@ its `path` in the document; `Contract.span(path)` gives file, line and column.
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Final
 
 from sigpact.expressions import Node
 from sigpact.findings import Path, Span
@@ -24,6 +25,12 @@ class BytesFile:
 
 
 Scalar = int | float | bool | str | bytes | BytesFile
+INFERENCE_OUTPUTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "classify": ("classes", "scores"),
+    "regress": ("outputs",),
+}
+"""By API: the outputs that it answers with, whatever others a signature has (apis/*.proto)."""
+
 Nested = Scalar | tuple["Nested", ...]
 """A tensor as it is written in a contract: lists become tuples, `{b64: …}` becomes bytes."""
 

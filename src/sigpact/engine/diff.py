@@ -13,7 +13,7 @@ from sigpact.findings import Finding, Level
 from sigpact.report.difference import ContractMet, Diff, Met, Reason, SignatureDiff
 from sigpact.rules.callers import Caller, callers, verdict, word
 from sigpact.rules.changes import changes
-from sigpact.rules.judge import judge, level_of, not_compared, unlooked
+from sigpact.rules.judge import judge, level_of, unlooked
 from sigpact.rules.outcomes import Breaks, Effect
 from sigpact.rules.registry import Difference
 from sigpact.tensors.specs import Signature
@@ -122,10 +122,9 @@ def _contract(contract: Contract, old: Side, new: Side) -> ContractMet:
     fresh = tuple(each for each in after if each.fingerprint not in known)
     already = sum(each.fingerprint in known and each.level is Level.ERROR for each in after)
     levels = {each.level for each in fresh}
-    unseen = any(not_compared(contract, use, new.loaded.signatures) for use in contract.signatures)
     if Level.ERROR in levels:
         found = "breaks"
-    elif Level.UNDECIDED in levels or unseen:
+    elif Level.UNDECIDED in levels:
         found = "undecided"
     else:
         found = "silent" if Level.WARNING in levels else "safe"

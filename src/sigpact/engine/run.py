@@ -68,13 +68,7 @@ class Run:
         if loaded.reason is not None:
             return Result((unloadable(binding, loaded.reason),))
         compared = compare(binding, use, loaded)
-        blocked = compared.not_checked[0] if compared.not_checked and not compared.findings else None
-        return Result(
-            (*compared.findings, *undeclared(binding, use)),
-            Evidence(proved=compared.compared),
-            compared.not_checked,
-            blocked,
-        )
+        return Result((*compared.findings, *undeclared(binding, use)), Evidence(proved=compared.compared))
 
     def signatures(self, binding: Binding) -> Loaded:
         """Return what the version's export declares."""
@@ -95,7 +89,7 @@ class Run:
 
     def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
         """Return the same findings, each static break with the smallest request and what comes of it."""
-        if not result.is_no:
+        if not result.is_no or use.verb != "predict":
             return result
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
@@ -282,6 +276,11 @@ _DECIDING: Final = frozenset(
 """Failures that a changed shape or dtype may bring about; a label outside an enum is no such thing."""
 
 _UNPROMISED: Final = {
+    "asset-missing": "asset-missing",
+    "variables-missing": "variables-missing",
+    "verb-shape-unfit": "output-shape-unpromised",
+    "feature-undetermined": "feature-undetermined",
+    "feature-default-changed": "feature-default-changed",
     "input-dtype-changed": "input-dtype-unpromised",
     "input-default-changed": "input-default-unpromised",
     "input-shape-changed": "input-shape-unpromised",

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from sigpact.engine.static import Exports, Loaded
 from sigpact.errors import ConfigurationError, ExportError
-from sigpact.frozen import frozen
+from sigpact.frozen import frozen, replace
+from sigpact.savedmodel.features import takes_examples, with_features
 from sigpact.savedmodel.reader import serving_signatures
 from sigpact.savedmodel.snapshot import Seen, Unread, from_json
 from sigpact.savedmodel.versions import resolve_models
@@ -59,10 +60,20 @@ def _split(argument: str) -> tuple[str, str | None]:
 def _folder(path: str) -> list[Side]:
     exports = Exports()
     return [
-        Side(model.name, str(version.number), exports.signatures(version.path), version.path)
+        Side(model.name, str(version.number), _with_features(exports.signatures(version.path)), version.path)
         for model in resolve_models([path])
         for version in model.versions
     ]
+
+
+def _with_features(loaded: Loaded) -> Loaded:
+    """Return the signatures with the tf.Example features that their graphs parse."""
+    if loaded.export is None:
+        return loaded
+    looked_at = tuple(
+        with_features(loaded.export, each) if takes_examples(each) else each for each in loaded.signatures
+    )
+    return replace(loaded, signatures=looked_at)
 
 
 def _snapshot(path: str) -> list[Side]:

@@ -1,16 +1,18 @@
 """The static half: contracts against `saved_model.pb` alone. Neither numpy nor TensorFlow is imported."""
 
 import re
+from typing import Final
 
 from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
 from sigpact.frozen import frozen
-from sigpact.rules.judge import judge, not_compared
+from sigpact.rules.judge import judge
 from sigpact.rules.literals import literal
 from sigpact.rules.registry import catalogue
-from sigpact.savedmodel.reader import read_export, serving_signatures
+from sigpact.savedmodel.files import Lack, Missing, missing
+from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.specs import Signature
 
 
@@ -22,8 +24,11 @@ class Loaded:
     """
 
     signatures: tuple[Signature, ...] = ()
+    export: Export | None = None
     reason: str | None = None
     unknown: bool = False
+    lacks: tuple[Missing, ...] = ()
+    """Files that are not there, and who needs them; a version that lacks what its load needs has a reason."""
 
 
 @frozen
@@ -32,7 +37,6 @@ class StaticResult:
 
     findings: tuple[Finding, ...]
     compared: int
-    not_checked: tuple[str, ...]
 
 
 class Exports:
@@ -45,7 +49,7 @@ class Exports:
         """Return the signatures that a server would serve from this version's folder."""
         if path not in self._read:
             try:
-                self._read[path] = Loaded(serving_signatures(read_export(path)))
+                self._read[path] = _loaded(read_export(path))
             except UnsupportedExportError as error:
                 self._read[path] = Loaded(reason=str(error), unknown=True)
             except ExportError as error:
@@ -53,13 +57,33 @@ class Exports:
         return self._read[path]
 
 
+def _loaded(export: Export) -> Loaded:
+    """Raises `ExportError` where the server does not load it."""
+    signatures = serving_signatures(export)
+    lacks = missing(export)
+    fatal = next((each for each in lacks if each.signature is None and each.certain), None)
+    reason = f"{export.path}: {fatal.file} is missing; {fatal.reason}" if fatal is not None else None
+    return Loaded(signatures, export, reason, lacks=lacks)
+
+
 def compare(binding: Binding, use: SignatureUse, loaded: Loaded) -> StaticResult:
     """Compare one use with one version that could be read."""
     number = str(binding.version.number)
-    findings = judge(binding.contract, use, loaded.signatures, binding.model, number)
-    unseen = not_compared(binding.contract, use, loaded.signatures)
-    compared = 0 if unseen else sum(rule.check is not None for rule in catalogue().values())
-    return StaticResult(findings, compared, unseen)
+    findings = judge(binding.contract, use, _looked_at(use, loaded), binding.model, number)
+    lacking = tuple(
+        _lacking(binding, use, each) for each in loaded.lacks if each.signature in {use.name, None}
+    )
+    return StaticResult((*findings, *lacking), sum(rule.check is not None for rule in catalogue().values()))
+
+
+def _looked_at(use: SignatureUse, loaded: Loaded) -> tuple[Signature, ...]:
+    """Return the signatures, the one that a client of classify or regress calls with its features."""
+    if use.verb == "predict" or loaded.export is None:
+        return loaded.signatures
+    from sigpact.savedmodel.features import with_features  # noqa: PLC0415 - most contracts call predict
+
+    export = loaded.export
+    return tuple(with_features(export, each) if each.name == use.name else each for each in loaded.signatures)
 
 
 @frozen
@@ -124,6 +148,31 @@ def unloadable(binding: Binding, reason: str) -> Finding:
         "the server never makes it live; what it serves already, it goes on serving",
     )
     return found(binding, "version-unloadable", Level.ERROR, told)
+
+
+_LACKING: Final = {
+    Lack.VARIABLES: (
+        "variables-missing",
+        "the server restores nothing and goes live all the same; each call that reads a variable fails",
+    ),
+    Lack.ASSET: ("asset-missing", "the version goes live, and each call that opens the file fails"),
+}
+
+
+def _lacking(binding: Binding, use: SignatureUse, lack: Missing) -> Finding:
+    """Return the finding that a file is missing which the signature needs, or may need."""
+    rule, why = _LACKING[lack.lack]
+    told = Told(
+        use.path,
+        use.name,
+        (),
+        f"{lack.file} missing",
+        f"{lack.file} is missing; {lack.reason}",
+        lack.file,
+        "no such file",
+        why if lack.certain else f"if it is needed, {why}",
+    )
+    return found(binding, rule, Level.ERROR if lack.certain else Level.UNDECIDED, told)
 
 
 def undeclared(binding: Binding, use: SignatureUse) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ def render_text() -> str:
     """Return a line for each rule."""
     rules = catalogue().values()
     width = max(len(each.id) for each in rules)
-    lines = [f"{each.id:{width}}  {_found_by(each):8}{each.title}" for each in rules]
+    lines = [f"{each.id:{width}}  {each.found_by:8}{each.title}" for each in rules]
     return "\n".join([*lines, "", "sigpact explain RULE says more."]) + "\n"
 
 
@@ -42,12 +42,8 @@ def _found(name: str) -> Rule:
 
 
 def _as_data(rule: Rule) -> dict[str, object]:
-    return {"id": rule.id, "found_by": _found_by(rule), "title": rule.title, "parts": rule.parts}
+    return {"id": rule.id, "found_by": rule.found_by, "title": rule.title, "parts": rule.parts}
 
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}".rstrip() for line in text.split("\n"))
-
-
-def _found_by(rule: Rule) -> str:
-    return "running" if rule.check is None else "reading"

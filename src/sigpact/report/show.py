@@ -11,7 +11,7 @@ from sigpact.savedmodel.reader import SERVE, Export, MetaGraph
 from sigpact.savedmodel.snapshot import Seen, Snapshot, Unread, take, to_json
 from sigpact.savedmodel.versions import resolve_models
 from sigpact.tensors.dtypes import DType
-from sigpact.tensors.specs import Default, Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import Default, Encoding, Feature, Signature, TensorSpec, Undetermined
 
 WIDTH: Final = 100
 _PREDICT: Final = "tensorflow/serving/predict"
@@ -78,6 +78,8 @@ def _graph(graph: MetaGraph, width: int) -> Iterator[str]:
             yield from _in_columns(label.ljust(first), [each.ljust(second) for each in inputs], outputs)
         else:
             yield from _stacked(label, inputs, outputs)
+    for each in graph.signatures:
+        yield from _features(each)
 
 
 def _cells(signature: Signature) -> tuple[str, list[str], list[str]]:
@@ -92,6 +94,25 @@ def _cells(signature: Signature) -> tuple[str, list[str], list[str]]:
         inputs or ["(no input)"],
         [_tensor(each) for each in signature.outputs] or ["(no output)"],
     )
+
+
+def _features(signature: Signature) -> Iterator[str]:
+    """Yield what the graph parses out of tf.Examples, a feature a line."""
+    name = _name(signature.name)
+    match signature.features:
+        case Undetermined(reason=reason):
+            yield f"  {name} parses features that cannot be told: {plain(reason)}"
+        case tuple() as features if features:
+            yield f"  {name} parses tf.Examples:"
+            width = max(len(_name(each.name)) for each in features)
+            for each in features:
+                yield f"    {_name(each.name):{width}}  {_feature(each)}"
+
+
+def _feature(feature: Feature) -> str:
+    if feature.is_required:
+        return f"{feature} (required)"
+    return f"{feature}" + ("" if feature.default is None else f" = {_value(feature.default)}")
 
 
 def _in_columns(label: str, inputs: list[str], outputs: list[str]) -> Iterator[str]:

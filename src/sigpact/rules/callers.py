@@ -6,11 +6,11 @@ own, values fill their whole range, and a length that is open in front of inputs
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, RestRow
 from sigpact.clients.profile import PLAIN, ServerProfile
-from sigpact.contract.model import Domain, Optional, SignatureUse, Tensor
+from sigpact.contract.model import INFERENCE_OUTPUTS, Domain, Optional, SignatureUse, Tensor
 from sigpact.frozen import frozen, replace
 from sigpact.rules.effects import effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
@@ -18,7 +18,7 @@ from sigpact.rules.pairing import Pairing, paired
 from sigpact.rules.registry import Difference, differences
 from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.shapes import AnyRank, Named, Ranked, Shape, Unknown, dims_of
-from sigpact.tensors.specs import Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import Encoding, Feature, FeatureKind, Features, Signature, TensorSpec
 from sigpact.tensors.unify import ANY_NUMBER
 
 PREDICT: Final = ("row-bare", "row-named", "col-bare", "col-named", "grpc", "grpc-filter")
@@ -161,8 +161,23 @@ def _kind(name: str, *, bare_answer: bool) -> ClientKind:
 
 def _inference(verb: str, signature: Signature) -> Caller:
     outputs = tuple(_output(spec, signature) for spec in signature.outputs)
-    use = SignatureUse(signature.name, (), verb, "row", False, "named", False, (), outputs)  # noqa: FBT003
+    readable = tuple(each for each in outputs if each.name in INFERENCE_OUTPUTS[verb])
+    sent = tuple(_feature(each) for each in signature.features) if _are_known(signature.features) else ()
+    use = SignatureUse(signature.name, (), verb, "row", False, "named", False, sent, readable)  # noqa: FBT003
     return Caller(verb, Inference(verb, rest=False), use, signature)
+
+
+def _are_known(features: Features | None) -> TypeGuard[tuple[Feature, ...]]:
+    return isinstance(features, tuple)
+
+
+def _feature(feature: Feature) -> Tensor:
+    """Return a feature as an unknown client sends it: one with a default not always."""
+    default = feature.default
+    optional = None if feature.is_required else Optional(default.values if default is not None else None)
+    many = feature.kind in {FeatureKind.SPARSE, FeatureKind.RAGGED}
+    shape = ANY_NUMBER if many else feature.shape
+    return Tensor(feature.name, (feature.dtype.name,), ("inputs", feature.name), shape, optional=optional)
 
 
 def _use(kind: ClientKind, signature: Signature, habits: Habits) -> SignatureUse:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigpact.findings import Path
 from sigpact.frozen import frozen
-from sigpact.tensors.specs import Default, Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import Default, Encoding, Feature, Features, Signature, TensorSpec, Undetermined
 
 
 @frozen
@@ -13,7 +13,8 @@ class Change:
 
     at: Path
     change: str
-    """`added`, `removed`, `renamed`, `dtype`, `shape`, `encoding`, `default` or `method-name`."""
+    """`added`, `removed`, `renamed`, `dtype`, `shape`, `encoding`, `default`, `method-name`, `feature` or
+    `features`."""
     message: str
     old: str | None = None
     new: str | None = None
@@ -30,6 +31,7 @@ def changes(old: Signature | None, new: Signature | None) -> tuple[Change, ...]:
         *_defaults(old, new),
         *_tensors("output", old.outputs, new),
         *_method(old, new),
+        *_features(old.features, new.features),
     )
 
 
@@ -104,6 +106,38 @@ def shown(default: Default) -> str:
 
 def _element(value: float | bytes) -> str:
     return repr(value.decode(errors="backslashreplace")) if isinstance(value, bytes) else str(value)
+
+
+def _features(old: Features | None, new: Features | None) -> Iterator[Change]:
+    """Yield what changed of the tf.Examples that the graph parses, where both sides are known."""
+    match old, new:
+        case tuple(), tuple():
+            yield from _parsed(old, new)
+        case Undetermined(), tuple() | Undetermined() if old != new:
+            yield Change((), "features", "which features the graph parses cannot be compared")
+        case tuple(), Undetermined(reason=reason):
+            yield Change((), "features", f"which features the graph parses is not known any more: {reason}")
+
+
+def _parsed(old: tuple[Feature, ...], new: tuple[Feature, ...]) -> Iterator[Change]:
+    was, now = ({each.name: _spoken(each) for each in side} for side in (old, new))
+    for name in sorted(was.keys() | now.keys()):
+        before, after = was.get(name), now.get(name)
+        if before == after:
+            continue
+        if before is None:
+            told, word = f"feature {name!r} is new: {after}", "added"
+        elif after is None:
+            told, word = f"feature {name!r} is no longer parsed", "removed"
+        else:
+            told, word = f"feature {name!r}: {before} -> {after}", "feature"
+        yield Change(_at("feature", name), word, told, before, after)
+
+
+def _spoken(feature: Feature) -> str:
+    if feature.is_required:
+        return f"{feature}, required"
+    return str(feature) + ("" if feature.default is None else f", default {shown(feature.default)}")
 
 
 def _method(old: Signature, new: Signature) -> Iterator[Change]:

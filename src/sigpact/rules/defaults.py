@@ -1,14 +1,13 @@
 """Rules about inputs that a client leaves out, and what the server then feeds."""
 
-import math
-import struct
 from collections.abc import Iterator
 
-from sigpact.contract.model import Nested, Scalar, Tensor
+from sigpact.contract.model import Scalar, Tensor
 from sigpact.frozen import frozen
 from sigpact.rules.inputs import listed
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
+from sigpact.rules.values import flat, same_values, shown
 from sigpact.tensors.specs import Default
 
 
@@ -91,9 +90,9 @@ def input_default_changed(pairing: Pairing) -> Iterator[Observation]:
             yield Observation(
                 at=("inputs", tensor.name),
                 change="default changed",
-                message=f"the default of {tensor.name!r} is {_shown(default)}, the client counts on {wanted}",
+                message=f"the default of {tensor.name!r} is {shown(default)}, the client counts on {wanted}",
                 expected=str(wanted),
-                received=_shown(default),
+                received=shown(default),
                 tensor=tensor,
                 spec=spec,
             )
@@ -147,38 +146,9 @@ def _counted_on(pairing: Pairing, tensor: Tensor) -> _CountedOn | None:
         return None if default is None else _CountedOn(default.values)
     if tensor.optional is None or tensor.optional.default is None:
         return None
-    return _CountedOn(tuple(_flat(tensor.optional.default)))
-
-
-def _flat(nested: Nested) -> list[Scalar]:
-    if isinstance(nested, tuple):
-        return [each for part in nested for each in _flat(part)]
-    return [nested]
-
-
-def _shown(default: Default) -> str:
-    return ", ".join(map(str, default.values)) if default.values is not None else f"a {default.dtype}"
+    return _CountedOn(tuple(flat(tensor.optional.default)))
 
 
 def _same(wanted: _CountedOn, default: Default) -> bool:
-    """Compare in the default's own dtype: 0.1 is the float32 next to it. What was not read never is."""
-    if default.values is None or wanted.values is None or len(wanted.values) != len(default.values):
-        return False
-    return all(_equal(a, b, default) for a, b in zip(wanted.values, default.values, strict=True))
-
-
-def _equal(wanted: Scalar, found: float | bytes, default: Default) -> bool:
-    if isinstance(wanted, str):
-        return wanted.encode() == found
-    if isinstance(wanted, float) and isinstance(found, float) and math.isnan(wanted):
-        return math.isnan(found)
-    if isinstance(wanted, int | float) and isinstance(found, int | float) and default.dtype.name == "float32":
-        return _float32(wanted) == _float32(found)
-    return wanted == found
-
-
-def _float32(number: float) -> float:
-    try:
-        return float(struct.unpack("<f", struct.pack("<f", number))[0])
-    except OverflowError:
-        return math.copysign(math.inf, number)
+    """Whether the client reckons with this default. What was not read never is the same."""
+    return wanted.values is not None and same_values(wanted.values, default)

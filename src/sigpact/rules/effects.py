@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
+from sigpact.rules import inference_effects
 from sigpact.rules.literals import input_effect, output_effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
@@ -23,8 +24,13 @@ def effect(difference: Difference) -> Effect:
 
 
 def _signature_missing(difference: Difference) -> Effect:
-    if isinstance(difference.pairing.kind, Grpc):
-        return Breaks("server", 'gRPC answers FAILED_PRECONDITION: Serving signature key "…" not found')
+    match difference.pairing.kind:
+        case Grpc():
+            return Breaks("server", 'gRPC answers FAILED_PRECONDITION: Serving signature key "…" not found')
+        case Inference():
+            return Breaks(
+                "server", "the server answers INVALID_ARGUMENT: No signature was found with the name"
+            )
     return Breaks("server", 'the server answers 400: Serving signature name: "…" not found in signature def')
 
 
@@ -141,6 +147,8 @@ def _output_missing(difference: Difference) -> Effect:
         case Grpc(filtered=True):
             named = f"the output_filter names {_called(difference)}"
             return Breaks("server", f"{named}: output tensor alias not found in signature")
+        case Inference():
+            return inference_effects.output_lost(difference)
         case _:
             return Breaks("client", f"the answer does not hold {_called(difference)}")
 
@@ -159,10 +167,19 @@ def _output_count(why: str, *, bare: bool) -> Callable[[Difference], Effect]:
     return judge
 
 
+def _output_dtype(difference: Difference) -> Effect:
+    inference = isinstance(difference.pairing.kind, Inference)
+    if inference and inference_effects.output_dtype_is_told(difference):
+        return Safe("told by verb-dtype-unfit")
+    return output_effect(difference)
+
+
 def _output_shape(difference: Difference) -> Effect:
     pairing, tensor, spec = difference.pairing, difference.tensor, difference.spec
     if tensor is None or spec is None:
         raise ValueError("output-shape-changed compares two tensors")
+    if isinstance(pairing.kind, Inference):
+        return inference_effects.output_shape(difference)
     if not pairing.inputs_fit:
         return Undecided(
             "an input's declared shape changed as well, so the answer's shape is the ops' to decide"
@@ -224,7 +241,7 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
         "with one output the answer holds bare values without a name, where the client reads by name",
         bare=False,
     ),
-    "output-dtype-changed": output_effect,
+    "output-dtype-changed": _output_dtype,
     "output-encoding-changed": _rest_only("client", "strings and base64 objects are different JSON"),
     "output-shape-changed": _output_shape,
     "output-shape-unfixed": _shape_unfixed,
@@ -237,5 +254,6 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     "input-batch-refused": _batched_input,
     "output-batch-refused": _batched_output,
     "output-tensor-shared": _shared_tensor,
+    **inference_effects.TABLE,
 }
 """Rule id -> judgement, for every rule that compares."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from sigpact.clients.kinds import Inference
+from sigpact.rules.inference import is_fed
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
-from sigpact.tensors.shapes import AnyRank, Fixed
+from sigpact.tensors.shapes import AnyRank, Fixed, is_vector
 from sigpact.tensors.specs import Encoding
 from sigpact.tensors.unify import Fit, takes
 
@@ -110,6 +112,7 @@ def input_shape_changed(pairing: Pairing) -> Iterator[Observation]:
         Model: export the input with the old shape, or with `None` where the client's length varies.
         Client: send the declared shape.
     """
+    yield from _fed_otherwise(pairing)
     for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
         if spec.encoding is Encoding.DENSE and takes(tensor.shape, spec.shape, pairing.lengths) is Fit.NO:
             yield Observation(
@@ -119,6 +122,21 @@ def input_shape_changed(pairing: Pairing) -> Iterator[Observation]:
                 expected=str(tensor.shape),
                 received=str(spec.shape),
                 tensor=tensor,
+                spec=spec,
+            )
+
+
+def _fed_otherwise(pairing: Pairing) -> Iterator[Observation]:
+    """Yield the input of classify and regress where it is not declared as the server feeds it."""
+    called = pairing.exists and isinstance(pairing.kind, Inference) and is_fed(pairing)
+    for spec in pairing.found.inputs if called else ():
+        if spec.encoding is Encoding.DENSE and not is_vector(spec.shape):
+            yield Observation(
+                at=("inputs", spec.name),
+                change=f"shape [batch] -> {spec.shape}",
+                message=f"input {spec.name!r} is declared {spec.shape}, the server feeds a vector",
+                expected="[batch]",
+                received=str(spec.shape),
                 spec=spec,
             )
 
@@ -192,7 +210,7 @@ def input_not_dense(pairing: Pairing) -> Iterator[Observation]:
         Model: take dense parts (values and row lengths) and build the ragged tensor inside.
         Client: nothing helps on this side.
     """
-    for spec in pairing.found.inputs if pairing.is_comparable else ():
+    for spec in pairing.found.inputs if pairing.exists else ():
         if spec.encoding is not Encoding.DENSE:
             yield Observation(
                 at=("inputs", spec.name),

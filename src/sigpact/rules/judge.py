@@ -27,17 +27,15 @@ def judge(
     return tuple(sorted((each for each in found if each is not None), key=lambda each: each.sort_key))
 
 
-def not_compared(contract: Contract, use: SignatureUse, signatures: tuple[Signature, ...]) -> tuple[str, ...]:
-    """Return the parts of a use that no static rule looks at, as clauses for `not_checked`."""
-    return unlooked(pair(contract, use, signatures))
-
-
 def unlooked(pairing: Pairing) -> tuple[str, ...]:
-    """Return the parts of a pairing that no static rule looks at."""
-    if isinstance(pairing.kind, Inference):
-        use = pairing.use
-        return (f"{use.name}: the features of {use.verb} are not compared with the graph",)
-    return ()
+    """Return what no rule can look at: the features that an unknown caller of classify or regress sends.
+
+    Where a contract lists them, `feature-undetermined` tells what is not known of the graph.
+    """
+    origin = pairing.origin
+    if origin is None or not isinstance(pairing.kind, Inference) or pairing.sent_features:
+        return ()
+    return (f"{pairing.use.name}: the features of {pairing.use.verb} are not compared with the graph",)
 
 
 def _finding(

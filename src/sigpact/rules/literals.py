@@ -6,7 +6,7 @@ Source: util/json_tensor.cc:290-342 (reading), 877-947 (writing).
 import struct
 from typing import Final
 
-from sigpact.clients.kinds import Grpc, RestColumnar, RestRow
+from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
 from sigpact.contract.model import Tensor
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
@@ -29,8 +29,8 @@ def input_effect(difference: Difference) -> Effect:
         raise ValueError("input-dtype-changed compares two tensors")
     kind = difference.pairing.kind
     if isinstance(kind, RestRow | RestColumnar):
-        return _worst([_sent(word, tensor, spec.dtype, kind.language) for word in tensor.dtypes])
-    return _worst([_sent_by_grpc(word, spec.dtype) for word in tensor.dtypes])
+        return worst([_sent(word, tensor, spec.dtype, kind.language) for word in tensor.dtypes])
+    return worst([_sent_by_grpc(word, spec.dtype) for word in tensor.dtypes])
 
 
 def output_effect(difference: Difference) -> Effect:
@@ -39,10 +39,9 @@ def output_effect(difference: Difference) -> Effect:
     if tensor is None or spec is None:
         raise ValueError("output-dtype-changed compares two tensors")
     kind = difference.pairing.kind
-    if isinstance(kind, Grpc):
+    if isinstance(kind, Grpc) or (isinstance(kind, Inference) and not kind.rest):
         return _best([_read_by_grpc(word, spec.dtype) for word in tensor.dtypes])
-    language = kind.language if isinstance(kind, RestRow | RestColumnar) else "any"
-    return _best([_read(word, spec.dtype, language) for word in tensor.dtypes])
+    return _best([_read(word, spec.dtype, kind.language) for word in tensor.dtypes])
 
 
 def _sent_by_grpc(word: str, found: DType) -> Effect:
@@ -176,7 +175,8 @@ def _read(word: str, found: DType, language: str) -> Effect:
     return Breaks("client", f"the client reads {_ARTICLE[wanted]}, the answer holds {_ARTICLE[written]}")
 
 
-def _worst(effects: list[Effect]) -> Effect:
+def worst(effects: list[Effect]) -> Effect:
+    """Return the effect that counts where a client may do any of several things."""
     return max(effects, key=_severity)
 
 

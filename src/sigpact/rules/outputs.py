@@ -27,7 +27,7 @@ def output_missing(pairing: Pairing) -> Iterator[Observation]:
         Model: export the output under its old name again.
         Client: stop reading it.
     """
-    for tensor in pairing.unmatched_outputs if pairing.is_comparable else ():
+    for tensor in pairing.unmatched_outputs if pairing.exists else ():
         names = ", ".join(spec.name for spec in pairing.found.outputs) or "no outputs"
         yield Observation(
             at=("outputs", tensor.name),
@@ -112,7 +112,7 @@ def output_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
         Model: cast back inside the graph, or export a new output.
         Client: read the new dtype; over gRPC a list (`[float32, float64]`) admits both.
     """
-    for tensor, spec in pairing.outputs if pairing.is_comparable else ():
+    for tensor, spec in pairing.outputs if pairing.exists else ():
         if spec.encoding is Encoding.DENSE and spec.dtype.name not in tensor.dtypes:
             yield Observation(
                 at=("outputs", tensor.name),
@@ -320,7 +320,7 @@ def output_not_dense(pairing: Pairing) -> Iterator[Observation]:
         Model: return dense parts (`.to_tensor()`, or values and row lengths).
         Client: over gRPC, an output_filter without it; over REST nothing helps on this side.
     """
-    for spec in pairing.fetched if pairing.is_comparable else ():
+    for spec in pairing.fetched if pairing.exists else ():
         if spec.encoding is not Encoding.DENSE:
             yield Observation(
                 at=("outputs", spec.name),
@@ -334,7 +334,7 @@ def output_not_dense(pairing: Pairing) -> Iterator[Observation]:
 
 def _shape_fits(pairing: Pairing) -> Iterator[tuple[Tensor, TensorSpec, Fit]]:
     known = pairing.bound_by_outputs
-    for tensor, spec in pairing.outputs if pairing.is_comparable else ():
+    for tensor, spec in pairing.outputs if pairing.exists else ():
         if spec.encoding is Encoding.DENSE:
             fit, _ = gives(tensor.shape, spec.shape, pairing.lengths, pairing.bound_by_inputs, known)
             yield tensor, spec, fit

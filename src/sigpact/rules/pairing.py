@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, RestRow, client_kind
 from sigpact.clients.profile import PLAIN, ServerProfile
-from sigpact.contract.model import Contract, SignatureUse, Tensor
+from sigpact.contract.model import INFERENCE_OUTPUTS, Contract, SignatureUse, Tensor
 from sigpact.frozen import frozen, replace
 from sigpact.tensors.shapes import Shape, dims_of, names_of
-from sigpact.tensors.specs import Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import Encoding, Feature, Signature, TensorSpec
 from sigpact.tensors.unify import Fit, Sizes, gives, takes
 
 
@@ -19,8 +19,8 @@ from sigpact.tensors.unify import Fit, Sizes, gives, takes
 class Pairing:
     """One use of one signature, against that signature as an export has it.
 
-    Where the export lacks the signature, or the API is classify or regress (whose features stand in the
-    graph, not in the signature), there is nothing to pair and `is_comparable` is false.
+    Where the export lacks the signature there is nothing to pair. Where the API is classify or regress, what
+    is sent are features, which no input stands for: `inputs` is empty then, and `is_comparable` is false.
     """
 
     use: SignatureUse
@@ -44,6 +44,21 @@ class Pairing:
     def is_comparable(self) -> bool:
         """Whether the signature states what the client sends and reads."""
         return self.exists and not isinstance(self.kind, Inference)
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """The outputs that classify or regress answer with; of predict none are singled out."""
+        return INFERENCE_OUTPUTS.get(self.use.verb, ())
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The features that the graph parses, where it can be told."""
+        return self.found.features if isinstance(self.found.features, tuple) else ()
+
+    @property
+    def sent_features(self) -> tuple[Tensor, ...]:
+        """The features that the client sends: the server merges the context into every example."""
+        return (*self.use.inputs, *self.use.context) if isinstance(self.kind, Inference) else ()
 
     @property
     def unmatched_inputs(self) -> Iterator[Tensor]:
@@ -71,6 +86,8 @@ class Pairing:
     @property
     def fetched(self) -> tuple[TensorSpec, ...]:
         """The outputs that the server computes and writes for this client: all, unless gRPC filters."""
+        if isinstance(self.kind, Inference):
+            return tuple(spec for spec in self.found.outputs if spec.name in self.readable)
         if isinstance(self.kind, Grpc) and self.kind.filtered and self.use.outputs:
             return tuple(spec for _, spec in self.outputs)
         return self.found.outputs
@@ -82,10 +99,11 @@ class Pairing:
 
     @property
     def bound_by_inputs(self) -> frozenset[str]:
-        """The names whose length the client's own request decides."""
-        return frozenset(
-            name for tensor in self.use.inputs for dim in dims_of(tensor.shape) for name in names_of(dim)
-        )
+        """The names whose length the client's own request decides: of classify and regress the rows."""
+        sent = [dim for tensor in self.use.inputs for dim in dims_of(tensor.shape)]
+        if isinstance(self.kind, Inference):
+            sent = [dim for tensor in self.use.outputs for dim in dims_of(tensor.shape)[:1]]
+        return frozenset(name for dim in sent for name in names_of(dim))
 
     @property
     def bound_by_outputs(self) -> dict[str, int]:
@@ -133,7 +151,8 @@ def paired(kind: ClientKind, use: SignatureUse, signatures: tuple[Signature, ...
     """Pair what one kind of client sends and reads, whoever it is; nothing is claimed of dimensions."""
     available = tuple(sorted(each.name for each in signatures))
     found = next((each for each in signatures if each.name == use.name), Signature(use.name, "", (), ()))
-    inputs = _pair(use.inputs, found.inputs, by_position=_sends_bare(kind))
+    sent = () if isinstance(kind, Inference) else use.inputs
+    inputs = _pair(sent, found.inputs, by_position=_sends_bare(kind))
     outputs = _pair(use.outputs, found.outputs, by_position=_reads_bare(kind))
     return Pairing(use, kind, found, inputs, outputs, (), available)
 

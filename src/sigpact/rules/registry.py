@@ -15,7 +15,7 @@ from sigpact.contract.model import Tensor
 from sigpact.findings import Path as At
 from sigpact.frozen import frozen
 from sigpact.rules.pairing import Pairing
-from sigpact.tensors.specs import TensorSpec
+from sigpact.tensors.specs import Feature, TensorSpec
 
 PARTS: Final = ("What it does", "Why it breaks", "Example", "How to mend it")
 
@@ -24,8 +24,8 @@ PARTS: Final = ("What it does", "Why it breaks", "Example", "How to mend it")
 class Difference:
     """What a rule saw, for whatever client: `effects.effect` says what it does to one.
 
-    `change` is stable text for the fingerprint (no version, no data); `tensor` and `spec` are the two
-    sides where there are two.
+    `change` is stable text for the fingerprint (no version, no data); `tensor` and `spec` (or
+    `feature`) are the two sides where there are two.
     """
 
     rule: str
@@ -37,6 +37,7 @@ class Difference:
     pairing: Pairing
     tensor: Tensor | None = None
     spec: TensorSpec | None = None
+    feature: Feature | None = None
 
 
 @frozen
@@ -50,6 +51,7 @@ class Observation:
     received: str
     tensor: Tensor | None = None
     spec: TensorSpec | None = None
+    feature: Feature | None = None
 
 
 Check = Callable[[Pairing], Iterable[Observation]]
@@ -57,7 +59,7 @@ Check = Callable[[Pairing], Iterable[Observation]]
 
 @frozen
 class Rule:
-    """One entry of the catalogue. `check` is `None` for what only running a version can find.
+    """One entry of the catalogue. `check` is `None` for what comparing signatures cannot find.
 
     `opposite` is the rule for the reverse change, or `alone` says why there is none.
     """
@@ -67,6 +69,13 @@ class Rule:
     check: Check | None = None
     opposite: str | None = None
     alone: str | None = None
+    by: str = "running"
+    """How one without a `check` is found: by `running`, or by `reading` the export's folder."""
+
+    @property
+    def found_by(self) -> str:
+        """How it is found: `reading` or `running`."""
+        return self.by if self.check is None else "reading"
 
     @property
     def doc(self) -> str:
@@ -112,9 +121,9 @@ def rule(name: str, *, opposite: str | None = None, alone: str | None = None) ->
     return register
 
 
-def documented(name: str, doc: str) -> None:
-    """Register a rule that only running a version can find."""
-    _RULES[name] = Rule(name, doc, alone="found by running, not by comparing")
+def documented(name: str, doc: str, *, by: str = "running") -> None:
+    """Register a rule that no comparison of signatures can find."""
+    _RULES[name] = Rule(name, doc, alone=f"found by {by}, not by comparing", by=by)
 
 
 @cache
@@ -132,5 +141,5 @@ def differences(pairing: Pairing) -> Iterator[Difference]:
         for seen in each.check(pairing) if each.check else ():
             yield Difference(
                 each.id, seen.at, seen.change, seen.message, seen.expected, seen.received, pairing,
-                seen.tensor, seen.spec,
+                seen.tensor, seen.spec, seen.feature,
             )  # fmt: skip

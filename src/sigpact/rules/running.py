@@ -10,7 +10,10 @@ documented(
     """The version does not load.
 
     What it does
-        Loads each version as the server does: tag `serve`, init op run, variables and assets read.
+        Loads each version as the server does: tag `serve`, init op run, variables and assets read. Reading
+        alone finds what is certain: no `saved_model.pb` or a damaged one, no meta graph with exactly the tag
+        `serve`, a plain file where a folder should be, missing data of variables, an asset that the init op
+        opens.
     Why it breaks
         The server retries, and the version before keeps serving: clients do not notice, and the release
         never goes live (core/availability_preserving_policy.cc). Missing variables alone let it go live, and
@@ -21,6 +24,43 @@ documented(
         Model: export or copy the version again.
         Client: nothing to do on this side; a version that serves already goes on serving.
     """,
+)
+documented(
+    "variables-missing",
+    """A signature reads variables that are not in the export.
+
+    What it does
+        Looks for `variables/variables.index`. Where it is absent, looks which signatures depend on variables
+        that the init op does not set.
+    Why it breaks
+        The server restores nothing, says so in its log alone, and goes live: the version before is unloaded,
+        and every call that reads a variable fails (`Could not find variable …`, FAILED_PRECONDITION). Where
+        the index is there and its data is not, the version does not load.
+    Example
+        The upload copies `saved_model.pb` and forgets the folder `variables/`.
+    How to mend it
+        Model: copy the whole export; upload under another name and rename it at the end.
+        Client: nothing to do on this side.
+    """,
+    by="reading",
+)
+documented(
+    "asset-missing",
+    """A file under assets/ that a signature reads is not in the export.
+
+    What it does
+        Looks for each file that the export names as an asset, and for ops that open it. One that the init op
+        opens (a vocabulary) keeps the version from loading: `version-unloadable`.
+    Why it breaks
+        The version loads and goes live, and each call that opens the file fails (`No such file or directory`,
+        NOT_FOUND).
+    Example
+        `tf.io.read_file(self.template.asset_path)` in a signature, and `assets/` was not uploaded.
+    How to mend it
+        Model: copy the whole export; upload under another name and rename it at the end.
+        Client: nothing to do on this side.
+    """,
+    by="reading",
 )
 documented(
     "model-crashed",

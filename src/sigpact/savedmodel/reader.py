@@ -141,12 +141,22 @@ def _meta_graph(graph: Message) -> MetaGraph:
     info = graph.message(1)
     definitions = graph.entries(5)
     return MetaGraph(
-        tags=tuple(sorted(set(texts(info, 4)))),
+        tags=tags_of(graph),
         signatures=tuple(
             _signature(name, definitions[name]) for name in sorted(definitions) if name not in _PSEUDO
         ),
         tensorflow_version=info.text(5) or None,
     )
+
+
+def serving_meta_graph(saved_model: Message) -> Message | None:
+    """Return the meta graph of a SavedModel that the server loads, as it stands in the file."""
+    return next((each for each in saved_model.messages(2) if tags_of(each) == SERVE), None)
+
+
+def tags_of(graph: Message) -> tuple[str, ...]:
+    """Return the tags of a MetaGraphDef, sorted."""
+    return tuple(sorted(set(texts(graph.message(1), 4))))
 
 
 def _signature(name: str, definition: Message) -> Signature:

@@ -9,12 +9,22 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from sigpact.errors import ExportError
-from sigpact.frozen import frozen
-from sigpact.savedmodel.reader import Export, MetaGraph, read_export
+from sigpact.frozen import frozen, replace
+from sigpact.savedmodel.features import takes_examples, with_features
+from sigpact.savedmodel.reader import SERVE, Export, MetaGraph, read_export
 from sigpact.savedmodel.versions import Model
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind, by_number
 from sigpact.tensors.shapes import AnyRank, Fixed, Ranked, Shape, Unknown
-from sigpact.tensors.specs import Default, Encoding, Signature, TensorSpec
+from sigpact.tensors.specs import (
+    Default,
+    Encoding,
+    Feature,
+    FeatureKind,
+    Features,
+    Signature,
+    TensorSpec,
+    Undetermined,
+)
 
 FORMAT: Final = 1
 """The number of this form of document, its key `snapshot`."""
@@ -71,9 +81,24 @@ def take(models: Iterable[Model]) -> Snapshot:
 
 def _read(path: str) -> Export | Unread:
     try:
-        return read_export(path)
+        return _with_features(read_export(path))
     except ExportError as error:
         return Unread(path, str(error))
+
+
+def _with_features(export: Export) -> Export:
+    """Return the export, the signatures that take tf.Examples with what the graph parses."""
+    graphs = tuple(
+        replace(graph, signatures=tuple(_looked_at(export, each) for each in graph.signatures))
+        if graph.tags == SERVE
+        else graph
+        for graph in export.metagraphs
+    )
+    return replace(export, metagraphs=graphs)
+
+
+def _looked_at(export: Export, signature: Signature) -> Signature:
+    return with_features(export, signature) if takes_examples(signature) else signature
 
 
 def to_json(snapshot: Snapshot) -> dict[str, Any]:
@@ -122,6 +147,26 @@ def _signature(signature: Signature) -> dict[str, Any]:
         "inputs": {each.name: _spec(each) for each in signature.inputs},
         "outputs": {each.name: _spec(each) for each in signature.outputs},
         "defaults": {each.name: _default(each) for each in signature.defaults},
+        **({} if signature.features is None else {"features": _features(signature.features)}),
+    }
+
+
+def _features(features: Features) -> object:
+    match features:
+        case Undetermined(reason=reason):
+            return {"undetermined": reason}
+        case _:
+            return [_feature(each) for each in features]
+
+
+def _feature(feature: Feature) -> dict[str, Any]:
+    default = None if feature.default is None else _default(feature.default)
+    return {
+        "name": feature.name,
+        "dtype": feature.dtype.name,
+        "kind": feature.kind.value,
+        "shape": _shape(feature.shape),
+        "default": default,
     }
 
 
@@ -231,7 +276,22 @@ def _read_signature(name: str, node: _Node) -> Signature:
         inputs=tuple(_read_spec(key, each) for key, each in _sorted(node["inputs"])),
         outputs=tuple(_read_spec(key, each) for key, each in _sorted(node["outputs"])),
         defaults=tuple(_read_default(key, each) for key, each in _sorted(node["defaults"])),
+        features=_read_features(node["features"]) if "features" in node else None,
     )
+
+
+def _read_features(node: _Node) -> Features:
+    if isinstance(node.value, dict):
+        return Undetermined(node["undetermined"].text())
+    return tuple(_read_feature(each) for each in node.items())
+
+
+def _read_feature(node: _Node) -> Feature:
+    kind, shape = node["kind"].text(), _read_shape(node["shape"])
+    if kind not in {each.value for each in FeatureKind} or not isinstance(shape, Ranked):
+        raise node.wrong(f"a feature of kind {' or '.join(FeatureKind)} with a shape")
+    default = None if node["default"].value is None else _read_default("", node["default"])
+    return Feature(node["name"].text(), _read_dtype(node["dtype"]), FeatureKind(kind), shape, default)
 
 
 def _read_spec(name: str, node: _Node) -> TensorSpec:

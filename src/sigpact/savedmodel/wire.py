@@ -54,12 +54,13 @@ class Field(NamedTuple):
 
 
 class _Steps:
-    """How many more steps may be taken, over all messages of a file."""
+    """How many steps may be taken, and were, over all messages of a file."""
 
-    __slots__ = ("left",)
+    __slots__ = ("most", "taken")
 
-    def __init__(self, left: int = MAX_STEPS) -> None:
-        self.left = left
+    def __init__(self, most: int = MAX_STEPS) -> None:
+        self.most = most
+        self.taken = 0
 
 
 @frozen
@@ -81,9 +82,9 @@ class Message:
             at = start
             while at < end:
                 found = read_field(self.buffer, at, end)
-                self._steps.left -= 1
-                if not self._steps.left:
-                    raise WireError(at, f"more than {MAX_STEPS:,} fields")
+                self._steps.taken += 1
+                if self._steps.taken == self._steps.most:
+                    raise WireError(at, f"more than {self._steps.most:,} fields")
                 yield found
                 at = found.end
 
@@ -117,14 +118,14 @@ class Message:
         return found[-1] if found else 0
 
 
-def whole(buffer: Buffer) -> Message:
-    """Return the message that a whole buffer encodes."""
-    return Message(buffer, ((0, len(buffer)),))
+def whole(buffer: Buffer, steps: int = MAX_STEPS) -> Message:
+    """Return the message that a whole buffer encodes; `steps` is how many fields may be stepped over."""
+    return Message(buffer, ((0, len(buffer)),), _Steps(steps))
 
 
 def texts(message: Message, number: int) -> tuple[str, ...]:
     """Return each occurrence of a string field. Raises `WireError` where one is no UTF-8."""
-    return tuple(_text(message.buffer, *each.pieces[0]) for each in message.messages(number))
+    return tuple(read_text(message.buffer, *each.pieces[0]) for each in message.messages(number))
 
 
 def chunks(message: Message, number: int) -> tuple[bytes, ...]:
@@ -205,7 +206,8 @@ def _varint(buffer: Buffer, at: int, end: int) -> tuple[int, int]:
     raise WireError(at, "a number of more than ten bytes" if at + 10 <= end else "a number that is cut short")
 
 
-def _text(buffer: Buffer, start: int, end: int) -> str:
+def read_text(buffer: Buffer, start: int, end: int) -> str:
+    """Return the text between two offsets. Raises `WireError` where it is no UTF-8 or too long."""
     if end - start > MAX_TEXT:
         raise WireError(start, f"a name of {end - start:,} bytes")
     try:

@@ -80,6 +80,11 @@ def dims_of(shape: Shape) -> tuple[Dim, ...]:
     return shape.dims if isinstance(shape, Ranked) else ()
 
 
+def is_vector(shape: Shape) -> bool:
+    """Whether a declared shape is that of a vector of any length, or could be."""
+    return isinstance(shape, AnyRank) or (len(shape.dims) == 1 and isinstance(shape.dims[0], Unknown))
+
+
 def names_of(dim: Dim) -> Iterator[str]:
     """Yield the names that a dimension speaks of."""
     match dim:
