@@ -122,9 +122,11 @@ def _contract(contract: Contract, old: Side, new: Side) -> ContractMet:
     fresh = tuple(each for each in after if each.fingerprint not in known)
     already = sum(each.fingerprint in known and each.level is Level.ERROR for each in after)
     levels = {each.level for each in fresh}
+    # Features that could be read in neither version may still have changed between them.
+    unseen = any(each.rule == "feature-undetermined" for each in after)
     if Level.ERROR in levels:
         found = "breaks"
-    elif Level.UNDECIDED in levels:
+    elif Level.UNDECIDED in levels or unseen:
         found = "undecided"
     else:
         found = "silent" if Level.WARNING in levels else "safe"
