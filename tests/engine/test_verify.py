@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sigpact.engine.static import lacks_op
 from sigpact.findings import Answer
 from sigpact.runtime.protocol import Crashed, Hung, Outcome, Refused
 from sigpact.wire.arrays import value
@@ -268,3 +269,13 @@ def test_inputs_without_a_common_batch_are_run(world: World, shape: str) -> None
     report = world.verify()
     assert verdicts(report) == {("app", "1"): "yes"}
     assert dict(report.verdicts[0].evidence.rows)["random"] == 20
+
+
+def test_an_op_that_only_a_server_has_is_unknown() -> None:
+    """Serving is built with ops that TensorFlow alone lacks; an op without a name is a damaged graph."""
+    told = lacks_op("Op type not registered 'WhitespaceTokenize' in binary running on vm.")
+    assert told == (
+        "everything: the TensorFlow here lacks the op 'WhitespaceTokenize', which a server may have"
+    )
+    assert lacks_op("Op type not registered '' in binary running on vm.") is None
+    assert lacks_op("NOT_FOUND: variables") is None

@@ -200,6 +200,7 @@ def test_the_wheel_holds_schemas_and_the_typing_mark(tmp_path: Path) -> None:
     assert {each for each in packed if not each.endswith(".py")} == {
         "sigpact/py.typed",
         "sigpact/contract/contract.schema.json",
+        "sigpact/report/diff.schema.json",
         "sigpact/report/report.schema.json",
         "sigpact/savedmodel/snapshot.schema.json",
     }

@@ -224,3 +224,10 @@ def test_no_rows_have_the_declared_dimensions_inside(shape: Shape, expected: tup
     found = read_answer(ROW_BARE, declared, b'{"predictions": []}')
     assert not isinstance(found, Unreadable)
     assert found["g"].shape == expected
+
+
+def test_integers_that_share_no_dtype() -> None:
+    """Python reads any integer, but an array holds either negative ones or those beyond int64."""
+    body = b'{"predictions": [18446744073709551615, -1]}'
+    found = read_answer(_speaking(ROW_BARE, "python"), use({}, {"g": "integer"}), body)
+    assert found == Unreadable("g", "no integer dtype holds both -1 and 18446744073709551615")

@@ -3,11 +3,12 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigpact.wire.languages import double_tokens
+from sigpact.wire.languages import _WRITERS, double_tokens
 
 _TABLE = [
     # number, python, java, javascript, go, swift
@@ -37,7 +38,7 @@ _COLUMNS = ("python", "java", "javascript", "go", "swift")
 def test_double_text(row: tuple[float, str, str, str, str, str]) -> None:
     """With or without a point, plain or with an exponent: as the language's own writer has it."""
     number, *expected = row
-    found = [double_tokens(language, [number])[0].decode() for language in _COLUMNS]
+    found = [double_tokens(language, np.array([number]))[0].decode() for language in _COLUMNS]
     assert found == expected
 
 
@@ -45,7 +46,7 @@ def test_double_text(row: tuple[float, str, str, str, str, str]) -> None:
 def test_every_double_comes_back(number: float) -> None:
     """Each text is JSON and names the same double; only JavaScript loses the sign of zero."""
     for language in ("any", "kotlin", *_COLUMNS):
-        token = double_tokens(language, [number])[0]
+        token = double_tokens(language, np.array([number]))[0]
         assert float(json.loads(token)) == number
         is_negative = token.startswith(b"-")
         assert is_negative == (math.copysign(1, number) < 0) or (language == "javascript" and not number)
@@ -55,7 +56,21 @@ def test_every_double_comes_back(number: float) -> None:
 def test_who_writes_a_point(number: float) -> None:
     """Python, Java, Kotlin and `any` never write an integer literal for a double."""
     for language in ("any", "python", "java", "kotlin"):
-        assert isinstance(json.loads(double_tokens(language, [number])[0]), float)
+        assert isinstance(json.loads(double_tokens(language, np.array([number]))[0]), float)
     for language in ("javascript", "go", "swift"):
-        is_integer = isinstance(json.loads(double_tokens(language, [number])[0]), int)
+        is_integer = isinstance(json.loads(double_tokens(language, np.array([number]))[0]), int)
         assert not is_integer or number.is_integer()
+
+
+@pytest.mark.parametrize("language", ["any", "kotlin", *_COLUMNS])
+def test_arrays_are_written_as_each_number_is(language: str) -> None:
+    """The shortest digits of whole arrays are those of `repr`, in the language's layout."""
+    rng = np.random.default_rng(5)
+    doubles = rng.standard_normal(2000) * 10.0 ** rng.integers(-6, 10, 2000)
+    bits = np.frombuffer(rng.bytes(8 * 2000))
+    edges = np.array([1e-4, 1e-3, 1e6, 1e7, 1e16, 2.0**53, -0.0, 0.0])
+    near = np.concatenate([edges, np.nextafter(edges, 0), np.nextafter(edges, np.inf)])
+    for numbers in (doubles, doubles.astype(np.float32).astype(np.float64), np.rint(doubles), near, bits):
+        finite = numbers[np.isfinite(numbers)]
+        expected = [_WRITERS[language](each).encode() for each in finite.tolist()]
+        assert double_tokens(language, finite) == expected

@@ -1,5 +1,6 @@
 """The static half: contracts against `saved_model.pb` alone. Neither numpy nor TensorFlow is imported."""
 
+import re
 from typing import Final
 
 from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
@@ -128,9 +129,10 @@ def lacks_op(reason: str) -> str | None:
 
     TensorFlow Serving is built with ops (of tensorflow_text, for one) that TensorFlow alone has not.
     """
-    if "Op type not registered" not in reason:
+    found = re.search(r"Op type not registered '([^']+)'", reason)
+    if found is None:
         return None
-    return f"everything: this TensorFlow lacks an op that a server may have ({reason})"
+    return f"everything: the TensorFlow here lacks the op {found.group(1)!r}, which a server may have"
 
 
 def unloadable(binding: Binding, reason: str) -> Finding:

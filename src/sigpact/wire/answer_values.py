@@ -13,8 +13,10 @@ from sigpact.contract.model import Tensor
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import Fixed, Ranked
 from sigpact.wire.arrays import Array, Value
-from sigpact.wire.languages import ONLY_DOUBLES
+from sigpact.wire.languages import EXACT_INTEGERS, ONLY_DOUBLES
 from sigpact.wire.literals import Literal, literals
+from sigpact.wire.number_text import NotPlainError, Numbers
+from sigpact.wire.plain_json import Leaf
 
 Nested = object
 """What Python's `json` makes of a document: `None`, bool, int, float, str, dict, list."""
@@ -40,6 +42,36 @@ def to_value(nested: Nested, tensor: Tensor, language: str) -> Value | Fault:
             return Value(BY_NAME[_DTYPES.get(literal, str(array.dtype))], array.reshape(shape))
         faults.append(array)
     return faults[0] if faults else Fault(f"JSON has no form for {', '.join(tensor.dtypes)}")
+
+
+def plain_value(leaf: Leaf, tensor: Tensor, language: str) -> Value:
+    """Return the same for a plain leaf, numbers as whole arrays.
+
+    Raises `NotPlainError` wherever `to_value` might find a fault.
+    """
+    if not isinstance(leaf, Numbers):
+        value = to_value(leaf, tensor, language)
+        if isinstance(value, Fault):
+            raise NotPlainError
+        return value
+    match literals(tensor.dtypes, tensor.name):
+        case (Literal.NUMBER, *_):
+            return Value(BY_NAME["float64"], leaf.doubles())
+        case (Literal.INTEGER, *_):
+            return _plain_integers(leaf, tensor, language)
+        case _:
+            raise NotPlainError
+
+
+def _plain_integers(found: Numbers, tensor: Tensor, language: str) -> Value:
+    numbers = found.integers()
+    least, greatest = int(numbers.min()), int(numbers.max())
+    low, high = _bounds(tensor)
+    if language == "any" or language in ONLY_DOUBLES:
+        low, high = max(low, -EXACT_INTEGERS), min(high, EXACT_INTEGERS)
+    if least < low or high < greatest:
+        raise NotPlainError
+    return Value(BY_NAME[str(numbers.dtype)], numbers)
 
 
 _DTYPES: Final = {Literal.TEXT: "string", Literal.BYTES: "string"}
@@ -97,7 +129,10 @@ def _integers(flat: list[object], tensor: Tensor, language: str) -> Array | Faul
         fault = _outside(numbers, tensor)
     if fault is not None:
         return fault
-    return np.array(numbers, np.int64 if max(numbers, default=0) <= _INT64.maximum else np.uint64)
+    least, greatest = min(numbers, default=0), max(numbers, default=0)
+    if least < 0 and greatest > _INT64.maximum:
+        return Fault(f"no integer dtype holds both {least} and {greatest}")
+    return np.array(numbers, np.int64 if greatest <= _INT64.maximum else np.uint64)
 
 
 def _outside(numbers: list[int], tensor: Tensor) -> Fault | None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from sigpact.clients.kinds import RestColumnar, RestRow
 from sigpact.contract.model import SignatureUse, Tensor
-from sigpact.wire.answer_values import Fault, Nested, to_value
+from sigpact.wire.answer_values import Fault, Nested, plain_value, to_value
 from sigpact.wire.arrays import Value
 from sigpact.wire.literals import Literal, literals
+from sigpact.wire.number_text import NotPlainError, Numbers
+from sigpact.wire.plain_json import Content, Leaf, Rows, read_plain
 
 _LENIENT = frozenset({"python"})
 
@@ -34,6 +36,58 @@ def read_answer(
     A `number` becomes float64, an `integer` int64 (uint64 where it must), `text` and `bytes` string,
     `boolean` bool: the dtype of the model is not in the JSON.
     """
+    try:
+        return _read_plainly(kind, use, read_plain(body))
+    except NotPlainError:
+        return read_exactly(kind, use, body)
+
+
+def _read_plainly(
+    kind: RestRow | RestColumnar, use: SignatureUse, document: dict[str, Content]
+) -> Mapping[str, Value]:
+    """Read an answer in which all that is declared stands as it is declared.
+
+    Raises `NotPlainError` rather than to complain.
+    """
+    leaves = _plain_outputs(kind, use, document)
+    for name in leaves.keys() - {tensor.name for tensor in use.outputs}:
+        left = leaves[name]
+        if isinstance(left, Numbers):
+            left.doubles()  # must be JSON as well
+    return {tensor.name: plain_value(leaves[tensor.name], tensor, kind.language) for tensor in use.outputs}
+
+
+def _plain_outputs(
+    kind: RestRow | RestColumnar, use: SignatureUse, document: dict[str, Content]
+) -> Mapping[str, Leaf]:
+    if len(document) != 1:
+        raise NotPlainError
+    only = use.outputs[0].name if len(use.outputs) == 1 else None
+    match kind, document:
+        case RestRow(bare_answer=False), {"predictions": Rows(columns)}:
+            return _with_all(use, columns)
+        case RestColumnar(bare_answer=False), {"outputs": dict(columns)}:
+            return _with_all(use, columns)
+        case RestRow(bare_answer=True), {"predictions": Numbers(is_list=True) | list() as rows} if only:
+            return {only: rows}
+        case RestColumnar(bare_answer=True), {"outputs": Numbers() | list() | str() | bool() as tensor} if (
+            only
+        ):
+            return {only: tensor}
+        case _:
+            raise NotPlainError
+
+
+def _with_all(use: SignatureUse, columns: Mapping[str, Leaf]) -> Mapping[str, Leaf]:
+    if any(tensor.name not in columns for tensor in use.outputs):
+        raise NotPlainError
+    return columns
+
+
+def read_exactly(
+    kind: RestRow | RestColumnar, use: SignatureUse, body: bytes
+) -> Mapping[str, Value] | Unreadable:
+    """Read any answer value by value: the one truth of what is read, and of what cannot be."""
     parsed = _parse(body)
     if isinstance(parsed, Unreadable):
         return parsed

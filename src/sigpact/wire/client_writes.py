@@ -10,7 +10,7 @@ import numpy as np
 from sigpact.clients.kinds import RestColumnar, RestRow
 from sigpact.contract.model import SignatureUse
 from sigpact.wire.arrays import Array, Value
-from sigpact.wire.json_text import array_on_one_line, split
+from sigpact.wire.json_arrays import Elements, booleans, integers, on_one_line, rows_on_one_line, tokens
 from sigpact.wire.languages import EXACT_INTEGERS, NOT_FINITE_WRITERS, ONLY_DOUBLES, double_tokens
 from sigpact.wire.literals import Literal, literal_of, literals
 
@@ -36,10 +36,10 @@ def write_request(
     order += [name for name in values if name not in order]
     columns = {}
     for name in order:
-        tokens = _tokens(kind.language, name, use, values[name])
-        if isinstance(tokens, CannotWrite):
-            return CannotWrite(f"{name}: {tokens.reason}")
-        columns[name] = tokens
+        elements = _elements(kind.language, name, use, values[name])
+        if isinstance(elements, CannotWrite):
+            return CannotWrite(f"{name}: {elements.reason}")
+        columns[name] = elements
     shapes = {name: values[name].shape for name in order}
     content = _rows(kind, columns, shapes) if isinstance(kind, RestRow) else _columns(kind, columns, shapes)
     return content if isinstance(content, CannotWrite) else _body(signature, kind, content)
@@ -51,7 +51,7 @@ def _body(signature: str, kind: RestRow | RestColumnar, content: bytes) -> bytes
 
 
 def _rows(
-    kind: RestRow, columns: Mapping[str, list[bytes]], shapes: Mapping[str, tuple[int, ...]]
+    kind: RestRow, columns: Mapping[str, Elements], shapes: Mapping[str, tuple[int, ...]]
 ) -> bytes | CannotWrite:
     scalar = next((name for name, shape in shapes.items() if not shape), None)
     if scalar is not None:
@@ -60,25 +60,18 @@ def _rows(
     if len(set(counts.values())) > 1:
         said = ", ".join(f"{name} has {count}" for name, count in counts.items())
         return CannotWrite(f"the row format needs as many rows in every input: {said}")
-    texts = [
-        [array_on_one_line(row, shapes[name][1:]) for row in split(tokens, counts[name])]
-        for name, tokens in columns.items()
-    ]
     if not kind.named:
-        return _list(texts[0])
+        return _columns(kind, columns, shapes)
+    texts = [rows_on_one_line(elements, shapes[name]) for name, elements in columns.items()]
     names = list(columns)
-    return _list([_object(names, row) for row in zip(*texts, strict=True)])
+    return b"[" + b", ".join([_object(names, row) for row in zip(*texts, strict=True)]) + b"]"
 
 
 def _columns(
-    kind: RestColumnar, columns: Mapping[str, list[bytes]], shapes: Mapping[str, tuple[int, ...]]
+    kind: RestRow | RestColumnar, columns: Mapping[str, Elements], shapes: Mapping[str, tuple[int, ...]]
 ) -> bytes:
-    texts = [array_on_one_line(tokens, shapes[name]) for name, tokens in columns.items()]
+    texts = [on_one_line(elements, shapes[name]) for name, elements in columns.items()]
     return _object(list(columns), texts) if kind.named else texts[0]
-
-
-def _list(items: list[bytes]) -> bytes:
-    return b"[" + b", ".join(items) + b"]"
 
 
 def _object(names: list[str], texts: tuple[bytes, ...] | list[bytes]) -> bytes:
@@ -90,7 +83,7 @@ def _quoted(text: str) -> bytes:
     return encoder.encode_basestring(text).encode(errors="surrogateescape")
 
 
-def _tokens(language: str, name: str, use: SignatureUse, value: Value) -> list[bytes] | CannotWrite:
+def _elements(language: str, name: str, use: SignatureUse, value: Value) -> Elements | CannotWrite:
     """Return the elements of one input as text, in C order."""
     flat = value.array.reshape(-1)
     match _literal(name, use, value):
@@ -99,9 +92,9 @@ def _tokens(language: str, name: str, use: SignatureUse, value: Value) -> list[b
         case Literal.INTEGER:
             return _integers(language, flat)
         case Literal.BOOLEAN:
-            return [b"true" if each else b"false" for each in flat.tolist()]
+            return booleans(flat)
         case Literal.BYTES:
-            return [b'{"b64": "' + base64.b64encode(each) + b'"}' for each in flat.tolist()]
+            return tokens(b'{"b64": "' + base64.b64encode(each) + b'"}' for each in flat.tolist())
         case Literal.TEXT:
             return _texts(flat.tolist())
         case None:
@@ -115,36 +108,35 @@ def _literal(name: str, use: SignatureUse, value: Value) -> Literal | None:
     return declared[0] if len(declared) == 1 else literal_of(value.dtype, name)
 
 
-def _numbers(language: str, flat: Array) -> list[bytes] | CannotWrite:
+def _numbers(language: str, flat: Array) -> Elements | CannotWrite:
     numbers = flat.astype(np.float64)
-    finite = np.isfinite(numbers)
-    if finite.all():
-        return double_tokens(language, numbers.tolist())
-    if language not in NOT_FINITE_WRITERS:
-        return CannotWrite(f"{language} does not write {numbers[~finite][0]} into JSON")
-    tokens = double_tokens(language, numbers.tolist())
-    return [_NOT_FINITE.get(token, token) for token in tokens]
+    written = double_tokens(language, numbers)
+    others = np.flatnonzero(~np.isfinite(numbers)).tolist()
+    if others and language not in NOT_FINITE_WRITERS:
+        return CannotWrite(f"{language} does not write {numbers[others[0]]} into JSON")
+    for at in others:
+        written[at] = _NOT_FINITE[written[at]]
+    return tokens(written)
 
 
 _NOT_FINITE = {b"nan": b"NaN", b"inf": b"Infinity", b"-inf": b"-Infinity"}
 
 
-def _integers(language: str, flat: Array) -> list[bytes] | CannotWrite:
-    numbers = flat.tolist()
+def _integers(language: str, flat: Array) -> Elements | CannotWrite:
     if flat.dtype.kind == "f":
-        fraction = next((each for each in numbers if not float(each).is_integer()), None)
-        if fraction is not None:
-            return CannotWrite(f"{fraction} is not an integer")
-        numbers = [int(each) for each in numbers]
+        flat = flat.astype(np.float64)
+        fractions = flat[(flat != np.rint(flat)) | np.isinf(flat)]
+        if fractions.size:
+            return CannotWrite(f"{fractions[0]} is not an integer")
     if language in ONLY_DOUBLES:
-        beyond = next((each for each in numbers if abs(each) > EXACT_INTEGERS), None)
-        if beyond is not None:
-            return CannotWrite(f"{language} has no integer {beyond}: beyond 2^53 it loses digits")
-    return [b"%d" % each for each in numbers]
+        beyond = flat[(flat > EXACT_INTEGERS) | (flat < -EXACT_INTEGERS)]
+        if beyond.size:
+            return CannotWrite(f"{language} has no integer {int(beyond[0])}: beyond 2^53 it loses digits")
+    return integers(map(int, flat.tolist()) if flat.dtype.kind == "f" else flat.tolist())
 
 
-def _texts(strings: list[bytes]) -> list[bytes] | CannotWrite:
+def _texts(strings: list[bytes]) -> Elements | CannotWrite:
     try:
-        return [_quoted(each.decode()) for each in strings]
+        return tokens([_quoted(each.decode()) for each in strings])
     except UnicodeDecodeError as error:
         return CannotWrite(f"{error.object[:40]!r} is not UTF-8, so it is no JSON string")

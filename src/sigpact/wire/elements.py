@@ -1,6 +1,6 @@
 """A JSON value -> the elements of one tensor of a given dtype (util/json_tensor.cc:290-432)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -126,7 +126,13 @@ def _element(item: Json, dtype: DType, takes: _Takes) -> object:
     return item
 
 
-def tensor_of(spec: TensorSpec, values: list[object], shape: tuple[int, ...]) -> Value:
+def integers_taken(dtype: DType) -> tuple[int, int] | None:
+    """Return the least and greatest integer literal of a dtype that takes integers alone."""
+    takes = _TAKES.get(dtype.name, _NOTHING)
+    return None if takes.low is None or takes.high is None else (takes.low, takes.high)
+
+
+def tensor_of(spec: TensorSpec, values: Sequence[object] | Array, shape: tuple[int, ...]) -> Value:
     """Make the tensor (Tensor::FromProto): narrow integers wrap, doubles round to float32 or overflow."""
     if len(shape) > _max_rank():
         raise invalid(f"tensor parsing error: {spec.name}")
@@ -138,7 +144,7 @@ def _max_rank() -> int:
     return min(_MAX_RANK, 64 if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else 32)
 
 
-def _array(dtype: DType, values: list[object]) -> Array:
+def _array(dtype: DType, values: Sequence[object] | Array) -> Array:
     if not dtype.in_json:
         return np.empty(0, object)  # nothing but empty lists comes here, whatever the dtype
     if dtype.kind is Kind.STRING:

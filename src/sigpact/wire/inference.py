@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sigpact.wire.json_arrays import floats, on_one_line, tokens
 from sigpact.wire.json_dialect import Json, JsonObject
-from sigpact.wire.json_text import array_on_one_line, float_tokens, object_on_lines, text_token
+from sigpact.wire.json_text import object_on_lines, text_token
 from sigpact.wire.refusal import Refusal
 from sigpact.wire.request_json import (
     RefusedError,
@@ -109,17 +110,17 @@ def write_classifications(results: Sequence[Sequence[tuple[bytes, float]]]) -> b
     """Write for each example its classes: label and float32 score."""
     if not results:
         return Refusal("INVALID_ARGUMENT", "Cannot convert empty ClassificationResults to JSON")
-    rows = (array_on_one_line([_class(*each) for each in classes], (len(classes),)) for classes in results)
+    rows = (on_one_line(tokens(_class(*each) for each in classes), (len(classes),)) for classes in results)
     return object_on_lines([(b"results", b"[" + b", ".join(rows) + b"\n    ]")], 0)
 
 
 def _class(label: bytes, score: float) -> bytes:
-    return array_on_one_line([text_token(label), *float_tokens(np.array([score], np.float32))], (2,))
+    return b"[%b, %b]" % (text_token(label), on_one_line(floats(np.array([score], np.float32)), ()))
 
 
 def write_regressions(results: Sequence[float]) -> bytes | Refusal:
     """Write for each example its float32 value."""
     if not results:
         return Refusal("INVALID_ARGUMENT", "Cannot convert empty RegressionResults to JSON")
-    tokens = float_tokens(np.array(results, np.float32))
-    return object_on_lines([(b"results", array_on_one_line(tokens, (len(tokens),)))], 0)
+    values = np.array(results, np.float32)
+    return object_on_lines([(b"results", on_one_line(floats(values), values.shape))], 0)

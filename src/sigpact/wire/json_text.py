@@ -1,4 +1,4 @@
-"""JSON text as the server writes it: rapidjson's PrettyWriter, and the floats of util/json_tensor.cc.
+"""JSON text as the server writes it: rapidjson's PrettyWriter, but for arrays.
 
 A text is `bytes`: strings are written as they stand, UTF-8 or not.
 """
@@ -8,9 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import numpy as np
-
-from sigpact.wire.arrays import Array
 from sigpact.wire.json_dialect import Json, JsonObject
 
 _INDENT: Final = 4
@@ -34,32 +31,6 @@ def text_token(text: bytes) -> bytes:
 
 def _escape(found: re.Match[bytes]) -> bytes:
     return _SHORT_ESCAPES.get(found[0]) or b"\\u%04X" % found[0][0]
-
-
-def float_tokens(numbers: Array) -> list[bytes]:
-    """Return the tokens of float32 or float64 numbers (util/json_tensor.cc:124-170, WriteDecimal).
-
-    Six significant digits where they read back as the same number, else as many as always do; `.0` after
-    a whole number without exponent; `NaN`, `Infinity`, `-Infinity`.
-    """
-    doubles = numbers.astype(np.float64).tolist()
-    texts = [f"{each:.6g}" for each in doubles]
-    full = "%.9g" if numbers.dtype == np.float32 else "%.17g"
-    # Rounding twice, over a double, is no matter: no decimal of six digits lies that near to the middle
-    # between two float32 (all of them were tried).
-    back = np.array(list(map(float, texts))).astype(numbers.dtype)
-    for at in np.flatnonzero(back != numbers).tolist():
-        texts[at] = full % doubles[at]
-    return [_finished(each).encode() for each in texts]
-
-
-def _finished(text: str) -> str:
-    if "." in text or "e" in text:
-        return text
-    return _NOT_FINITE.get(text) or text + ".0"
-
-
-_NOT_FINITE: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def pretty(value: Json, limit: int) -> bytes:
@@ -98,14 +69,15 @@ def _parts(value: Json, level: int) -> Iterator[object]:
         yield b"]" if value else b"[]"
     elif isinstance(value, JsonObject):
         for at, (key, item) in enumerate(value.members):
-            yield (b"," if at else b"{") + _line(level + 1) + text_token(key) + b": "
+            yield (b"," if at else b"{") + new_line(level + 1) + text_token(key) + b": "
             yield item if isinstance(item, (list, JsonObject)) else _scalar(item)
-        yield _line(level) + b"}" if value.members else b"{}"
+        yield new_line(level) + b"}" if value.members else b"{}"
     else:
         yield _scalar(value)
 
 
-def _line(level: int) -> bytes:
+def new_line(level: int) -> bytes:
+    """Return a line break and the indentation of a level."""
     return b"\n" + b" " * (_INDENT * level)
 
 
@@ -146,38 +118,6 @@ def _dtoa(number: float) -> bytes:
 
 def object_on_lines(members: Sequence[tuple[bytes, bytes]], level: int) -> bytes:
     """Return an object, one member a line: raw keys, written values. `level` is how deep it stands."""
-    inner = _line(level + 1)
+    inner = new_line(level + 1)
     written = (inner + text_token(key) + b": " + value for key, value in members)
-    return b"{" + b",".join(written) + _line(level) + b"}"
-
-
-def list_on_lines(items: Sequence[bytes], level: int) -> bytes:
-    """Return a list of written values, one a line. `level` is how deep it stands."""
-    if not items:
-        return b"[]"
-    inner = _line(level + 1)
-    return b"[" + inner + (b"," + inner).join(items) + _line(level) + b"]"
-
-
-def array_on_lines(tokens: Sequence[bytes], shape: tuple[int, ...], level: int) -> bytes:
-    """Return nested lists of tokens in C order, one element a line."""
-    if not shape:
-        return tokens[0]
-    if len(shape) > 1:
-        tokens = [array_on_lines(part, shape[1:], level + 1) for part in split(tokens, shape[0])]
-    return list_on_lines(tokens, level)
-
-
-def array_on_one_line(tokens: Sequence[bytes], shape: tuple[int, ...]) -> bytes:
-    """Return nested lists of tokens in C order, on a single line."""
-    if not shape:
-        return tokens[0]
-    if len(shape) > 1:
-        tokens = [array_on_one_line(part, shape[1:]) for part in split(tokens, shape[0])]
-    return b"[" + b", ".join(tokens) + b"]"
-
-
-def split(tokens: Sequence[bytes], count: int) -> list[Sequence[bytes]]:
-    """Return the tokens in so many equal parts."""
-    step = len(tokens) // count if count else 0
-    return [tokens[at * step : (at + 1) * step] for at in range(count)]
+    return b"{" + b",".join(written) + new_line(level) + b"}"

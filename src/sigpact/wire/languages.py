@@ -14,17 +14,34 @@ A float32 is written as the double that equals it. `any` is the strictest: a poi
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import numpy as np
+
+from sigpact.wire.arrays import Array
+from sigpact.wire.double_text import shortest
+
 NOT_FINITE_WRITERS: Final = frozenset({"any", "python"})
 """Languages whose writer puts `NaN` and `Infinity` into JSON, as the server understands them."""
 ONLY_DOUBLES: Final = frozenset({"javascript"})
 """Languages whose only number is a double: integers beyond 2^53 lose digits."""
 EXACT_INTEGERS: Final = 1 << 53
+_WITHOUT_POINT: Final = frozenset({"javascript", "go", "swift"})
+_PLAIN_FROM: Final = 1e-3
+_PLAIN_BELOW: Final = 1e7
+"""Between these Java has no exponent, nor has any other."""
 
 
-def double_tokens(language: str, numbers: list[float]) -> list[bytes]:
-    """Return finite doubles as a language writes them."""
+def double_tokens(language: str, numbers: Array) -> list[bytes]:
+    """Return doubles as a language writes them; what is not finite as `repr` does."""
     write = _WRITERS[language]
-    return [write(each).encode() for each in numbers]
+    size = np.abs(numbers)
+    # Here all agree on the layout, but for the point of whole numbers.
+    common = ((size >= _PLAIN_FROM) & (size < _PLAIN_BELOW)) | ((size == 0) & ~np.signbit(numbers))
+    tokens = shortest(np.where(common, numbers, 1))
+    if language in _WITHOUT_POINT:
+        tokens = [each.removesuffix(b".0") for each in tokens]
+    for at in np.flatnonzero(~common).tolist():
+        tokens[at] = write(float(numbers[at])).encode()
+    return tokens
 
 
 def _digits(number: float) -> tuple[str, str, int]:
@@ -47,11 +64,6 @@ def _plain(digits: str, point: int) -> str:
     return f"{digits[:point]}.{digits[point:]}"
 
 
-def _is_common(number: float) -> bool:
-    """Whether `repr` has no exponent and every language below writes these digits (Java: fewer)."""
-    return 1e-3 <= abs(number) < 1e7
-
-
 def _javascript(number: float) -> str:
     """ECMA-262, Number::toString; negative zero loses its sign."""
     return "0" if number == 0 else _go(number)
@@ -59,7 +71,7 @@ def _javascript(number: float) -> str:
 
 def _go(number: float) -> str:
     """encoding/json/encode.go, floatEncoder: as ECMA-262, but negative zero keeps its sign."""
-    if _is_common(number) or number == 0:
+    if number == 0:
         return repr(number).removesuffix(".0")
     sign, digits, point = _digits(number)
     if -6 < point <= 21:
@@ -69,7 +81,7 @@ def _go(number: float) -> str:
 
 def _swift(number: float) -> str:
     """Double.description without a trailing `.0` (swift-foundation, JSONEncoder)."""
-    if _is_common(number) or number == 0:
+    if number == 0:
         return repr(number).removesuffix(".0")
     sign, digits, point = _digits(number)
     if point > -4 and abs(number) <= 1 << 54:
@@ -79,7 +91,7 @@ def _swift(number: float) -> str:
 
 def _java(number: float) -> str:
     """Double.toString: plain from 1e-3 up to 1e7."""
-    if _is_common(number) or number == 0:
+    if number == 0 or _PLAIN_FROM <= abs(number) < _PLAIN_BELOW:
         return repr(number)
     sign, digits, point = _digits(number)
     return f"{sign}{digits[0]}.{digits[1:] or '0'}E{point - 1}"

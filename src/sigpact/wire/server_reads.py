@@ -8,6 +8,9 @@ from sigpact.tensors.specs import Signature, TensorSpec
 from sigpact.wire.arrays import Value
 from sigpact.wire.elements import elements_of, shape_of, tensor_of
 from sigpact.wire.json_dialect import Json, JsonObject
+from sigpact.wire.number_text import NotPlainError, Numbers
+from sigpact.wire.plain_json import Content, Leaf, Rows, read_plain
+from sigpact.wire.plain_tensors import read_tensor
 from sigpact.wire.refusal import Refusal
 from sigpact.wire.request_json import (
     RefusedError,
@@ -36,12 +39,52 @@ class ReadRequest:
     tensors: Mapping[str, Value]
 
 
-def read_request(body: bytes, signature_of: Callable[[str], Signature | None]) -> ReadRequest | Refusal:
-    """Read the body of a REST predict request.
+SignatureOf = Callable[[str], Signature | None]
+"""Returns the signature of a name, `None` where the version has none. An absent or empty name arrives as
+`serving_default`."""
 
-    `signature_of` returns the signature of a name, `None` where the version has none; an absent or empty
-    name arrives as `serving_default`.
-    """
+
+def read_request(body: bytes, signature_of: SignatureOf) -> ReadRequest | Refusal:
+    """Read the body of a REST predict request: whole arrays at a time, or else value by value."""
+    try:
+        return _read_plainly(read_plain(body), signature_of)
+    except NotPlainError:
+        return read_exactly(body, signature_of)
+
+
+def _read_plainly(document: dict[str, Content], signature_of: SignatureOf) -> ReadRequest:
+    """Read a body that holds nothing but a name and a tensor for each input; never refuse, but raise."""
+    name = document.pop("signature_name", "")
+    signature = signature_of(name or DEFAULT_SIGNATURE) if isinstance(name, str) else None
+    if not isinstance(name, str) or signature is None or len(document) != 1:
+        raise NotPlainError
+    match document.popitem():
+        case "instances", Rows(columns):
+            return ReadRequest("row", name, _tensors(columns, signature))
+        case "instances", Numbers(is_list=True) | list() as rows:
+            return ReadRequest("row", name, _tensors(_only(rows, signature), signature))
+        case "inputs", dict(columns):
+            return ReadRequest("columnar", name, _tensors(columns, signature))
+        case "inputs", Numbers() | list() | str() | bool() as column:
+            return ReadRequest("columnar", name, _tensors(_only(column, signature), signature))
+        case _:
+            raise NotPlainError
+
+
+def _only(tensor: Leaf, signature: Signature) -> dict[str, Leaf]:
+    if len(signature.inputs) != 1:
+        raise NotPlainError
+    return {signature.inputs[0].name: tensor}
+
+
+def _tensors(leaves: Mapping[str, Leaf], signature: Signature) -> dict[str, Value]:
+    if leaves.keys() != {spec.name for spec in signature.inputs}:
+        raise NotPlainError
+    return {spec.name: read_tensor(spec, leaves[spec.name]) for spec in signature.inputs}
+
+
+def read_exactly(body: bytes, signature_of: SignatureOf) -> ReadRequest | Refusal:
+    """Read any body value by value: the one truth of what is read and what refused, with which words."""
     try:
         document = read_document(body)
         name = signature_name(document)

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from sigpact.tensors.dtypes import Kind
 from sigpact.wire.arrays import Value
 from sigpact.wire.elements import spoken_dtype
-from sigpact.wire.json_text import (
-    array_on_lines,
-    array_on_one_line,
-    float_tokens,
-    list_on_lines,
-    object_on_lines,
-    split,
-    text_token,
+from sigpact.wire.json_arrays import (
+    Elements,
+    booleans,
+    floats,
+    integers,
+    on_lines,
+    on_one_line,
+    rows_on_one_line,
+    tokens,
 )
+from sigpact.wire.json_text import object_on_lines, text_token
 from sigpact.wire.literals import BYTES_SUFFIX
 from sigpact.wire.refusal import Refusal
 
@@ -40,19 +42,26 @@ def _write_rows(outputs: Mapping[str, Value]) -> bytes | Refusal:
     wrong = _wrong_batch(outputs)
     if wrong is not None:
         return wrong
-    columns = []
+    columns: list[tuple[bytes, Elements, tuple[int, ...]]] = []
     level = 2 if len(outputs) == 1 else 3
     for name, value in outputs.items():
-        tokens = _tokens(name, value, level + len(value.shape) - 1)
-        if isinstance(tokens, Refusal):
-            return tokens
-        rows = (array_on_one_line(row, value.shape[1:]) for row in split(tokens, value.shape[0]))
-        columns.append([(_key(name), row) for row in rows])
-    if len(columns) == 1:
-        text = b"[" + b", ".join(row for _, row in columns[0]) + (b"\n    ]" if columns[0] else b"]")
-    else:
-        text = list_on_lines([object_on_lines(row, 2) for row in zip(*columns, strict=True)], 1)
+        elements = _elements(name, value, level + len(value.shape) - 1)
+        if isinstance(elements, Refusal):
+            return elements
+        columns.append((_key(name), elements, value.shape))
+    text = _bare_rows(*columns[0][1:]) if len(columns) == 1 else _named_rows(columns)
     return object_on_lines([(b"predictions", text)], 0)
+
+
+def _bare_rows(elements: Elements, shape: tuple[int, ...]) -> bytes:
+    text = on_one_line(elements, shape)
+    return text[:-1] + b"\n    ]" if shape[0] else text
+
+
+def _named_rows(columns: list[tuple[bytes, Elements, tuple[int, ...]]]) -> bytes:
+    texts = [[(key, row) for row in rows_on_one_line(elements, shape)] for key, elements, shape in columns]
+    rows = [object_on_lines(row, 2) for row in zip(*texts, strict=True)]
+    return on_lines(tokens(rows), (len(rows),), 1)
 
 
 def _wrong_batch(outputs: Mapping[str, Value]) -> Refusal | None:
@@ -71,33 +80,33 @@ def _write_columns(outputs: Mapping[str, Value]) -> bytes | Refusal:
     members = []
     level = 1 if len(outputs) == 1 else 2
     for name, value in outputs.items():
-        tokens = _tokens(name, value, level + len(value.shape))
-        if isinstance(tokens, Refusal):
-            return tokens
-        members.append((_key(name), array_on_lines(tokens, value.shape, level)))
+        elements = _elements(name, value, level + len(value.shape))
+        if isinstance(elements, Refusal):
+            return elements
+        members.append((_key(name), on_lines(elements, value.shape, level)))
     text = members[0][1] if len(members) == 1 else object_on_lines(members, 1)
     return object_on_lines([(b"outputs", text)], 0)
 
 
-def _tokens(name: str, value: Value, level: int) -> list[bytes] | Refusal:
+def _elements(name: str, value: Value, level: int) -> Elements | Refusal:
     """Return the elements as text, in C order; `level` is how deep they stand (AddSingleValueAndAdvance)."""
     flat = value.array.reshape(-1)
-    if flat.size and not value.dtype.in_json:
-        return _invalid(f"Failed to write JSON value for tensor type: {spoken_dtype(value.dtype)}")
     if not flat.size:
-        return []
+        return tokens(())
+    if not value.dtype.in_json:
+        return _invalid(f"Failed to write JSON value for tensor type: {spoken_dtype(value.dtype)}")
     match value.dtype.kind:
         case Kind.FLOAT:
-            return float_tokens(flat)
+            return floats(flat)
         case Kind.BOOL:
-            return [b"true" if each else b"false" for each in flat.tolist()]
+            return booleans(flat)
         case Kind.STRING:
-            return _string_tokens(flat.tolist(), level if name.endswith(BYTES_SUFFIX) else None)
+            return tokens(_strings(flat.tolist(), level if name.endswith(BYTES_SUFFIX) else None))
         case _:
-            return [b"%d" % each for each in flat.tolist()]
+            return integers(flat.tolist())
 
 
-def _string_tokens(strings: list[bytes], b64_level: int | None) -> list[bytes]:
+def _strings(strings: list[bytes], b64_level: int | None) -> list[bytes]:
     """Return strings in quotes or, where a level is given, each as a base64 object at that level."""
     if b64_level is None:
         return [text_token(each) for each in strings]
