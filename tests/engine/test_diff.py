@@ -329,5 +329,7 @@ def test_features_decide_for_classify() -> None:
     assert verdicts(compared(loose, old))["classify"] == "breaks"
     unread = {**base, "features": "the graph hides"}
     assert verdicts(compared(old, unread))["classify"] == "undecided"
+    for each in (more, spare, other, unread):
+        VALIDATOR.validate(json.loads(diff_data.render(compared(old, each))))
     (found,) = compared(old, more).signatures
     assert [each.message for each in found.changes] == ["feature 'n' is new: int64 [], required"]
