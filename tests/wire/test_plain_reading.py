@@ -103,6 +103,49 @@ def test_answers_are_read_the_same() -> None:
         _agree_on_answer(*_answer(random))
 
 
+_TRAPS = [
+    # brackets that are right only once rows are joined
+    '{"instances":[{"y":[1],[2],"x":[3]}]}',
+    '{"instances":[{"x":[[1],"y":1},{"x":[2]],"y":1},{"x":[[3],[4]],[[5],[6]],"y":1}]}',
+    '{"inputs":{"x":[1],[2],"y":[3]}}',
+    '{"instances":[{"x":[1],[2],"y":1},{"x":"a","y":2}]}',
+    '{"inputs":{"x":[[],[1]],"y":[[[]],[[1]]]}}',
+    '{"inputs":{"x":1[,2],"y":[1,]2}}',
+    # what JSON allows and rapidjson refuses, and the other way round
+    *(f'{{"inputs":{{"x":[0,{each}],"y":[1]}}}}' for each in ("0e309", "0E+0309", "0.00e310", "-0", "NaN")),
+    f'{{"inputs":{{"x":[1{"0" * 309}.0e-300],"y":[1]}}}}',
+    f'{{"inputs":{{"x":[17976931348623157{"0" * 292}.0],"y":[1]}}}}',
+    f'{{"inputs":{{"x":[17976931348623156{"0" * 292}.0],"y":[1]}}}}',
+    f'{{"inputs":{{"x":[0.{"0" * 310}1e310],"y":[1]}}}}',
+    '{"instances": 5}',
+]
+
+
+@pytest.mark.parametrize("text", _TRAPS)
+def test_traps_for_the_server_are_read_the_same(text: str) -> None:
+    """What chance seldom makes."""
+    for dtype in ("float64", "int64"):
+        for inputs in ({"x": dtype, "y": dtype}, {"x": dtype}):
+            _agree_on_request(text.encode(), inputs)
+
+
+_ANSWER_TRAPS = [
+    '{"predictions":[{"x":1,"z":"a"},{"x":2,"z":1.5.5}]}',
+    '{"predictions":[{"x":1,"z":["a",NaN]}]}',
+    '{"predictions":[{"x":1,"z":[1.5.5]}]}',
+    '{"predictions":[{"x":[1],[2],"z":1}]}',
+    '{"predictions":[{"x":1,"z":[1],[2]}]}',
+]
+
+
+@pytest.mark.parametrize("text", _ANSWER_TRAPS)
+def test_traps_for_the_client_are_read_the_same(text: str) -> None:
+    """An output that is not declared must be JSON as well."""
+    for language in _LANGUAGES:
+        kind = RestRow(named=True, bare_answer=False, language=language)
+        _agree_on_answer(text.encode(), kind, use({}, {"x": "number"}))
+
+
 _NUMBER_LISTS = st.recursive(
     st.floats() | st.integers() | st.floats(width=32),
     lambda inner: st.lists(inner, max_size=4),

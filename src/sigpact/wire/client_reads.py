@@ -68,7 +68,7 @@ def _plain_outputs(
             return _with_all(use, columns)
         case RestColumnar(bare_answer=False), {"outputs": dict(columns)}:
             return _with_all(use, columns)
-        case RestRow(bare_answer=True), {"predictions": Numbers(is_list=True) | list() as rows} if only:
+        case RestRow(bare_answer=True), {"predictions": Numbers() | list() as rows} if only:
             return {only: rows}
         case RestColumnar(bare_answer=True), {"outputs": Numbers() | list() | str() | bool() as tensor} if (
             only

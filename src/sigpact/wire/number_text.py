@@ -4,7 +4,6 @@ What is read here every reader of JSON agrees on: numbers as RFC 8259 has them, 
 of them empty; doubles are rounded correctly. The rest is `NotPlainError`, and slow readers judge it.
 """
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ def _array(text: bytes, kind: Literal["d", "i", "u"], dtype: type) -> Array:
             arrays.append(_shaped(np.frombuffer(numbers, dtype), piece))
         return np.concatenate(arrays)
     except (ValueError, TypeError, RuntimeError) as error:
-        # No JSON, other than numbers, too deep, or pieces of several shapes.
+        # No JSON, not all numbers, too deep, too few for the shape, or pieces of several shapes.
         raise NotPlainError from error
 
 
@@ -97,11 +96,11 @@ def _pieces(text: bytes) -> Iterator[bytes]:
 def _shaped(flat: Array, text: bytes) -> Array:
     """Give numbers the shape of their lists, which may be ragged.
 
-    An empty list looks as a list of one number does, once the numbers are out; so they are counted too.
+    An empty list looks as a list of one number does, once the numbers are out; then these are too few.
     """
     structure = text.translate(None, _ALL_BUT_STRUCTURE)
     shape = _shape(structure)
-    if len(shape) > MAX_RANK or structure != _structure(shape) or flat.size != math.prod(shape):
+    if len(shape) > MAX_RANK or structure != _structure(shape):
         raise NotPlainError
     return flat.reshape(shape)
 

@@ -12,11 +12,9 @@ from sigpact.wire.elements import integers_taken, tensor_of
 from sigpact.wire.number_text import NotPlainError, Numbers
 from sigpact.wire.plain_json import Leaf, flattened
 
-_HUGE: Final = 1.7e308
-"""From here on rapidjson may refuse what a double holds."""
 _BIG_EXPONENT: Final = re.compile(rb"[eE]\+?[0-9]{3}")
 _WINDOW: Final = 128
-"""So many digits in a row are looked for; rapidjson refuses 310 before a point, whatever follows."""
+"""So many digits in a row are looked for; rapidjson may refuse 309 before a point, whatever follows."""
 
 
 def read_tensor(spec: TensorSpec, leaf: Leaf) -> Value:
@@ -62,8 +60,6 @@ def _numbers(dtype: DType, found: Numbers) -> Array:
 
 def _may_be_refused(text: bytes, numbers: Array) -> bool:
     """Whether a literal may be too big for rapidjson, which judges it while it reads (json_numbers)."""
-    if numbers.max() >= _HUGE or numbers.min() <= -_HUGE:
-        return True
     if (b"e" in text or b"E" in text) and not numbers.all() and _BIG_EXPONENT.search(text):
         return True  # perhaps of a zero
     windows = np.frombuffer(text, np.uint8, len(text) // _WINDOW * _WINDOW).reshape(-1, _WINDOW)

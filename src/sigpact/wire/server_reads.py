@@ -61,7 +61,7 @@ def _read_plainly(document: dict[str, Content], signature_of: SignatureOf) -> Re
     match document.popitem():
         case "instances", Rows(columns):
             return ReadRequest("row", name, _tensors(columns, signature))
-        case "instances", Numbers(is_list=True) | list() as rows:
+        case "instances", Numbers() | list() as rows:
             return ReadRequest("row", name, _tensors(_only(rows, signature), signature))
         case "inputs", dict(columns):
             return ReadRequest("columnar", name, _tensors(columns, signature))
