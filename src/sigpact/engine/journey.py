@@ -11,6 +11,7 @@ from sigpact.tensors.dtypes import DType
 from sigpact.tensors.specs import Signature
 from sigpact.values.requests import Request
 from sigpact.wire.arrays import Value
+from sigpact.wire.carried import carried_answer, carried_request
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.client_writes import CannotWrite, write_request
 from sigpact.wire.grpc import read_grpc
@@ -27,6 +28,8 @@ class Sent:
     body: bytes | None = None
     format: str = "row"
     failure: Refused | CannotWrite | None = None
+    short: bool = False
+    """Whether it goes without a body, as JSON would carry it unchanged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +83,17 @@ class Journey:
             case kind:
                 raise TypeError(f"{kind} requests are not sent")
 
+    def send_short(self, request: Request) -> Sent:
+        """Send a request without writing a body, where that makes no difference."""
+        kind, signature = client_kind(self.contract, self.use), self._signature(self.use.name)
+        if not isinstance(kind, RestRow | RestColumnar) or signature is None:
+            return self.send(request)
+        tensors = carried_request(kind, signature, request.values)
+        if tensors is None:
+            return self.send(request)
+        sent = self._predict(signature, tensors, ())
+        return replace(sent, format="row" if isinstance(kind, RestRow) else "columnar", short=True)
+
     def post(self, body: bytes) -> Sent:
         """Read a REST body, whoever wrote it, as the server does."""
         read = read_request(body, self._signature)
@@ -93,12 +107,16 @@ class Journey:
         """Write the outcome as the server does, and read it as the client does."""
         if not isinstance(outcome, Answered):
             return outcome
-        if sent.body is None:
+        kind = client_kind(self.contract, self.use)
+        if sent.short and isinstance(kind, RestRow | RestColumnar):
+            carried = carried_answer(kind, self.use, outcome.outputs)
+            if carried is not None:
+                return Read(carried, None, self._served(outcome.outputs))
+        elif sent.body is None:
             return Read(outcome.outputs)
         body = write_answer(sent.format, outcome.outputs)
         if isinstance(body, Refusal):
             return Refused(body.status, body.message)
-        kind = client_kind(self.contract, self.use)
         if not isinstance(kind, RestRow | RestColumnar):
             raise TypeError("only REST clients read bodies")
         answer = read_answer(kind, self.use, body)
