@@ -228,8 +228,7 @@ def _verify(options: argparse.Namespace) -> int:
     )
     progress = Progress()
     try:
-        with TensorFlowBackend() as backend:
-            report = verify(contracts, models, chosen, backend, progress.tell)
+        report = verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
     finally:
         progress.end()
     return _told(options, report)

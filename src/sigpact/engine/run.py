@@ -166,7 +166,7 @@ class Run:
             through_rest=ran.through_rest,
             distinct_answers=ran.counts.distinct_answers,
             seed=self.options.seed,
-            notes=(*ran.notes, *(seen if ran.counts.answered else ())),
+            notes=(*ran.notes, *weakness(ran.counts), *(seen if ran.counts.answered else ())),
         )
 
     @staticmethod
@@ -174,6 +174,16 @@ class Run:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
         return (*ran.undrawn, *words)
 
+
+def weakness(counts: Counts) -> tuple[str, ...]:
+    """Say it where many rows showed one thing only: whatever was sent, a constant would have passed."""
+    if counts.answered < _MANY or counts.distinct_answers != 1 or not counts.use.outputs:
+        return ()
+    return (f"{counts.use.name}: weak evidence: {counts.answered:,} rows all had the same answer",)
+
+
+_MANY: Final = 20
+"""So many rows should not all be answered alike."""
 
 Check = Callable[[Run, Binding, SignatureUse], Result]
 """Checks one part of one use at one version."""

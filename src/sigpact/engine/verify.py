@@ -1,7 +1,11 @@
 """`verify`: contracts against exports, by reading and by running. It prints nothing and exits nowhere."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import groupby
+from queue import SimpleQueue
 
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.options import Options
@@ -18,24 +22,59 @@ def verify(
     contracts: Sequence[str],
     models: Sequence[str],
     options: Options,
-    backend: Backend,
+    backend: Callable[[], Backend],
     progress: Callable[[str], None],
 ) -> Report:
     """Check every contract against every version that it binds; a failing version does not stop the next.
 
+    Versions run side by side, one a core, each on a backend of its own; the report is the same in any case.
+
     Raises `ConfigurationError` where a path names nothing, `RuntimeUnavailableError` where there is no
     TensorFlow.
     """
-    selection = select(contracts, models, options.today)
-    run = Run(options, lambda: backend)
-    parts: list[Part] = []
-    ordered = sorted(selection.bindings, key=lambda each: (each.model, each.version.number))
-    for path, bindings in groupby(ordered, key=lambda each: each.version.path):
-        for binding in bindings:
-            progress(f"{binding.model}@{binding.version.number} for {binding.contract.client}")
-            parts.append(_verified(run, binding))
-        run.release(path)
+    with _runs(options, backend) as runs:
+        selection = select(contracts, models, options.today)
+        ordered = sorted(selection.bindings, key=lambda each: (each.model, each.version.number))
+        versions = [tuple(each) for _, each in groupby(ordered, key=lambda each: each.version.path)]
+
+        def verified(bindings: tuple[Binding, ...]) -> list[Part]:
+            run = runs.get()
+            try:
+                return list(_version(run, bindings, progress))
+            finally:
+                runs.put(run)
+
+        threads = ThreadPoolExecutor(runs.qsize())
+        try:
+            parts = [part for each in threads.map(verified, versions) for part in each]
+        finally:
+            # After an interruption nobody waits: closing the runs ends what the threads wait for.
+            threads.shutdown(wait=False, cancel_futures=True)
     return report_of(selection, "full", parts)
+
+
+@contextmanager
+def _runs(options: Options, backend: Callable[[], Backend]) -> Iterator[SimpleQueue[Run]]:
+    """Hold a run for each core. The first has its backend at once: it starts while contracts are read."""
+    first = Run(options, backend)
+    made = [first, *(Run(options, backend) for _ in range(1, os.cpu_count() or 1))]
+    waiting: SimpleQueue[Run] = SimpleQueue()
+    try:
+        _ = first.backend
+        for each in made:
+            waiting.put(each)
+        yield waiting
+    finally:
+        for each in made:
+            each.close()
+
+
+def _version(run: Run, bindings: Sequence[Binding], progress: Callable[[str], None]) -> Iterator[Part]:
+    for binding in bindings:
+        progress(f"{binding.model}@{binding.version.number} for {binding.contract.client}")
+        yield _verified(run, binding)
+        path = binding.version.path
+    run.release(path)
 
 
 def _verified(run: Run, binding: Binding) -> Part:
