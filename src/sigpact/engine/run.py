@@ -14,6 +14,7 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
+from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.engine.verdicts import joined
@@ -83,7 +84,7 @@ class Run:
         count = next(each for each in (rows, use.rows, self.options.rows) if each is not None)
 
         def run(journey: Journey, session: Session, ran: Ran) -> None:
-            run_values(journey, session, ran, rows=count, seed=self.options.seed)
+            run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
 
         return self._run(binding, use, run)
 

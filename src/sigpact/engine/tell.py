@@ -15,6 +15,7 @@ from sigpact.engine.dynamic import alone, resent
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
+from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble
 from sigpact.engine.witness import row_of, rows_of, simplest, spoken_arrival, witness
@@ -22,7 +23,6 @@ from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Session
 from sigpact.values.examples import request_of
-from sigpact.values.plan import plan
 from sigpact.values.requests import Request
 
 _CANDIDATES: Final = 400
@@ -113,7 +113,7 @@ def _readable(scene: Scene) -> Iterator[Request]:
     if examples:
         yield request_of(journey.contract, journey.use, examples[0])
         return
-    yield from plan(journey.contract, journey.use, rows=_CANDIDATES, seed=scene.options.seed).requests
+    yield from planned(journey, scene.session, rows=_CANDIDATES, seed=scene.options.seed).requests
 
 
 def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:

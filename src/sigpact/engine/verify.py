@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.options import Options
+from sigpact.engine.relations import related
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
@@ -87,6 +88,7 @@ def _verified(run: Run, binding: Binding) -> Part:
             return Part(binding, (), not_checked=(told,), checked=False)
         return Part(binding, (unloadable(binding, session.reason),))
     results = [result for use in binding.contract.signatures for result in _use(run, binding, use)]
+    results += _relations(run, binding)
     return Part(
         binding,
         tuple(dict.fromkeys(finding for each in results for finding in each.findings)),
@@ -94,6 +96,15 @@ def _verified(run: Run, binding: Binding) -> Part:
         (*(clause for each in results for clause in each.not_checked), *unheeded(binding.contract)),
         checked=bool(results) and all(each.blocked is None for each in results),
     )
+
+
+def _relations(run: Run, binding: Binding) -> list[Result]:
+    """Check the relations; other versions that their calls ran at are let go again."""
+    found = [related(run, binding, each) for each in binding.contract.relations]
+    for other in binding.versions:
+        if other.path != binding.version.path:
+            run.release(other.path)
+    return found
 
 
 def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:

@@ -22,6 +22,7 @@ from sigpact.values.boundary_rows import (
 )
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import LONGEST, Drawn, drawable
+from sigpact.values.pooling import Pooled, Sources, pooled
 from sigpact.values.random_rows import random_requests
 from sigpact.values.requests import Request
 from sigpact.values.shaping import axes_of, capacity, draw_tensor
@@ -31,6 +32,7 @@ from sigpact.values.sources import ATTEMPTS, Source, numbers_a_row
 NUMBERS: Final = 2**24
 """How many numbers the random rows of a signature have at most; a text counts as its longest in eights."""
 _PRESENCES: Final = 16
+_NONE: Final[Sources] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,16 @@ def _seeds(seed: tuple[int, int]) -> list[np.random.SeedSequence]:
     return np.random.SeedSequence(seed).spawn(2)
 
 
-def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan:
-    """Return what to send to a signature: boundaries, then `rows` random rows, from a seed of 0 or more."""
+def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int, sources: Sources = _NONE) -> Plan:
+    """Return what to send to a signature: boundaries, then `rows` random rows, from a seed of 0 or more.
+
+    `sources`: what the signatures answered that inputs are drawn `from:`.
+    """
     refused = _refusal(use)
     if refused is not None:
         return Plan((), (Undrawable(use.name, refused),))
-    drawn, undrawable = _drawn_inputs(contract, use)
+    pools = pooled(contract, use, sources)
+    drawn, undrawable = _drawn_inputs(contract, use, pools)
     lost = {each.tensor for each in undrawable}
     # A REST predict client leaves nothing out, and no client sends a call without any input on purpose.
     required = [each.name for each in use.inputs if contract.protocol == "rest" or each.optional is None]
@@ -82,8 +88,12 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan
         )
     if failed:
         return Plan((), (*undrawable, *failed))
-    source, notes = _within_budget(source, rows)
-    return Plan(_Requests(source), undrawable, (*_input_notes(use), *notes, *_boundary_notes(source)))
+    try:
+        source, notes = _within_budget(source, rows)
+    except NotDrawnError as error:
+        return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
+    told = (*_input_notes(use), *pools.notes, *notes, *_boundary_notes(source))
+    return Plan(_Requests(source), undrawable, told)
 
 
 def _refusal(use: SignatureUse) -> str | None:
@@ -95,12 +105,14 @@ def _refusal(use: SignatureUse) -> str | None:
 
 
 def _drawn_inputs(
-    contract: Contract, use: SignatureUse
+    contract: Contract, use: SignatureUse, pools: Pooled
 ) -> tuple[tuple[tuple[Drawn, ...], ...], tuple[Undrawable, ...]]:
-    drawn, undrawable = [], []
+    drawn, undrawable = [], list(pools.undrawable)
+    lost = {each.tensor for each in undrawable}
     for tensor in use.inputs:
         try:
-            drawn.append(drawable(contract, tensor))
+            if tensor.name not in lost:
+                drawn.append(drawable(contract, tensor, pools.pools.get(tensor.name)))
         except NotDrawnError as error:
             undrawable.append(Undrawable(tensor.name, error.reason))
     lost = {each.tensor for each in undrawable}
@@ -143,6 +155,8 @@ def _leadings(sizes: Sizes) -> tuple[int, ...]:
 
 def _weight(variants: tuple[Drawn, ...]) -> Weight:
     drawn = variants[0]
+    if drawn.pool is not None:
+        return Weight(1 + _characters(drawn.elements) / 8, pool=drawn.pool)
     longest = max(_characters(each) for each in (drawn.elements, *drawn.columns))
     room = math.inf if drawn.columns else min(capacity(each.elements) for each in variants)
     return Weight(1 + longest / 8, axes_of(drawn), drawn.tensor.unique, room)
@@ -177,7 +191,7 @@ def _trials(source: Source) -> tuple[Undrawable, ...]:
     rng = np.random.Generator(np.random.PCG64(0))
     failed = []
     for variants in source.inputs:
-        for drawn in variants:
+        for drawn in variants if variants[0].pool is None else ():
             try:
                 _try(source, drawn, rng)
             except NotDrawnError as error:
