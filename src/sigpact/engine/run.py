@@ -13,6 +13,7 @@ from sigpact.contract.model import SignatureUse
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
+from sigpact.engine.properties import Stage, check_property
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
@@ -87,6 +88,32 @@ class Run:
             run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
 
         return self._run(binding, use, run)
+
+    def properties(self, binding: Binding, use: SignatureUse) -> Result:
+        """Send the same rows in other ways, and compare the answers."""
+        loaded = self.signatures(binding)
+        if loaded.reason is not None:
+            return Result(blocked=loaded.reason)
+        path = binding.version.path
+        session = self.session(path)
+        if isinstance(session, Unloadable):
+            return Result(blocked=session.reason)
+        journey = self._journey(binding, use)
+        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path))
+        findings: list[Finding] = []
+        notes: list[str] = []
+        unchecked: list[str] = []
+        for said in use.properties:
+            told, rows, more = check_property(stage, said)
+            findings += told
+            notes += more
+            if rows:
+                over = "" if said.over is None else f" over {said.over}"
+                notes.append(f"{use.name}: {said.name}{over}: {rows:,} rows compared")
+            else:
+                unchecked.append(f"{use.name}: property {said.name}: no rows to compare")
+        blocked = "; ".join(unchecked) if len(unchecked) == len(use.properties) else None
+        return Result(tuple(findings), Evidence(notes=tuple(notes)), tuple(unchecked), blocked)
 
     def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
         """Return the same findings, each static break with the smallest request and what comes of it."""
@@ -196,8 +223,10 @@ def parts_of(use: SignatureUse) -> tuple["Part", ...]:
     if use.examples:
         parts.append(Part("examples", _if_it_fits(Run.examples)))
     parts.append(Part("values", _if_it_fits(Run.values)))
+    if use.properties:
+        parts.append(Part("properties", _if_it_fits(Run.properties)))
     if unheeded := unheeded_in(use):
-        parts.append(Part("properties", skip=f"properties are not checked yet: {'; '.join(unheeded)}"))
+        parts.append(Part("others", skip=f"not checked yet: {'; '.join(unheeded)}"))
     return tuple(parts)
 
 

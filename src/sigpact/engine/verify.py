@@ -116,4 +116,5 @@ def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:
     ran = [run.examples(binding, use)] if use.examples else []
     values = run.values(binding, use)
     dynamic = together([*ran, values])
-    return [settle(static, dynamic), dynamic]
+    properties = [run.properties(binding, use)] if use.properties else []
+    return [settle(static, dynamic), dynamic, *properties]
