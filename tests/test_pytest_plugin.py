@@ -285,12 +285,47 @@ def test_contracts_that_bind_no_version(project: Project, status: str) -> None:
     assert no_traceback(result)
 
 
+REGRESSION = """\
+regressions:
+  - name: stays alike
+    signature: get_genre
+    against: previous
+    over: r.jsonl
+    agreement: {output: genre, at_least: 0.9}
+"""
+
+
 def test_what_is_not_checked_yet_is_skipped_with_its_reason(project: Project) -> None:
-    """Properties and relations have items, so that nobody takes them for checked."""
-    project.world.contract(f"{APP}    properties: {{deterministic: true}}\n{RELATION}", "mobile-app/genre")
+    """Properties and regressions have items, so that nobody takes them for checked."""
+    file = project.world.contract(
+        f"{APP}    properties: {{deterministic: true}}\n{REGRESSION}", "mobile-app/genre"
+    )
+    (file.parent / "r.jsonl").write_text("{}", encoding="utf-8")
     result = project.run("-rs")
     result.assert_outcomes(passed=2, skipped=2)
-    result.stdout.fnmatch_lines(["*properties are not checked yet*", "*relations are not checked yet"])
+    result.stdout.fnmatch_lines(["*properties are not checked yet*", "*regressions are not checked yet"])
+
+
+def test_a_relation_is_an_item_of_each_version(project: Project) -> None:
+    """It passes, fails with the chain, or is skipped where there is nothing to look at."""
+    project.world.contract(f"{APP}{RELATION}", "mobile-app/genre")
+    result = project.run("-k", "relations")
+    result.assert_outcomes(passed=1)
+    broken = RELATION.replace("one.genre == two.genre", "one.genre != two.genre")
+    project.world.contract(f"{APP}{broken}", "mobile-app/genre")
+    result = project.run("-k", "relations")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*error relation-broken*genre.contract.yaml:17:12", "*expected *one.genre != two.genre", "*drawn: title=*"]
+    )
+    assert no_traceback(result)
+    earlier = RELATION.replace(
+        "one: {signature: get_genre,", "one: {signature: get_genre, version: previous,"
+    )
+    project.world.contract(f"{APP}{earlier}", "mobile-app/genre")
+    result = project.run("-k", "relations", "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*not checked: relation the same twice: *there is no version before 1"])
 
 
 def test_values_that_cannot_be_drawn(project: Project) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sigpact.checks.evaluate import EvaluationError, Scope, evaluate
+from sigpact.checks.evaluate import Scope, evaluate
+from sigpact.checks.operands import EvaluationError
 from sigpact.contract.model import Clause, Tolerance
 from sigpact.expressions import Binary, Compare, Name, Node, Unary, children, walk
 from sigpact.frozen import replace as changed
@@ -193,7 +194,7 @@ def _failing(node: Node, scope: Scope) -> Node:
 def _operands(clause: Clause, failing: Node | None) -> Iterator[tuple[str, Node]]:
     if not isinstance(failing, Compare):
         found = walk(failing) if failing is not None else ()
-        yield from ((f"{each.call}.{each.name}", each) for each in found if isinstance(each, Name))
+        yield from ((_spoken(each), each) for each in found if isinstance(each, Name))
         return
     starts = [min(part.at for part in walk(each)) for each in failing.operands]
     ends = [*starts[1:], _end(clause, failing)]
@@ -201,7 +202,11 @@ def _operands(clause: Clause, failing: Node | None) -> Iterator[tuple[str, Node]
         text = clause.text[start:end].rstrip().rstrip("=!<>~").rstrip()
         if not children(node) and not isinstance(node, Name):
             continue
-        yield (f"{node.call}.{node.name}" if isinstance(node, Name) and node.call else text), node
+        yield (_spoken(node) if isinstance(node, Name) else text), node
+
+
+def _spoken(name: Name) -> str:
+    return name.name if name.call is None else f"{name.call}.{name.name}"
 
 
 def _end(clause: Clause, failing: Compare) -> int:
