@@ -244,18 +244,6 @@ def test_a_clause_says_how_near_is_equal() -> None:
     assert evaluate(parse("i ~= 4"), scope(values, tolerance=Tolerance(atol=1)))
 
 
-def test_between_calls_floats_are_equal_where_they_are_near() -> None:
-    """Not so whole numbers, and not where a single call is concerned."""
-    values: dict[tuple[str | None, str], Value] = {
-        ("a", "y"): value("float32", 1.0),
-        ("b", "y"): value("float32", 1.000001),
-    }
-    tree = parse("a.y == b.y")
-    assert evaluate(tree, Scope(values, near_floats=True))
-    assert not evaluate(tree, Scope(values))
-    assert not evaluate(parse("a.y != b.y"), Scope(values, near_floats=True))
-
-
 def test_lengths_count_bytes_of_bytes() -> None:
     """And characters of text."""
     values: dict[tuple[str | None, str], Value] = {(None, "t"): value("string", "é")}

@@ -62,8 +62,6 @@ class Scope:
     """Strings of any bytes, whose length counts bytes, not characters."""
     tolerance: Tolerance = field(default_factory=Tolerance)
     """What the clause says of `~=`."""
-    near_floats: bool = False
-    """Whether `==` and `!=` of floats mean `~=`, as they do between two calls of a relation."""
 
 
 def evaluate(tree: Node, scope: Scope) -> Array:
@@ -165,10 +163,8 @@ class _Evaluator:
         require_room(at, left.array, right.array)
         if (left.array.dtype == object) != (right.array.dtype == object):
             raise EvaluationError(at, f"{operator!r} compares a text with what is no text")
-        floats = left.array.dtype.kind == "f" and right.array.dtype.kind == "f"
-        if operator == "~=" or (operator in {"==", "!="} and floats and self._scope.near_floats):
-            close = self._near(left, right)
-            return ~close if operator == "!=" else close
+        if operator == "~=":
+            return self._near(left, right)
         return np.asarray(_COMPARISONS[operator](left.array, right.array), bool)
 
     def _near(self, left: Operand, right: Operand) -> Array:

@@ -159,7 +159,7 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         data["expected"],
         data["received"],
         data["answer"],
-        data.get("relation"),
+        data["relation"],
     )
 
 

@@ -145,7 +145,8 @@ class Run:
         part(journey, session, ran)
         scene = Scene(journey, session, binding, self.options)
         findings = tuple(
-            breach_finding(scene, each, ran.rows, ran.calls) for each in ran.tally.troubles.values()
+            breach_finding(scene, each, ran.rows, ran.calls)
+            for each in ran.tally.counting(ran.counts.answered)
         )
         blocked = _nothing(use, ran)
         undrawn = blocked is not None and bool(ran.undrawn) and use.verb == "predict"

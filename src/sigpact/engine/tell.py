@@ -36,6 +36,7 @@ _WHY: Final = {
     "answer-unreadable": "the server says 200, and the client cannot read what it sends",
     "model-crashed": "on a real server every model behind the endpoint goes down with it",
     "model-hung": "the client runs into its deadline, and the call holds a thread of the server",
+    "holds-broken": "the client's team wrote this down as what it relies on, in every row",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
 }
 
@@ -166,6 +167,8 @@ def _message(trouble: Trouble, counted: str) -> str:
         return f"example {breach.change!r} is answered otherwise"
     if breach.rule == "answer-unreadable":
         return f"the client cannot read it: {breach.received}{counted}"
+    if breach.rule == "holds-broken":
+        return f"{breach.change} does not hold: {breach.received}{counted}"
     if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
         return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{counted}"
     return f"{breach.received}{counted}"
