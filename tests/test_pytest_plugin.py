@@ -316,7 +316,7 @@ def test_a_relation_is_an_item_of_each_version(project: Project) -> None:
     result = project.run("-k", "relations")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*error relation-broken*.yaml:17:12", "*expected *one.genre != two.genre", "*drawn: title=*"]
+        ["*error relation-broken*.yaml:17:13", "*expected *one.genre != two.genre", "*drawn: title=*"]
     )
     assert no_traceback(result)
     earlier = RELATION.replace(
