@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sigpact.checks.evaluate import Scope, evaluate
-from sigpact.checks.operands import EvaluationError
 from sigpact.contract.model import Clause, Tolerance
 from sigpact.expressions import Binary, Compare, Name, Node, Unary, children, walk
 from sigpact.frozen import replace as changed
+from sigpact.values.evaluate import Scope, evaluate
+from sigpact.values.operands import EvaluationError
 from sigpact.values.tolerances import near, nearness
 from sigpact.wire.arrays import Array, Value
 

@@ -247,8 +247,7 @@ def unheeded(contract: Contract) -> tuple[str, ...]:
 
 def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
     """Return the clauses of one use that nothing looks at yet."""
-    clauses = [f"given {each.text}" for each in use.given]
-    clauses += [f"holds check {each.text}" for each in use.holds if each.check is not None]
+    clauses = [f"holds check {each.text}" for each in use.holds if each.check is not None]
     clauses += [f"property {each.name}" for each in use.properties]
     clauses += ["latency"] * (use.latency is not None)
     clauses += ["rows_from"] * bool(use.rows_from)

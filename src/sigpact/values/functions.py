@@ -5,7 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from sigpact.checks.operands import (
+from sigpact.expressions import Call
+from sigpact.tensors.dtypes import DType, Kind
+from sigpact.values.operands import (
     FLOAT64,
     INT64,
     INTEGERS,
@@ -19,8 +21,6 @@ from sigpact.checks.operands import (
     texts_of,
     with_array,
 )
-from sigpact.expressions import Call
-from sigpact.tensors.dtypes import DType, Kind
 from sigpact.wire.arrays import Array
 
 Function = Callable[[Call, list[Operand], int | None], Operand]

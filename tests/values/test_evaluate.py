@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sigpact.checks.evaluate import Scope, evaluate
-from sigpact.checks.operands import EvaluationError
 from sigpact.contract.model import Tolerance
 from sigpact.expressions import Binary, Call, Compare, ListOf, Name, Node, Number, Unary, parse
+from sigpact.values.evaluate import Scope, evaluate
+from sigpact.values.operands import EvaluationError
 from sigpact.wire.arrays import Value, value
 
 Plain = tuple[tuple[int, ...], list[object]]

@@ -18,21 +18,6 @@ from typing import Final
 
 import numpy as np
 
-from sigpact.checks.functions import FUNCTIONS
-from sigpact.checks.operands import (
-    FLOAT64,
-    INT64,
-    INTEGERS,
-    EvaluationError,
-    Operand,
-    booleans,
-    coarser,
-    coarsest,
-    numbers_of,
-    objects,
-    require_room,
-    with_array,
-)
 from sigpact.contract.model import Tolerance
 from sigpact.expressions import (
     Binary,
@@ -48,6 +33,21 @@ from sigpact.expressions import (
     Unary,
 )
 from sigpact.tensors.dtypes import Kind
+from sigpact.values.functions import FUNCTIONS
+from sigpact.values.operands import (
+    FLOAT64,
+    INT64,
+    INTEGERS,
+    EvaluationError,
+    Operand,
+    booleans,
+    coarser,
+    coarsest,
+    numbers_of,
+    objects,
+    require_room,
+    with_array,
+)
 from sigpact.values.tolerances import EQUAL, near, nearness
 from sigpact.wire.arrays import Array, Value
 
