@@ -92,3 +92,13 @@ def test_an_input_that_is_not_declared() -> None:
     """No contract that loads has one."""
     with pytest.raises(LookupError, match=r"'r' draws f\.z"):
         relation_use(of(signature("f", X)), relation({"a": ("f", "z")}, "f"))
+
+
+def test_what_is_drawn_satisfies_given() -> None:
+    """As the client makes sure of when it calls the signature itself."""
+    a, b = (tensor(each, "float32", "batch", minimum=0, maximum=1) for each in "ab")
+    made = of(signature("f", a, b, given=("a <= b",)))
+    use = relation_use(made, relation({"q": ("f", "b"), "p": ("f", "a")}, "f"))
+    requests = list(plan(made, use, rows=50, seed=1).requests)
+    assert sum(each.rows for each in requests) > 50
+    assert all((each.values["p"].array <= each.values["q"].array).all() for each in requests)
