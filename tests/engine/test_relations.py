@@ -314,6 +314,21 @@ def test_names_that_do_not_exist(world: World, offered: tuple[Signature, ...], t
         assert verdicts(report) == {("shop", "1"): "no"}
 
 
+@pytest.mark.parametrize(("grpc", "runs"), [(True, True), (False, False)])
+def test_an_input_with_a_default_is_left_out_over_grpc_alone(
+    world: World, grpc: object, runs: object
+) -> None:
+    """A REST request has every key, whatever has a default."""
+    sizes = {"x": "float32 [?]", "scale": "float32 []"}
+    scaled = signature("embed", {
+        "inputs": sizes, "outputs": {"e": "float32 [?, 2]"}, "defaults": {"scale": 2.0},
+    })  # fmt: skip
+    world.contract(numbers(grpc=bool(grpc)), "shop")
+    world.version("m/1", scaled, FROM_E, embed=pairs(1.0), from_e=total)
+    cannot = [each for each in world.check().findings if each.rule == "relation-cannot-run"]
+    assert (not cannot) is runs
+
+
 def test_reading_alone_leaves_a_relation_unchecked(world: World) -> None:
     """`check` says so, whether or not the names are there."""
     world.contract(TEXTS, "shop")
@@ -336,8 +351,11 @@ def test_a_call_without_an_answer_is_a_finding_with_the_chain(
     def picky(feeds: Feeds) -> Feeds | Refused | Crashed:
         return outcome if any(b"a" in each for each in texts(feeds)) else honest(feeds)
 
-    found = relation_findings(shop(world, picky))
+    report = shop(world, picky)
+    found = relation_findings(report)
     assert [each.rule for each in found] == [rule]
+    stopped = any("stopped after" in each for each in last(report).evidence.notes)
+    assert stopped is isinstance(outcome, Crashed)
     assert (found[0].signature, found[0].at[-1]) == ("explained", "two")
     assert found[0].message.startswith("relation 'same answer', call 'two': ")
     assert found[0].witness is not None
@@ -398,6 +416,8 @@ def test_what_is_sensitive_is_never_told(world: World) -> None:
     assert found.received == "(sensitive)"
     assert found.witness is not None
     assert (found.witness.request, found.witness.case) == ("(sensitive)", None)
+    kept = [each.read_text(encoding="utf-8") for each in (world.root / ".sigpact" / "cases").glob("*")]
+    assert not any("same answer" in each for each in kept)
 
 
 def test_a_row_that_fails_only_in_company_is_told_so(world: World) -> None:

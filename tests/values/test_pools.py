@@ -45,7 +45,7 @@ def planned(
 
 
 def drawn(
-    name: str = "v", *dims: int | str, dtype: str = "float32", source: str = "e", **said: Any
+    name: str = "v", *dims: int | str | None, dtype: str = "float32", source: str = "e", **said: Any
 ) -> Tensor:
     """Return an input that is drawn from an output of `s`."""
     return tensor(name, dtype, *(dims or ("batch", 2)), source=("s", source), **said)
@@ -105,6 +105,19 @@ def test_sizes_follow_the_answers() -> None:
     made = planned(found, drawn("v", "batch", "tokens"), weights)
     shapes = {(each.values["v"].shape[1], each.values["w"].shape[0]) for each in made.requests}
     assert shapes == {(3, 3), (6, 6)}
+
+
+def test_boundaries_of_all_sizes_are_sent() -> None:
+    """Not only those that have the sizes in which the other boundaries are tried."""
+    use = embedder(tensor("e", "float32", "batch", "tokens"))
+    answers: Answered = [
+        (asked(1, origin=Origin.BOUNDARY, label=f"width {width}"), {"e": value("float32", [[-1.0] * width])})
+        for width in range(1, 7)
+    ]  # fmt: skip
+    answers += [(asked(9), {"e": value("float32", np.ones((9, width)))}) for width in range(1, 7)]
+    made = planned(gather(use, ("e",), answers), drawn("v", "batch", "tokens"), rows=0)
+    edges = {each.values["v"].shape[1] for each in made.requests if (each.values["v"].array == -1).any()}
+    assert edges == set(range(1, 7))
 
 
 def test_an_answer_that_has_no_rows_is_sent_whole() -> None:
@@ -222,9 +235,10 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert planned(found, drawn()).notes[0].endswith("it answered more than is kept")
 
 
-def test_shrinking_takes_rows_away_and_nothing_else() -> None:
+@pytest.mark.parametrize("dim", ["tokens", None], ids=["named", "null"])
+def test_shrinking_takes_rows_away_and_nothing_else(dim: str | None) -> None:
     """A part of an answer is none, nor is a simpler number."""
-    made, use = contract(drawn("v", "batch", "tokens"), tensor("w", "int64", "tokens", minimum=0, maximum=9))
+    made, use = contract(drawn("v", "batch", dim), tensor("w", "int64", "tokens", minimum=0, maximum=9))
     request = Request(
         Origin.RANDOM,
         {"v": value("float32", [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]), "w": value("int64", [1, 2, 3])},
@@ -233,4 +247,4 @@ def test_shrinking_takes_rows_away_and_nothing_else() -> None:
     )
     found = shrink(made, use, request, lambda tried: [4.5 in each.values["v"].array for each in tried])
     assert found.values["v"].array.tolist() == [[4.5, 5.5, 6.5]]
-    assert found.values["w"].array.tolist() == [0, 0, 0]
+    assert found.values["w"].array.tolist() == [0] * (1 if dim is None else 3)
