@@ -356,6 +356,7 @@ def test_a_call_without_an_answer_is_a_finding_with_the_chain(
     assert [each.rule for each in found] == [rule]
     stopped = any("stopped after" in each for each in last(report).evidence.notes)
     assert stopped is isinstance(outcome, Crashed)
+    assert (last(report).evidence.total_rows < 300) is stopped
     assert (found[0].signature, found[0].at[-1]) == ("explained", "two")
     assert found[0].message.startswith("relation 'same answer', call 'two': ")
     assert found[0].witness is not None
@@ -363,6 +364,33 @@ def test_a_call_without_an_answer_is_a_finding_with_the_chain(
     assert lines[0] == "drawn: title=['a']"
     assert lines[1].startswith("one: ")
     assert lines[3].startswith("two: ")
+
+
+def test_calls_of_other_apis_are_told(world: World) -> None:
+    """Those APIs send tf.Examples: not checked, never passed."""
+    text = """\
+contract: 1
+client: shop
+model: m
+signatures:
+  c:
+    verb: classify
+    inputs: {x: {dtype: float32, shape: [1], minimum: 0, maximum: 1}}
+    outputs: {scores: {dtype: float32}}
+relations:
+  - name: the same
+    inputs: {x: c.x}
+    calls:
+      one: {signature: c, inputs: {x: x}}
+      two: {signature: c, inputs: {x: x}}
+    holds: [one.scores == two.scores]
+"""
+    sides = {"inputs": {"inputs": "string [?]"}, "outputs": {"scores": "float32 [?, 2]"}}
+    world.contract(text, "shop")
+    world.version("m/1", signature("c", sides), c=total)
+    report = world.verify()
+    assert relation_findings(report) == []
+    assert "relation the same: calls of classify are not made yet" in last(report).not_checked
 
 
 def test_ties_are_no_breach(world: World) -> None:
