@@ -6,7 +6,7 @@ from typing import Final
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import row_hashes
 from sigpact.checks.related import held
-from sigpact.contract.model import Clause, Relation
+from sigpact.contract.model import Clause, Contract, Relation
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
 from sigpact.engine.dynamic import batched
 from sigpact.engine.journey import Journey
@@ -27,6 +27,8 @@ from sigpact.values.requests import Origin
 
 _KEPT: Final = 12
 """Of each clause so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
+_NO_MATTER: Final = frozenset({"output-added-to-single", "output-removed-to-single", "input-default-changed"})
+"""Breaks that are none for a call by name that sends all of its inputs."""
 _GIVE_UP: Final = 3
 """So many crashes and hangs end a relation: the next one would cost seconds and tell nothing new."""
 
@@ -36,14 +38,17 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
 
     Raises `RuntimeUnavailableError` where there is no TensorFlow.
     """
-    told = _static(run, binding, relation)
+    told = not_to_run(run, binding, relation)
     if told is not None:
         return told
     session = run.session(binding.version.path)
     if isinstance(session, Unloadable):
         lacking = lacks_op(session.reason)
         return Result(blocked=lacking) if lacking else Result((unloadable(binding, session.reason),))
-    journey = _journey(run, binding, relation)
+    verbs = _other_verbs(binding.contract, relation)
+    if verbs:
+        return _unlooked(relation, f"calls of {' and '.join(verbs)} are not made yet")
+    journey = journey_of(run, binding, relation)
     found = places(run, binding, relation, journey)
     if isinstance(found, str):
         return _unlooked(relation, found)
@@ -55,7 +60,13 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     return _result(stage, _run(stage.calls, made), made)
 
 
-def _static(run: Run, binding: Binding, relation: Relation) -> Result | None:
+def _other_verbs(contract: Contract, relation: Relation) -> tuple[str, ...]:
+    """Return the APIs but predict that a relation's signatures are called by."""
+    names = {*(call.signature for call in relation.calls), *(name for _, (name, _) in relation.inputs)}
+    return tuple(sorted({use.verb for use in contract.signatures if use.name in names} - {"predict"}))
+
+
+def not_to_run(run: Run, binding: Binding, relation: Relation) -> Result | None:
     """Return what reading alone tells, where that is all that can be told."""
     loaded = run.signatures(binding)
     if loaded.reason is not None:
@@ -65,13 +76,13 @@ def _static(run: Run, binding: Binding, relation: Relation) -> Result | None:
     lacking = [each for each in relations_that_cannot_run(binding, loaded) if each.at[:2] == mine]
     if lacking:
         return Result(tuple(lacking))
-    misfit = _misfit(_journey(run, binding, relation), relation)
+    misfit = _misfit(journey_of(run, binding, relation), relation)
     if misfit is None:
         return None
     return Result(not_checked=(f"relation {relation.name}: {misfit}",), blocked=misfit)
 
 
-def _journey(run: Run, binding: Binding, relation: Relation) -> Journey:
+def journey_of(run: Run, binding: Binding, relation: Relation) -> Journey:
     """Return how the relation's inputs would travel to this version, if they were those of one signature."""
     contract, number = binding.contract, str(binding.version.number)
     use = relation_use(contract, relation)
@@ -93,7 +104,7 @@ def _misfit(journey: Journey, relation: Relation) -> str | None:
             ("outputs", name) for name in read[call.name]
         }
         for each in judge(journey.contract, use, journey.signatures, journey.model, journey.version):
-            if each.level is Level.ERROR and each.at[:2] in named:
+            if each.level is Level.ERROR and each.at[:2] in named and each.rule not in _NO_MATTER:
                 return f"not run, as {use.name} does not fit: {each.rule}"
     return None
 

@@ -11,6 +11,7 @@ from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, kept, read
 from sigpact.engine.dynamic import resent
 from sigpact.engine.journey import Journey
+from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
@@ -63,7 +64,10 @@ def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend
 
 
 def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed:
-    title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {case.signature}"
+    about = case.signature if case.relation is None else f"relation {case.relation}"
+    title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {about}"
+    if case.relation is not None:
+        return _related(case, title, models, backend)
     found = _prepare(case, models)
     if isinstance(found, str):
         return Replayed(case.id, State.CANNOT_RUN, title, found)
@@ -75,6 +79,16 @@ def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed
     finally:
         session.close()
     return Replayed(case.id, state, title, detail)
+
+
+def _related(case: Case, title: str, models: Sequence[Model], backend: Backend) -> Replayed:
+    try:
+        contract = load(case.contract)
+    except ContractError as error:
+        return Replayed(case.id, State.CANNOT_RUN, title, f"the contract: {error.problems[0]}")
+    ran = again(case, contract, models, backend)
+    states = {True: State.FAILS, False: State.FIXED, None: State.CANNOT_RUN}
+    return Replayed(case.id, states[ran.fails], title, ran.detail)
 
 
 @dataclass(frozen=True, slots=True)
