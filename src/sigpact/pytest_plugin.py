@@ -30,7 +30,7 @@ class BreachError(Exception):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; each stands in `[tool.sigpact]` as well."""
+    """Add the options; all but the environment stand in `[tool.sigpact]` as well."""
     group = parser.getgroup("sigpact", "contracts for the signatures of served models")
     group.addoption(
         "--sigpact-models",
@@ -40,6 +40,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
     group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
+    group.addoption(
+        "--sigpact-environment",
+        metavar="NAME",
+        help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the environment that the contracts are judged for."""
+    name = config.getoption("sigpact_environment")
+    return None if name is None else f"sigpact: environment {name}"
 
 
 def _count(text: str) -> int:
@@ -150,6 +161,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         seed=next(each for each in (seed, found.seed, DEFAULT_SEED) if each is not None),
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
+        environment=found.environment(config.getoption("sigpact_environment")),
     )
     return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
 
@@ -297,12 +309,14 @@ class PartItem(SigpactItem):
 
         if self.run_part.check is None or self.binding is None:
             raise BreachError(f"nothing checks {self.run_part.name}")
-        result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
+        setup = _setup(self.config)
+        result = self.run_part.check(setup.run, self.binding, self.used)
         if result.undrawn and self.run_part.name == "values" and self.used.examples:
             pytest.skip(f"only the examples run: {result.blocked}")
         told = render_findings(result.findings)
         if not result.is_yes:
-            raise BreachError("\n".join(filter(None, (result.blocked, told))))
+            where = setup.options.environment
+            raise BreachError("\n".join(map(str, filter(None, (where, result.blocked, told)))))
         if told:
             self.add_report_section("call", "sigpact", told)
 

@@ -10,11 +10,12 @@ import jsonschema
 import pytest
 
 from sigpact.cli import main
-from sigpact.clients.profile import ServerProfile
+from sigpact.clients.profile import PLAIN, Environment
 from sigpact.engine.diff import diff, read_contracts
 from sigpact.engine.sides import Side
 from sigpact.engine.static import Loaded
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import replace
 from sigpact.report import diff_data
 from sigpact.report.diff import render
 from sigpact.report.difference import Diff
@@ -39,7 +40,7 @@ def version(number: str, **signatures: dict[str, Any]) -> Side:
 def compared(old: dict[str, Any], new: dict[str, Any], **flags: bool) -> Diff:
     """Compare two versions of one signature."""
     sides = version("1", get=old), version("2", get=new)
-    return diff(*sides, server=ServerProfile(**flags))
+    return diff(*sides, environment=Environment("e", replace(PLAIN, **flags)) if flags else None)
 
 
 def verdicts(found: Diff) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, client_kind
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused
@@ -11,6 +12,7 @@ from sigpact.tensors.dtypes import DType
 from sigpact.tensors.specs import Signature
 from sigpact.values.requests import Request
 from sigpact.wire.arrays import Value
+from sigpact.wire.batching import refused_outputs
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.client_writes import CannotWrite, write_request
 from sigpact.wire.grpc import read_grpc
@@ -55,13 +57,14 @@ Arrival = Read | Garbled | Refused | CannotWrite | Crashed | Hung
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Journey:
-    """How one client's requests to one signature of one version travel."""
+    """How one client's requests to one signature of one version travel, and through which server."""
 
     contract: Contract
     use: SignatureUse
     signatures: tuple[Signature, ...]
     model: str
     version: str
+    server: ServerProfile = PLAIN
 
     @property
     def is_rest(self) -> bool:
@@ -82,7 +85,7 @@ class Journey:
 
     def post(self, body: bytes) -> Sent:
         """Read a REST body, whoever wrote it, as the server does."""
-        read = read_request(body, self._signature)
+        read = read_request(body, self._signature, self.server)
         if isinstance(read, Refusal):
             return Sent(None, body, failure=Refused(read.status, read.message))
         # A REST predict goes on as a gRPC one (http_rest_api_handler.cc:152-178): inputs are counted again.
@@ -93,6 +96,10 @@ class Journey:
         """Write the outcome as the server does, and read it as the client does."""
         if not isinstance(outcome, Answered):
             return outcome
+        if self.server.batching and sent.call is not None:
+            refused = refused_outputs(sent.call.feeds, outcome.outputs)
+            if refused is not None:
+                return Refused(refused.status, refused.message)
         if sent.body is None:
             return Read(outcome.outputs)
         body = write_answer(sent.format, outcome.outputs)
@@ -119,9 +126,8 @@ class Journey:
             return Sent(None, failure=Refused("FAILED_PRECONDITION", _NO_SIGNATURE.format(self.use.name)))
         return self._predict(signature, values, names)
 
-    @staticmethod
-    def _predict(signature: Signature, values: Mapping[str, Value], names: tuple[str, ...]) -> Sent:
-        read = read_grpc(signature, values, names)
+    def _predict(self, signature: Signature, values: Mapping[str, Value], names: tuple[str, ...]) -> Sent:
+        read = read_grpc(signature, values, names, self.server)
         if isinstance(read, Refusal):
             return Sent(None, failure=Refused(read.status, read.message))
         if isinstance(read, CannotWrite):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sigpact.checks.breaches import Breach, is_sensitive
+from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, kept, read
@@ -64,6 +65,7 @@ def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend
 
 def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed:
     title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {case.signature}"
+    title += "" if case.environment is None else f" in {case.environment.name}"
     found = _prepare(case, models)
     if isinstance(found, str):
         return Replayed(case.id, State.CANNOT_RUN, title, found)
@@ -106,7 +108,8 @@ def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
     loaded = Exports().signatures(export)
     if loaded.reason is not None:
         return loaded.reason
-    return _Ready(Journey(contract, use, loaded.signatures, case.model, case.version), export)
+    server = PLAIN if case.environment is None else case.environment.server
+    return _Ready(Journey(contract, use, loaded.signatures, case.model, case.version, server), export)
 
 
 def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
@@ -129,5 +132,7 @@ def _is_it(case: Case, breach: Breach) -> bool:
 
 
 def _still_compared(case: Case, journey: Journey) -> bool:
-    findings = judge(journey.contract, journey.use, journey.signatures, journey.model, journey.version)
+    findings = judge(
+        journey.contract, journey.use, journey.signatures, journey.model, journey.version, journey.server
+    )
     return any((each.rule, each.at) == (case.rule, case.at) for each in findings)

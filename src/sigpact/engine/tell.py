@@ -40,6 +40,10 @@ _WHY: Final = {
 }
 
 
+_UNSEEN: Final = frozenset({"output-tensor-shared"})
+"""Breaks that no run here shows: what the batching session mixes up is not mixed up without it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One use at one loaded version."""
@@ -72,7 +76,7 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Fin
 
 def with_witness(scene: Scene, finding: Finding) -> Finding:
     """Return a static break with the most readable request of the domain and what comes of it."""
-    if finding.level is not Level.ERROR or finding.witness is not None:
+    if finding.level is not Level.ERROR or finding.witness is not None or finding.rule in _UNSEEN:
         return finding
     request = _telling(scene, finding)
     if request is None:
@@ -178,7 +182,9 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         return None
     body = None if sent.body is None else sent.body.decode(errors="replace")
     answer = spoken_arrival(arrival, rest=body is not None)
+    environment = scene.options.environment
     identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
+    identity += () if environment is None else (environment.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
         contract=str(Path(contract.file).resolve()),
@@ -196,6 +202,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         expected=breach.expected,
         received=breach.received,
         answer=answer,
+        environment=environment,
     )
     try:
         keep(Path(scene.options.cases), case)

@@ -10,6 +10,7 @@ from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
 from sigpact.engine.verdicts import Part, joined, report_of, unread
 from sigpact.findings import Evidence
+from sigpact.frozen import replace
 from sigpact.report.model import Report
 from sigpact.runtime.protocol import Backend, Unloadable
 
@@ -35,7 +36,7 @@ def verify(
             progress(f"{binding.model}@{binding.version.number} for {binding.contract.client}")
             parts.append(_verified(run, binding))
         run.release(path)
-    return report_of(selection, "full", parts)
+    return replace(report_of(selection, "full", parts), environment=options.environment)
 
 
 def _verified(run: Run, binding: Binding) -> Part:
