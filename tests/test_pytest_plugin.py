@@ -4,7 +4,7 @@ import importlib.util
 import os
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
@@ -14,7 +14,9 @@ import pytest
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.pytest_xdist import VersionScheduling
 from sigpact.runtime.backend import TensorFlowBackend
+from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, NUMBER, NUMBERS, SCORED, World, crash, drama, same, scored
+from tests.rules.cases import signature
 
 pytest_plugins = ["pytester"]
 
@@ -592,3 +594,35 @@ def test_with_tensorflow(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["  error version-unloadable *"])
     assert no_traceback(result)
+
+
+def test_contracts_are_judged_for_the_environment(project: Project) -> None:
+    """`--sigpact-environment` chooses the server, the header names it, and so does what fails."""
+    project.world.version("genre/1", LABELLED, get_genre=labelled)
+    project.world.contract(APP.replace("signatures:", "protocol: grpc\nsignatures:"), "mobile-app/genre")
+    (project.pytester.path / "pyproject.toml").write_text(
+        "[tool.sigpact.environments.production.server]\nbatching = true\n", encoding="utf-8"
+    )
+    project.run().assert_outcomes(passed=2)
+    found = project.run("--sigpact-environment", "production")
+    found.assert_outcomes(failed=2)
+    found.stdout.fnmatch_lines(["sigpact: environment production", "*output-batch-refused*"])
+    found.stdout.fnmatch_lines(["environment production: batching"])
+
+
+def test_an_unknown_environment_is_told(project: Project) -> None:
+    """Nothing is judged for a server that nobody described."""
+    found = project.run("--sigpact-environment", "prod")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["*has no 'prod'; there is none*"])
+
+
+LABELLED = signature(
+    "get_genre",
+    {"inputs": {"title": "string [?]"}, "outputs": {"genre": "string [?]", "labels": "string [12]"}},
+)
+
+
+def labelled(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Answer a genre for each title, and the names of all."""
+    return {**drama(feeds), "labels": value("string", ["x"] * 12)}

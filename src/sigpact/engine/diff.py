@@ -12,12 +12,12 @@ from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
 from sigpact.report.difference import ContractMet, Diff, Met, Reason, SignatureDiff
-from sigpact.rules.callers import Caller, callers, verdict, word
-from sigpact.rules.changes import changes
+from sigpact.rules.callers import INFERENCE, Caller, callers, looks_like, verdict, word
+from sigpact.rules.changes import Change, changes
 from sigpact.rules.judge import judge, level_of, unlooked
 from sigpact.rules.outcomes import Breaks, Effect
 from sigpact.rules.registry import Difference
-from sigpact.tensors.specs import Signature
+from sigpact.tensors.specs import Signature, Undetermined
 
 
 def diff(
@@ -43,7 +43,7 @@ def diff(
     server = PLAIN if environment is None else environment.server
     before, after = (_by_name(each.loaded.signatures) for each in (old, new))
     names = [*before, *(name for name in after if name not in before)]
-    found = {name: changes(before.get(name), after.get(name)) for name in names}
+    found = {name: _changes(before.get(name), after.get(name), old, new) for name in names}
     signatures = tuple(
         SignatureDiff(name, each, _clients(before.get(name), tuple(after.values()), server))
         for name, each in found.items()
@@ -66,6 +66,21 @@ def read_contracts(paths: Sequence[str]) -> tuple[Contract, ...]:
     if problems:
         raise ContractError(problems)
     return loaded
+
+
+def _changes(before: Signature | None, after: Signature | None, old: Side, new: Side) -> tuple[Change, ...]:
+    """Return what changed; features that neither graph tells of may have, unless the graphs are the same."""
+    found = changes(before, after)
+    if found or before is None or not any(looks_like(verb, before) for verb in INFERENCE):
+        return found
+    match before.features:
+        case Undetermined(reason=reason):
+            told = f"which features the graph parses cannot be compared: {reason}"
+        case ():
+            told = "the graph parses no tf.Example: what its ops make of the bytes cannot be compared"
+        case _:
+            return found
+    return () if old.has_graph_of(new) else (Change((), "features", told),)
 
 
 def _by_name(signatures: tuple[Signature, ...]) -> dict[str, Signature]:
@@ -123,14 +138,14 @@ def _notes(
 def _contract(contract: Contract, old: Side, new: Side, server: ServerProfile) -> ContractMet:
     before, after = (_findings(contract, each, server) for each in (old, new))
     known = {each.fingerprint for each in before}
-    fresh = tuple(each for each in after if each.fingerprint not in known)
+    # Features that could be read in neither version may still have changed between them.
+    hidden = "feature-undetermined" if not old.has_graph_of(new) else ""
+    fresh = tuple(each for each in after if each.fingerprint not in known or each.rule == hidden)
     already = sum(each.fingerprint in known and each.level is Level.ERROR for each in after)
     levels = {each.level for each in fresh}
-    # Features that could be read in neither version may still have changed between them.
-    unseen = any(each.rule == "feature-undetermined" for each in after)
     if Level.ERROR in levels:
         found = "breaks"
-    elif Level.UNDECIDED in levels or unseen:
+    elif Level.UNDECIDED in levels:
         found = "undecided"
     else:
         found = "silent" if Level.WARNING in levels else "safe"

@@ -10,7 +10,7 @@ from sigpact.nearest import hint
 
 _OLDEST: Final = (2, 0)
 """What servers before it did is not known here."""
-_RELEASE: Final = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?")
+_RELEASE: Final = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?", re.ASCII)
 _WANTED: Final = {
     "batching": "true or false",
     "method_name_check": "true or false",

@@ -151,9 +151,9 @@ class Run:
         return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
-        loaded = self.signatures(binding)
+        signatures = self.signatures(binding).signatures
         number = str(binding.version.number)
-        return Journey(binding.contract, use, loaded.signatures, binding.model, number, self.options.server)
+        return Journey(binding.contract, use, signatures, binding.model, number, self.options.server)
 
     def _evidence(self, ran: Ran) -> Evidence:
         members = ran.counts.members_seen()

@@ -17,10 +17,10 @@ from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble
-from sigpact.engine.witness import row_of, rows_of, simplest, spoken_arrival, witness
+from sigpact.engine.witness import difficulty, row_of, rows_of, simplest, spoken_arrival, witness
 from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
-from sigpact.runtime.protocol import Session
+from sigpact.runtime.protocol import Refused, Session
 from sigpact.values.examples import request_of
 from sigpact.values.plan import plan
 from sigpact.values.requests import Request
@@ -42,6 +42,12 @@ _WHY: Final = {
 
 _UNSEEN: Final = frozenset({"output-tensor-shared"})
 """Breaks that no run here shows: what the batching session mixes up is not mixed up without it."""
+
+
+_OF_SEVERAL: Final = frozenset({"input-batch-refused", "output-batch-refused"})
+"""Breaks that one row need not show: a request of one row has the batch of an output of one."""
+_TRIED: Final = 40
+"""Requests among which one that shows such a break is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
 
 def _telling(scene: Scene, finding: Finding) -> Request | None:
     """Return the easiest request in which the break shows: the one left out, the greatest value, or any."""
+    if finding.rule in _OF_SEVERAL:
+        return _refused(scene)
     requests = [row_of(each, 0) for each in islice(_readable(scene), _SHOWN)]
     name = finding.at[-1] if finding.at else ""
     if finding.rule.startswith("input-default"):
@@ -97,6 +105,14 @@ def _telling(scene: Scene, finding: Finding) -> Request | None:
     if finding.rule == "input-dtype-changed":
         return max(requests, key=lambda each: _magnitude(each, str(name)), default=None)
     return simplest(requests)
+
+
+def _refused(scene: Scene) -> Request | None:
+    """Return the easiest request that the server refuses; where a few show none, the easiest of all."""
+    requests = sorted(islice(_readable(scene), _SHOWN), key=difficulty)
+    tried = ((each, alone(scene.journey, scene.session, scene.journey.send(each))) for each in requests)
+    shown = (each for each, arrival in islice(tried, _TRIED) if isinstance(arrival, Refused))
+    return next(shown, simplest(requests))
 
 
 def _magnitude(request: Request, name: str) -> float:

@@ -102,8 +102,9 @@ class Diff:
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing changed at all."""
-        return not self.signatures and self.unloadable is None and self.unread is None
+        """Whether nothing changed at all, nor may have where a contract looks."""
+        told = any(each.findings for each in self.contracts or ())
+        return not self.signatures and not told and self.unloadable is None and self.unread is None
 
     @property
     def verdict(self) -> str:
