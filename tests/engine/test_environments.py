@@ -435,3 +435,19 @@ def test_a_profile_in_words() -> None:
     assert str(server) == "batching, method-name check, release 2.4.0"
     assert (server.feeds_defaults, server.checks_precision) == (False, True)
     assert (PLAIN.feeds_defaults, PLAIN.checks_precision) == (True, False)
+
+
+def test_old_releases_see_the_literals_of_every_row(tmp_path: Path) -> None:
+    """JavaScript writes 20000000 for 20000000.0; what is sent without a body must not hide it."""
+    world = World(tmp_path)
+    world.contract(
+        NUMBERS.replace("protocol: grpc", "language: javascript")
+        .replace("minimum: 0, maximum: 1}\n    outputs", "enum: [1, 20000000]}\n    outputs")
+        .replace("y: {dtype: float32, shape: [batch], minimum: 0, maximum: 1}", "y: {dtype: float32}")
+    )
+    world.version("m/1", NUMBER, f=same)
+    assert world.verify().exit_code == 0
+    found = only(world.verify(environment=Environment("old", ServerProfile(version=(2, 4)))))
+    assert found.rule == "input-precision-refused"
+    assert found.witness is not None
+    assert "without loss of precision" in found.witness.answer

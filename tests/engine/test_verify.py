@@ -1,13 +1,15 @@
 """`verify` from end to end, with versions made of functions: what is found, and what does not stop it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sigpact.engine.static import lacks_op
 from sigpact.findings import Answer
 from sigpact.runtime.protocol import Crashed, Hung, Outcome, Refused
-from sigpact.wire.arrays import value
+from sigpact.wire.arrays import Value, value
 from tests.engine.world import (
     APP,
     GENRE,
@@ -279,3 +281,29 @@ def test_an_op_that_only_a_server_has_is_unknown() -> None:
     )
     assert lacks_op("Op type not registered '' in binary running on vm.") is None
     assert lacks_op("NOT_FOUND: variables") is None
+
+
+def test_beyond_a_sample_rows_go_through_rest_where_json_would_tell(world: World) -> None:
+    """A number that JSON has no form for is found after thousands of rows as on the first, as a body."""
+    world.contract(NUMBERS.replace("protocol: grpc\n", "").replace("float32", "number"))
+    seen = 0
+
+    def late(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        nonlocal seen
+        x = feeds["x"]
+        seen += len(x.array)
+        return (
+            {"y": Value(x.dtype, np.where(x.array == x.array.max(), np.nan, x.array))}
+            if seen > 2500
+            else {"y": x}
+        )
+
+    world.version("m/1", NUMBER, f=same)
+    world.version("m/2", NUMBER, f=late)
+    report = world.verify(rows=3000)
+    evidence = report.verdicts[0].evidence
+    assert report.verdicts[0].verdict is Answer.YES
+    assert 1000 <= evidence.through_rest < 2500 < evidence.total_rows
+    found = only(report)
+    assert found.rule == "answer-unreadable"
+    assert "NaN" in found.message

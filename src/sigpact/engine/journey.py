@@ -13,6 +13,7 @@ from sigpact.tensors.specs import Signature
 from sigpact.values.requests import Request
 from sigpact.wire.arrays import Value
 from sigpact.wire.batching import refused_outputs
+from sigpact.wire.carried import carried_answer, carried_request
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.client_writes import CannotWrite, write_request
 from sigpact.wire.grpc import read_grpc
@@ -29,6 +30,8 @@ class Sent:
     body: bytes | None = None
     format: str = "row"
     failure: Refused | CannotWrite | None = None
+    short: bool = False
+    """Whether it goes without a body, as JSON would carry it unchanged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,17 @@ class Journey:
             case kind:
                 raise TypeError(f"{kind} requests are not sent")
 
+    def send_short(self, request: Request) -> Sent:
+        """Send a request without writing a body, where that makes no difference."""
+        kind, signature = client_kind(self.contract, self.use), self._signature(self.use.name)
+        if not isinstance(kind, RestRow | RestColumnar) or signature is None or self.server.checks_precision:
+            return self.send(request)
+        tensors = carried_request(kind, signature, request.values)
+        if tensors is None:
+            return self.send(request)
+        sent = self._predict(signature, tensors, ())
+        return replace(sent, format="row" if isinstance(kind, RestRow) else "columnar", short=True)
+
     def post(self, body: bytes) -> Sent:
         """Read a REST body, whoever wrote it, as the server does."""
         read = read_request(body, self._signature, self.server)
@@ -94,24 +108,32 @@ class Journey:
 
     def receive(self, sent: Sent, outcome: Outcome) -> Arrival:
         """Write the outcome as the server does, and read it as the client does."""
+        outcome = self._batched(sent, outcome)
         if not isinstance(outcome, Answered):
             return outcome
-        if self.server.batching and sent.call is not None:
-            refused = refused_outputs(sent.call.feeds, outcome.outputs)
-            if refused is not None:
-                return Refused(refused.status, refused.message)
-        if sent.body is None:
+        kind = client_kind(self.contract, self.use)
+        if sent.short and isinstance(kind, RestRow | RestColumnar):
+            carried = carried_answer(kind, self.use, outcome.outputs)
+            if carried is not None:
+                return Read(carried, None, self._served(outcome.outputs))
+        elif sent.body is None:
             return Read(outcome.outputs)
         body = write_answer(sent.format, outcome.outputs)
         if isinstance(body, Refusal):
             return Refused(body.status, body.message)
-        kind = client_kind(self.contract, self.use)
         if not isinstance(kind, RestRow | RestColumnar):
             raise TypeError("only REST clients read bodies")
         answer = read_answer(kind, self.use, body)
         if isinstance(answer, Unreadable):
             return Garbled(answer.output, answer.reason, body)
         return Read(answer, body, self._served(outcome.outputs))
+
+    def _batched(self, sent: Sent, outcome: Outcome) -> Outcome:
+        """Return what a server that batches makes of an outcome: it refuses what it cannot cut."""
+        if not self.server.batching or sent.call is None or not isinstance(outcome, Answered):
+            return outcome
+        refused = refused_outputs(sent.call.feeds, outcome.outputs)
+        return outcome if refused is None else Refused(refused.status, refused.message)
 
     def _served(self, outputs: Mapping[str, Value]) -> dict[str, DType]:
         """Return the dtypes behind what the client reads; a bare answer has one, whatever it is called."""

@@ -102,7 +102,7 @@ def _telling(scene: Scene, finding: Finding) -> Request | None:
     name = finding.at[-1] if finding.at else ""
     if finding.rule.startswith("input-default"):
         requests = [each for each in requests if name not in each.values] or requests
-    if finding.rule == "input-dtype-changed":
+    if finding.rule in {"input-dtype-changed", "input-precision-refused"}:
         return max(requests, key=lambda each: _magnitude(each, str(name)), default=None)
     return simplest(requests)
 

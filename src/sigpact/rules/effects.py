@@ -1,7 +1,8 @@
 """The one table of what a difference does to a client: safe, breaks, silent or undecided.
 
-Follows the server (TensorFlow Serving 9d981c5c, default flags unless the pairing's profile says otherwise): util/json_tensor.cc for REST,
-servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect out.
+Follows the server (TensorFlow Serving 9d981c5c; default flags, unless the pairing's profile says otherwise):
+util/json_tensor.cc for REST, servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect
+out.
 """
 
 from collections.abc import Callable

@@ -183,7 +183,11 @@ def _column(values: list[Leaf], count: int) -> Leaf:
     numbers = [each.text for each in values if isinstance(each, Numbers)]
     if 0 < len(numbers) < len(values):
         raise NotPlainError
-    return Numbers(b"[%b]" % b",".join(numbers), count) if numbers else values
+    if not numbers:
+        return values
+    numbers[0] = b"[" + numbers[0]
+    numbers[-1] += b"]"
+    return Numbers(b",".join(numbers), count)
 
 
 def _not_plain(_constant: str) -> NoReturn:
