@@ -10,6 +10,8 @@ import pytest
 
 from sigpact.cli import main
 from sigpact.clients.profile import PLAIN, Environment, ServerProfile, as_data
+from sigpact.contract.load import load
+from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options, configured
 from sigpact.engine.replay import State, replay
 from sigpact.engine.run import Result, Run, settle
@@ -18,8 +20,10 @@ from sigpact.errors import ConfigurationError
 from sigpact.findings import Evidence, Finding, Level, Span
 from sigpact.report import data
 from sigpact.report.text import render
+from sigpact.runtime.protocol import Refused
 from sigpact.savedmodel.versions import resolve_models
 from sigpact.tensors.specs import Signature
+from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import NUMBER, NUMBERS, World, only, rules, same
 from tests.rules.cases import signature
@@ -438,7 +442,7 @@ def test_a_profile_in_words() -> None:
 
 
 def test_old_releases_see_the_literals_of_every_row(tmp_path: Path) -> None:
-    """JavaScript writes 20000000 for 20000000.0; what is sent without a body must not hide it."""
+    """JavaScript writes 20000000 for 20000000.0: static, in the witness, and where no body is written."""
     world = World(tmp_path)
     world.contract(
         NUMBERS.replace("protocol: grpc", "language: javascript")
@@ -451,3 +455,24 @@ def test_old_releases_see_the_literals_of_every_row(tmp_path: Path) -> None:
     assert found.rule == "input-precision-refused"
     assert found.witness is not None
     assert "without loss of precision" in found.witness.answer
+    contract = load(str(tmp_path / "contracts" / "app.contract.yaml"))
+    request = Request(Origin.RANDOM, {"x": value("float32", [2e7, 1])}, {"batch": 2}, 2)
+    for server, refused in ((ServerProfile(version=(2, 4)), True), (PLAIN, False)):
+        way = Journey(contract, contract.signatures[0], (NUMBER,), "m", "1", server)
+        assert isinstance(way.send_short(request).failure, Refused) is refused
+
+
+NOTHING = signature("f", {"inputs": {}, "outputs": {"y": "float32 [?]"}})
+
+
+def test_a_call_without_inputs_has_no_batch(tmp_path: Path) -> None:
+    """GRPC may call a signature without inputs; the batching session refuses it."""
+    world = World(tmp_path)
+    world.contract(
+        "contract: 1\nclient: app\nmodel: m\nprotocol: grpc\nsignatures:\n  f:\n    inputs: {}\n"
+        "    outputs: {y: {dtype: float32}}\n"
+    )
+    world.version("m/1", NOTHING, f=constant)
+    assert (world.check().exit_code, world.check(environment=BATCHING).exit_code) == (0, 1)
+    found = only(world.verify(environment=BATCHING))
+    assert (found.rule, found.at) == ("input-batch-refused", ("inputs",))

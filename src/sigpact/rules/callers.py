@@ -82,7 +82,7 @@ def _mark(difference: Difference) -> tuple[object, ...]:
 
 def callers(signature: Signature, server: ServerProfile = PLAIN) -> tuple[Caller, ...]:
     """Return every unknown caller that a signature can have."""
-    omitting = OMITTING if signature.defaults and server.feeds_defaults else ()
+    omitting = OMITTING if signature.defaults else ()
     names = (*PREDICT, *omitting, *INFERENCE)
     made = (caller(name, signature) for name in names)
     return tuple(each for each in made if each is not None and each.exists(server))
