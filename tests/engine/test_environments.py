@@ -278,6 +278,46 @@ def test_what_is_undecided_is_settled_by_running(rule: str, then: str) -> None:
     assert (found.rule, found.level) == (then, Level.WARNING)
 
 
+def test_given_may_keep_inputs_alike(tmp_path: Path) -> None:
+    """What the client makes sure of is not read off the contract: requests that keep to it are run."""
+    world = World(tmp_path)
+    world.contract(TWO % (", shape: [n]", ", shape: [m]") + "    given: [n == m]\n")
+    world.version("m/1", PAIR, f=first)
+    assert world.check(environment=BATCHING).exit_code == 3
+    report = world.verify(environment=BATCHING)
+    assert (report.exit_code, rules(report, "warning")) == (0, ["input-batch-unpromised"])
+
+
+RELATED = (
+    NUMBERS
+    + """\
+relations:
+  - name: twice the same
+    inputs: {x: f.x}
+    calls:
+      one: {signature: f, inputs: {x: x}}
+      two: {signature: f, inputs: {x: x}}
+    holds: [one.y == two.y]
+"""
+)
+
+
+def test_calls_of_relations_meet_the_chosen_server(tmp_path: Path) -> None:
+    """They travel as all calls do."""
+    world = World(tmp_path)
+    world.contract(RELATED.replace("y: {dtype: float32, shape: [batch],", "y: {dtype: float32,"))
+    world.version("m/1", UNSAID, f=constant)
+    assert world.verify().exit_code == 0
+    report = world.verify(keep=True, environment=BATCHING)
+    told = [each for each in report.findings if "relation" in each.message or each.at[:1] == ("relations",)]
+    assert {each.rule for each in report.findings} == {"request-refused"}
+    assert told
+    kept = (tmp_path / ".sigpact" / "cases").glob("*[0-9a-f].json")
+    assert {json.loads(file.read_text(encoding="utf-8"))["environment"]["name"] for file in kept} == {
+        "production"
+    }
+
+
 FIXED = signature("f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [1]"}})
 
 

@@ -55,6 +55,8 @@ class Case:
     expected: str
     received: str
     answer: str
+    relation: str | None = None
+    """The relation whose drawn inputs `request` has, where the case is one of several calls."""
     environment: Environment | None = None
 
     @property
@@ -123,6 +125,7 @@ def _as_data(case: Case) -> dict[str, Any]:
         "expected": case.expected,
         "received": case.received,
         "answer": case.answer,
+        "relation": case.relation,
         "environment": environment_data(case.environment),
     }
 
@@ -161,6 +164,7 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         data["expected"],
         data["received"],
         data["answer"],
+        data["relation"],
         _environment(data["environment"]),
     )
 

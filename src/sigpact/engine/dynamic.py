@@ -1,6 +1,6 @@
 """The dynamic half: one use at one loaded version, over its examples, boundaries and random rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,7 @@ from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.engine.tally import Tally, breaches, failure
 from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
 from sigpact.values.examples import request_of
-from sigpact.values.plan import plan
+from sigpact.values.plan import Plan
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import http_status
@@ -51,9 +51,8 @@ class Ran:
             self.through_rest += request.rows
 
 
-def run_values(journey: Journey, session: Session, ran: Ran, *, rows: int, seed: int) -> None:
+def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> None:
     """Send boundaries and random rows, and judge every answer."""
-    planned = plan(journey.contract, journey.use, rows=rows, seed=seed)
     ran.undrawn.extend(f"{journey.use.name}: values of {each}" for each in planned.undrawable)
     ran.notes.extend(f"{journey.use.name}: {note}" for note in planned.notes)
     failures = 0
@@ -143,6 +142,13 @@ def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:
     return journey.receive(sent, session.run([sent.call])[0])
 
 
+def arrivals(journey: Journey, session: Session, requests: Sequence[Request]) -> list[Arrival]:
+    """Run requests in one go, and return what came of each."""
+    sent = [journey.send(each) for each in requests]
+    outcomes = iter(session.run([each.call for each in sent if each.call is not None]))
+    return [_unsent(each) if each.call is None else journey.receive(each, next(outcomes)) for each in sent]
+
+
 def _failed(journey: Journey, arrival: Refused | CannotWrite | Crashed | Hung | Garbled) -> Failure:
     if not isinstance(arrival, Refused):
         return Failure(None, failure(journey.contract, journey.use, arrival).received)
@@ -162,7 +168,7 @@ def _arrivals(
         return journey.send_short(request) if random > _SAMPLE else journey.send(request)
 
     def batches() -> Iterator[list[Call]]:
-        for batch in _batched(requests):
+        for batch in batched(requests):
             pairs = [(request, send(request)) for request in batch]
             waiting.append(pairs)
             yield [sent.call for _, sent in pairs if sent.call is not None]
@@ -185,7 +191,8 @@ def _unsent(sent: Sent) -> Refused | CannotWrite:
     return sent.failure
 
 
-def _batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
+def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
+    """Yield as many requests as one message to the worker holds."""
     batch: list[Request] = []
     rows = 0
     for request in requests:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, client_kind
 from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import Contract, SignatureUse
+from sigpact.findings import Finding
 from sigpact.frozen import replace
+from sigpact.rules.judge import judge
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.specs import Signature
@@ -73,6 +75,10 @@ class Journey:
     def is_rest(self) -> bool:
         """Whether bodies are JSON."""
         return isinstance(client_kind(self.contract, self.use), RestRow | RestColumnar)
+
+    def judged(self, use: SignatureUse) -> tuple[Finding, ...]:
+        """Return what comparing a use of the same contract with the version finds, by reading alone."""
+        return judge(self.contract, use, self.signatures, self.model, self.version, self.server)
 
     def send(self, request: Request) -> Sent:
         """Write a request as the client does, and read it as the server does."""

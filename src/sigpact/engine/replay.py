@@ -15,7 +15,6 @@ from sigpact.engine.journey import Journey
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
-from sigpact.rules.judge import judge
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.savedmodel.versions import Model
@@ -132,7 +131,4 @@ def _is_it(case: Case, breach: Breach) -> bool:
 
 
 def _still_compared(case: Case, journey: Journey) -> bool:
-    findings = judge(
-        journey.contract, journey.use, journey.signatures, journey.model, journey.version, journey.server
-    )
-    return any((each.rule, each.at) == (case.rule, case.at) for each in findings)
+    return any((each.rule, each.at) == (case.rule, case.at) for each in journey.judged(journey.use))

@@ -1,0 +1,175 @@
+"""`shrink`: from a request that fails to the smallest one that was found to fail as well.
+
+A pure function: it proposes requests of the contract's domain, many at a time, and whoever calls it says
+which of them fail. The same request and the same answers give the same result, and what comes out is shrunk
+no further when it is put in again, unless the calls ran out.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sigpact.contract.model import Contract, SignatureUse
+from sigpact.values.cuts import cut, frame_of, parts, without_optional
+from sigpact.values.requests import Request
+from sigpact.values.shrink_values import Asking, Simplified, simpler_values, simplified, size_of
+
+Fails = Callable[[Sequence[Request]], Sequence[bool]]
+"""Says of each of some requests whether it fails as the first one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many requests may be asked about in all, and how many in one go."""
+
+    calls: int = 1000
+    at_once: int = 64
+
+
+DEFAULT: Final = Budget()
+
+
+def shrink(
+    contract: Contract, use: SignatureUse, request: Request, fails: Fails, budget: Budget = DEFAULT
+) -> Request:
+    """Return the smallest request that was found to fail; the given one where none smaller does.
+
+    Fewest inputs, then fewest elements (rows and named dimensions), then the simplest elements. What lies
+    outside of the domain in `request` (of a real row, say) may stay; nothing else outside is proposed. Of a
+    use with `given` rows alone are cut: what else is proposed might break it.
+    """
+    known = {
+        tensor.name: simplified(contract, tensor, request.values[tensor.name])
+        for tensor in use.inputs
+        if tensor.name in request.values
+    }
+    state = _Shrinking(contract, use, request, known, fails, budget)
+    while state.improves(_passes(state)):
+        pass
+    return state.request
+
+
+@dataclass(slots=True, eq=False)
+class _Shrinking:
+    """The smallest request so far, and what was asked already."""
+
+    contract: Contract
+    use: SignatureUse
+    request: Request
+    known: Mapping[str, Simplified | None]
+    fails: Fails
+    budget: Budget
+    asked: int = 0
+    answers: dict[bytes, bool] = field(default_factory=dict)
+
+    def current(self) -> Request:
+        """Return the smallest request so far."""
+        return self.request
+
+    def improves(self, passes: Iterable[Asking]) -> bool:
+        """Run passes one after the other; say whether any made the request smaller."""
+        before = self.request
+        for each in passes:
+            self._run(each)
+        return self.request is not before
+
+    def _run(self, asking: Asking) -> None:
+        try:
+            candidates = next(asking)
+            while self.asked < self.budget.calls:
+                index = self._first(candidates)
+                if index is not None:
+                    self.request = candidates[index]
+                candidates = asking.send(index)
+        except StopIteration:
+            return
+
+    def _first(self, candidates: Sequence[Request]) -> int | None:
+        """Return the smallest candidate that is smaller and fails, of those that had to be asked about."""
+        mine = size_of(self.request)
+        sizes = [size_of(each) for each in candidates]
+        smaller = sorted((at for at in range(len(sizes)) if sizes[at] < mine), key=lambda index: sizes[index])
+        for start in range(0, len(smaller), self.budget.at_once):
+            chunk = smaller[start : start + self.budget.at_once]
+            failing = self._ask([candidates[each] for each in chunk])
+            for index, is_failing in zip(chunk, failing, strict=True):
+                if is_failing:
+                    return index
+        return None
+
+    def _ask(self, requests: Sequence[Request]) -> list[bool]:
+        """Say which requests fail; nothing is asked about twice, and nothing beyond the budget."""
+        marks = [_digest(each) for each in requests]
+        new = {mark: each for mark, each in zip(marks, requests, strict=True) if mark not in self.answers}
+        asked = list(new.items())[: self.budget.calls - self.asked]
+        self.asked += len(asked)
+        if asked:
+            failing = self.fails([each for _, each in asked])
+            self.answers |= {mark: each for (mark, _), each in zip(asked, failing, strict=True)}
+        return [self.answers.get(each, False) for each in marks]
+
+
+def _passes(state: _Shrinking) -> Iterator[Asking]:
+    """Yield what is tried in one round; each pass begins with the smallest request at that time."""
+    if not state.use.given:
+        yield _inputs(state)
+    frame = frame_of(state.contract, state.use, state.request)
+    for index in range(0 if frame is None else len(frame.ranges)):
+        yield _dimension(state, index)
+    for name, known in state.known.items():
+        if known is not None and name in state.request.values and not state.use.given:
+            yield simpler_values(state.current, known)
+
+
+def _inputs(state: _Shrinking) -> Asking:
+    """Leave out what the client does not always send."""
+    while found := list(without_optional(state.use, state.request)):
+        if (yield found) is None:
+            return
+
+
+def _dimension(state: _Shrinking, index: int) -> Asking:
+    """Cut one size, from the smallest that is allowed up to all but one, again while that helps."""
+    improved = True
+    while improved:
+        improved = False
+        for found in _cuts(state, index):
+            if found and (yield found) is not None:
+                improved = True
+                break
+
+
+def _cuts(state: _Shrinking, index: int) -> Iterator[list[Request]]:
+    frame = frame_of(state.contract, state.use, state.request)
+    if frame is None or index >= len(frame.ranges):
+        return
+    size = frame.ranges[index]
+    if state.use.given and not frame.counts_rows(size, state.request):
+        return
+    for kept in parts(frame.sizes[size.names[0]], size.low):
+        made = (cut(frame, state.request, size, each) for each in kept)
+        yield [each for each in made if each is not None and _keeps_words(state, each)]
+
+
+def _keeps_words(state: _Shrinking, made: Request) -> bool:
+    """Whether the words about whole tensors that hold of the request hold of the smaller one."""
+    for tensor in state.use.inputs:
+        value = made.values.get(tensor.name)
+        if value is None:
+            continue
+        if tensor.columns and value.shape[-1:] != (len(tensor.columns),):
+            return False
+        known = state.known[tensor.name]
+        if known is not None and not known.admits(state.request.values[tensor.name].array, value.array):
+            return False
+    return True
+
+
+def _digest(request: Request) -> bytes:
+    hashed = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(request.values.items()):
+        array = value.array
+        hashed.update(f"{name} {value.dtype} {array.shape}".encode(errors="surrogatepass"))
+        hashed.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
+    return hashed.digest()
