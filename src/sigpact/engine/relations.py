@@ -18,7 +18,6 @@ from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
 from sigpact.engine.witness import difficulty, row_of
 from sigpact.findings import Evidence, Finding, Level
-from sigpact.rules.judge import judge
 from sigpact.rules.relating import outputs_read
 from sigpact.runtime.protocol import Crashed, Hung, Unloadable
 from sigpact.values.plan import Plan
@@ -86,7 +85,8 @@ def journey_of(run: Run, binding: Binding, relation: Relation) -> Journey:
     """Return how the relation's inputs would travel to this version, if they were those of one signature."""
     contract, number = binding.contract, str(binding.version.number)
     use = relation_use(contract, relation)
-    return Journey(contract, use, run.signatures(binding).signatures, binding.model, number)
+    signatures = run.signatures(binding).signatures
+    return Journey(contract, use, signatures, binding.model, number, run.options.server)
 
 
 def _unlooked(relation: Relation, reason: str) -> Result:
@@ -103,7 +103,7 @@ def _misfit(journey: Journey, relation: Relation) -> str | None:
         named = {("inputs", name) for name, _ in call.inputs} | {
             ("outputs", name) for name in read[call.name]
         }
-        for each in judge(journey.contract, use, journey.signatures, journey.model, journey.version):
+        for each in journey.judged(use):
             if each.level is Level.ERROR and each.at[:2] in named and each.rule not in _NO_MATTER:
                 return f"not run, as {use.name} does not fit: {each.rule}"
     return None

@@ -69,7 +69,7 @@ class Run:
             return Result(blocked=loaded.reason)
         if loaded.reason is not None:
             return Result((unloadable(binding, loaded.reason),))
-        compared = compare(binding, use, loaded)
+        compared = compare(binding, use, loaded, self.options.server)
         return Result((*compared.findings, *undeclared(binding, use)), Evidence(proved=compared.compared))
 
     def signatures(self, binding: Binding) -> Loaded:
@@ -180,9 +180,9 @@ class Run:
         return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
-        loaded = self.signatures(binding)
+        signatures = self.signatures(binding).signatures
         number = str(binding.version.number)
-        return Journey(binding.contract, use, loaded.signatures, binding.model, number)
+        return Journey(binding.contract, use, signatures, binding.model, number, self.options.server)
 
     def _evidence(self, ran: Ran) -> Evidence:
         members = ran.counts.members_seen()
@@ -329,6 +329,8 @@ _UNPROMISED: Final = {
     "answer-without-batch": "answer-batch-unpromised",
     "answer-batch-inconsistent": "answer-batch-unpromised",
     "output-batch-refused": "answer-batch-unpromised",
+    "input-batch-refused": "input-batch-unpromised",
+    "input-precision-refused": "input-dtype-unpromised",
 }
 """What an undecided difference is called once running it has shown no failure."""
 

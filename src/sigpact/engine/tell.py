@@ -18,10 +18,10 @@ from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble
-from sigpact.engine.witness import row_of, rows_of, simplest, spoken_arrival, witness
+from sigpact.engine.witness import difficulty, row_of, rows_of, simplest, spoken_arrival, witness
 from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
-from sigpact.runtime.protocol import Session
+from sigpact.runtime.protocol import Refused, Session
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Request
 
@@ -39,6 +39,16 @@ _WHY: Final = {
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
 }
+
+
+_UNSEEN: Final = frozenset({"output-tensor-shared"})
+"""Breaks that no run here shows: what the batching session mixes up is not mixed up without it."""
+
+
+_OF_SEVERAL: Final = frozenset({"input-batch-refused", "output-batch-refused"})
+"""Breaks that one row need not show: a request of one row has the batch of an output of one."""
+_TRIED: Final = 40
+"""Requests among which one that shows such a break is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Fin
 
 def with_witness(scene: Scene, finding: Finding) -> Finding:
     """Return a static break with the most readable request of the domain and what comes of it."""
-    if finding.level is not Level.ERROR or finding.witness is not None:
+    if finding.level is not Level.ERROR or finding.witness is not None or finding.rule in _UNSEEN:
         return finding
     request = _telling(scene, finding)
     if request is None:
@@ -87,13 +97,23 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
 
 def _telling(scene: Scene, finding: Finding) -> Request | None:
     """Return the easiest request in which the break shows: the one left out, the greatest value, or any."""
+    if finding.rule in _OF_SEVERAL:
+        return _refused(scene)
     requests = [row_of(each, 0) for each in islice(_readable(scene), _SHOWN)]
     name = finding.at[-1] if finding.at else ""
     if finding.rule.startswith("input-default"):
         requests = [each for each in requests if name not in each.values] or requests
-    if finding.rule == "input-dtype-changed":
+    if finding.rule in {"input-dtype-changed", "input-precision-refused"}:
         return max(requests, key=lambda each: _magnitude(each, str(name)), default=None)
     return simplest(requests)
+
+
+def _refused(scene: Scene) -> Request | None:
+    """Return the easiest request that the server refuses; where a few show none, the easiest of all."""
+    requests = sorted(islice(_readable(scene), _SHOWN), key=difficulty)
+    tried = ((each, alone(scene.journey, scene.session, scene.journey.send(each))) for each in requests)
+    shown = (each for each, arrival in islice(tried, _TRIED) if isinstance(arrival, Refused))
+    return next(shown, simplest(requests))
 
 
 def _magnitude(request: Request, name: str) -> float:
@@ -181,7 +201,9 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         return None
     body = None if sent.body is None else sent.body.decode(errors="replace")
     answer = spoken_arrival(arrival, rest=body is not None)
+    environment = scene.options.environment
     identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
+    identity += () if environment is None else (environment.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
         contract=str(Path(contract.file).resolve()),
@@ -199,6 +221,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         expected=breach.expected,
         received=breach.received,
         answer=answer,
+        environment=environment,
     )
     try:
         keep(Path(scene.options.cases), case)
