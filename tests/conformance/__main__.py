@@ -1,7 +1,8 @@
 """`python -m tests.conformance rest|compat FILE... [--dump OUT]`: the server's cases against ours.
 
 `rest`: our codec. `compat`: our verdict on pairs of versions, for each kind of client. A line for each case
-that differs, then `N cases, M differ`; exit 1 where any does, or where there was none; 2 where a file is not there.
+that differs, then `N cases, M differ`; exit 1 where any does, or where there was none; 2 where a file is not
+there.
 """
 
 import argparse
