@@ -190,7 +190,7 @@ def scalar(_: Mapping[str, Value]) -> Mapping[str, Value]:
     return {"y": value("float32", 0.5)}
 
 
-UNSAID = signature("f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32"}})
+UNSAID = signature("f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]"}})
 LOOSE = NUMBERS.replace("y: {dtype: float32, shape: [batch],", "y: {dtype: float32,")
 COLUMNS = LOOSE.replace("protocol: grpc", "protocol: rest").replace("  f:\n", "  f:\n    body: columnar\n")
 TWO = """\
@@ -206,7 +206,7 @@ signatures:
     outputs:
       y: {dtype: float32}
 """
-PAIR = signature("f", {"inputs": {"a": "float32", "b": "float32"}, "outputs": {"y": "float32"}})
+PAIR = signature("f", {"inputs": {"a": "float32", "b": "float32"}, "outputs": {"y": "float32 [?]"}})
 
 
 def first(feeds: Mapping[str, Value]) -> Mapping[str, Value]:

@@ -13,6 +13,7 @@ from sigpact.rules.callers import PREDICT, Habits, caller, callers, verdict
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import Named, Ranked, Unknown
 from sigpact.tensors.specs import Signature, TensorSpec
+from tests.conformance import compat
 from tests.conformance.compat import profile
 from tests.conformance.running import text_of
 from tests.rules.cases import signature
@@ -164,3 +165,38 @@ def test_a_kind_that_there_is_not() -> None:
     """A mistyped kind is no client that is always safe."""
     with pytest.raises(ValueError, match="row-bear"):
         caller("row-bear", signature("s", {"inputs": {}, "outputs": {}}))
+
+
+def test_reviewed_pairs() -> None:
+    """Pairs that a reviewer wrote by hand, with the verdicts that each kind of client may get; none: no such.
+
+    The two signatures equal themselves: nobody breaks.
+    """
+    cases = compat.read(text_of(_CASES / "compat" / "reviewed.jsonl.gz"))
+    wrong = []
+    for case in cases:
+        found = compat.clients(
+            {**case, "clients": {name: "" for name, words in case["allowed"].items() if words}}
+        )
+        wrong += [
+            f"{case['case']}: {name} {found.get(name)}"
+            for name, words in case["allowed"].items()
+            if found.get(name) not in (words or [None])
+        ]
+        for side in ("old", "new"):
+            equal = {**case, "old": case[side], "new": case[side]}
+            if case["signature"] in case[side]:
+                wrong += [case["case"] for word in compat.clients(equal).values() if word != "safe"]
+    assert wrong == []
+    assert len(cases) == 398
+
+
+def test_a_classify_client_reads_what_it_says() -> None:
+    """A client that reads scores alone does not miss the classes."""
+    outputs = {"classes": "string [?, 3]", "scores": "float32 [?, 3]"}
+    old = signature("s", {"inputs": {"inputs": "string [?]"}, "outputs": outputs})
+    new = signature("s", {"inputs": {"inputs": "string [?]"}, "outputs": {"scores": "float32 [?, 3]"}})
+    for reads, expected in ((("scores",), "safe"), (("classes",), "silent"), (None, "silent")):
+        made = caller("classify", old, Habits(reads=reads))
+        assert made is not None
+        assert verdict(made.meets((new,))) == expected

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sigpact.clients.kinds import Grpc, RestRow
 from sigpact.contract.model import Tensor
 from sigpact.frozen import frozen
+from sigpact.rules.answers import has_untold_rank
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
 from sigpact.tensors.shapes import Dim, Fixed, Ranked, Shape, Unknown, dims_of
@@ -63,7 +64,7 @@ def output_batch_refused(pairing: Pairing) -> Iterator[Observation]:
 
     What it does
         Looks, where the server is said to batch, at the declared first dimension of each output that it
-        fetches: all of them, unless an output_filter leaves some out.
+        fetches: all of them, unless an output_filter leaves some out. Of unknown rank only running tells.
     Why it breaks
         `Batched output tensor has 0 dimensions`, and `Batched output tensor's 0th dimension does not equal
         the sum of the 0th dimension sizes of the input tensors`: the whole call fails.
@@ -77,7 +78,8 @@ def output_batch_refused(pairing: Pairing) -> Iterator[Observation]:
         return
     batch = _batch(_fed(pairing))
     for spec in pairing.fetched:
-        reason = _unbatched(pairing, batch, spec.shape)
+        unsaid = "of unknown rank" if has_untold_rank(pairing, spec) else None
+        reason = unsaid or _unbatched(pairing, batch, spec.shape)
         if reason is not None:
             yield Observation(
                 at=("outputs", spec.name),

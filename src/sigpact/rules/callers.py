@@ -12,6 +12,7 @@ from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, Res
 from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import INFERENCE_OUTPUTS, Domain, Optional, SignatureUse, Tensor
 from sigpact.frozen import frozen, replace
+from sigpact.rules.answers import first_lengths
 from sigpact.rules.effects import effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.pairing import Pairing, paired
@@ -19,7 +20,7 @@ from sigpact.rules.registry import Difference, differences
 from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.shapes import AnyRank, Named, Ranked, Shape, Unknown, dims_of
 from sigpact.tensors.specs import Encoding, Feature, FeatureKind, Features, Signature, TensorSpec
-from sigpact.tensors.unify import ANY_NUMBER
+from sigpact.tensors.unify import ANY_NUMBER, Sizes
 
 PREDICT: Final = ("row-bare", "row-named", "col-bare", "col-named", "grpc", "grpc-filter")
 """The kinds of client that call Predict."""
@@ -48,22 +49,31 @@ ALL: Final = Habits()
 
 @frozen
 class Caller:
-    """One unknown caller: its name (`row-bare`), how it talks, what it sends and reads, and of what."""
+    """One unknown caller: its name (`row-bare`), how it talks, what it sends and reads, and of what.
+
+    `sizes` are the lengths that it keeps to.
+    """
 
     name: str
     kind: ClientKind
     use: SignatureUse
     signature: Signature
+    sizes: tuple[tuple[str, Sizes], ...] = ()
 
     def against(self, signatures: tuple[Signature, ...], server: ServerProfile = PLAIN) -> Pairing:
         """Pair the caller with a version."""
         found = paired(self.kind, self.use, signatures)
-        return replace(found, server=server, origin=self.signature)
+        return replace(found, server=server, origin=self.signature, sizes=self.sizes)
 
     def meets(
         self, signatures: tuple[Signature, ...], server: ServerProfile = PLAIN
     ) -> tuple[tuple[Difference, Effect], ...]:
-        """Return what a version does to the caller that its own version did not do already."""
+        """Return what a version does to the caller that its own version did not do already.
+
+        The same signature does nothing new, whatever a client of it does that it does not state.
+        """
+        if self.signature in signatures:
+            return ()
         known = {_mark(each) for each, outcome in self._at_home(server) if not isinstance(outcome, Breaks)}
         found = judged(self.against(signatures, server))
         return tuple(each for each in found if _mark(each[0]) not in known)
@@ -94,7 +104,7 @@ def caller(name: str, signature: Signature, habits: Habits = ALL) -> Caller | No
     Raises `ValueError` for a name of no kind.
     """
     if name in INFERENCE:
-        return _inference(name, signature) if looks_like(name, signature) else None
+        return _inference(name, signature, habits) if looks_like(name, signature) else None
     if name not in (*PREDICT, *OMITTING):
         raise ValueError(f"{name!r} is no kind of client; there is {', '.join((*PREDICT, *INFERENCE))}")
     if name.endswith("-omitting"):
@@ -106,7 +116,19 @@ def caller(name: str, signature: Signature, habits: Habits = ALL) -> Caller | No
         return None
     bare_answer = len(signature.outputs) == 1 if habits.bare_answer is None else habits.bare_answer
     kind = _kind(name, bare_answer=bare_answer)
-    return Caller(name, kind, _use(kind, signature, habits), signature)
+    sizes = _sizes(signature) if isinstance(kind, RestRow) else ()
+    return Caller(name, kind, _use(kind, signature, habits), signature, sizes)
+
+
+def _sizes(signature: Signature) -> tuple[tuple[str, Sizes], ...]:
+    """Return how many rows are sent: with outputs of a fixed number beside open ones, just that number.
+
+    The server answers no other (json_tensor.cc:990), and nobody sends what was never answered.
+    """
+    batches = first_lengths(signature)
+    fixed = [each for each in batches if each]
+    known = None in batches and len(batches) == 2 and fixed
+    return ((_BATCH.name, Sizes(fixed[0], fixed[0])),) if known else ()
 
 
 def looks_like(verb: str, signature: Signature) -> bool:
@@ -159,9 +181,8 @@ def _kind(name: str, *, bare_answer: bool) -> ClientKind:
             return Grpc(filtered="filter" in name)
 
 
-def _inference(verb: str, signature: Signature) -> Caller:
-    outputs = tuple(_output(spec, signature) for spec in signature.outputs)
-    readable = tuple(each for each in outputs if each.name in INFERENCE_OUTPUTS[verb])
+def _inference(verb: str, signature: Signature, habits: Habits) -> Caller:
+    readable = tuple(each for each in _outputs(signature, habits) if each.name in INFERENCE_OUTPUTS[verb])
     sent = tuple(_feature(each) for each in signature.features) if _are_known(signature.features) else ()
     use = SignatureUse(signature.name, (), verb, "row", False, "named", False, sent, readable)  # noqa: FBT003
     return Caller(verb, Inference(verb, rest=False), use, signature)

@@ -15,9 +15,10 @@ from sigpact.rules.literals import input_effect, output_effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.precision import precision_effect
 from sigpact.rules.registry import Difference
-from sigpact.tensors.shapes import Fixed, Named, Ranked, dims_of
+from sigpact.tensors.shapes import AnyRank, Fixed, Named, Ranked, dims_of
 from sigpact.tensors.unify import Fit, gives
 
+_RANK_UNSAID: Final = "the export does not say the rank, and of a scalar the server fails the whole answer"
 _ONLY_RUNNING: Final = "the server checks no declared shape; the ops decide, so only running it tells"
 
 
@@ -127,6 +128,8 @@ def _batched_input(difference: Difference) -> Effect:
 def _batched_output(difference: Difference) -> Effect:
     if not difference.pairing.inputs_fit:
         return Undecided("an input's declared shape changed as well; the real tensors decide")
+    if difference.spec is not None and isinstance(difference.spec.shape, AnyRank):
+        return Undecided(_RANK_UNSAID)
     return Breaks("server", "the batching session cuts every output that it fetches along one batch")
 
 
@@ -229,6 +232,8 @@ def _row_answer(why: str) -> Callable[[Difference], Effect]:
             return Safe("only row answers are cut along a batch")
         if not difference.pairing.inputs_fit:
             return Undecided("an input's declared shape changed as well; the real tensors decide")
+        if difference.spec is not None and isinstance(difference.spec.shape, AnyRank):
+            return Undecided(_RANK_UNSAID)
         return Breaks("server", why)
 
     return judge

@@ -72,7 +72,8 @@ def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
 
     What it does
         Compares the dtype or kind in the contract with the signature's, over the declared domain: what
-        counts is whether every value that the client may send is taken, unchanged.
+        counts is whether every value that the client may send is taken, unchanged; of a list of dtypes it
+        may send each.
     Why it breaks
         REST: the literal must fit the signature's dtype: `1.0` is refused for an int32, 300 wraps to 44 in
         a uint8, integers beyond 2^24 lose digits in a float32 (json_tensor.cc:290-342). gRPC: any other
@@ -85,7 +86,7 @@ def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
         Client: send the new dtype; over REST, declare bounds that both dtypes hold.
     """
     for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
-        if spec.encoding is Encoding.DENSE and spec.dtype.name not in tensor.dtypes:
+        if spec.encoding is Encoding.DENSE and tensor.dtypes != (spec.dtype.name,):
             yield Observation(
                 at=("inputs", tensor.name),
                 change=f"dtype {'|'.join(tensor.dtypes)} -> {spec.dtype}",

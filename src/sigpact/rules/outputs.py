@@ -1,4 +1,4 @@
-"""Rules about what the client reads, and about answers that cannot be written at all."""
+"""Rules about what the client reads; `answers` is about answers that cannot be written at all."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from sigpact.contract.model import Tensor
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
 from sigpact.tensors.dtypes import Kind
-from sigpact.tensors.shapes import Dim, Fixed, Ranked, dims_of
+from sigpact.tensors.shapes import Fixed, Ranked
 from sigpact.tensors.specs import Encoding, TensorSpec
 from sigpact.tensors.unify import Fit, gives
 
@@ -217,93 +217,6 @@ def output_shape_unfixed(pairing: Pairing) -> Iterator[Observation]:
             )
 
 
-@rule("answer-not-encodable", opposite="input-not-encodable")
-def answer_not_encodable(pairing: Pairing) -> Iterator[Observation]:
-    """The version has an output that a JSON answer cannot carry.
-
-    What it does
-        Looks at every output, read or not, for dtypes that the REST codec cannot write: half, bfloat16,
-        uint16, complex, quantized.
-    Why it breaks
-        A REST answer holds all outputs: one such output fails the whole answer, `Failed to write JSON value
-        for tensor type: half` (json_tensor.cc:939). gRPC carries it.
-    Example
-        A debug output in bfloat16 is added beside three others, and nobody reads it.
-    How to mend it
-        Model: cast the output to float32, or export it in a signature of its own.
-        Client: call over gRPC.
-    """
-    for spec in pairing.found.outputs if pairing.is_comparable else ():
-        if not spec.dtype.in_json and spec.encoding is Encoding.DENSE:
-            yield Observation(
-                at=("outputs", spec.name),
-                change=f"dtype {spec.dtype}",
-                message=f"output {spec.name!r} is {spec.dtype}, which JSON cannot carry: all answers fail",
-                expected="dtypes that JSON carries",
-                received=str(spec.dtype),
-                spec=spec,
-            )
-
-
-@rule("answer-without-batch", alone="a batch dimension that is gained makes an answer possible")
-def answer_without_batch(pairing: Pairing) -> Iterator[Observation]:
-    """The version has a scalar output, which a row answer cannot carry.
-
-    What it does
-        Looks at every output, read or not, for a declared shape of `[]`.
-    Why it breaks
-        A row answer cuts every output along its first dimension: `Tensor name: N has no shape information`
-        (json_tensor.cc:986). Columnar and gRPC answers carry it.
-    Example
-        `temperature`, a constant, is added to the outputs.
-    How to mend it
-        Model: give the output the batch dimension (`tf.fill([batch], …)`), or a signature of its own.
-        Client: send columns (`"inputs"`) instead of rows.
-    """
-    for spec in pairing.found.outputs if pairing.is_comparable else ():
-        if spec.shape == Ranked(()) and spec.encoding is Encoding.DENSE:
-            yield Observation(
-                at=("outputs", spec.name),
-                change="scalar",
-                message=f"output {spec.name!r} is a scalar, which a row answer cannot carry",
-                expected="a first dimension, the batch",
-                received="[]",
-                spec=spec,
-            )
-
-
-@rule("answer-batch-inconsistent", alone="the comparison is among the outputs of one version")
-def answer_batch_inconsistent(pairing: Pairing) -> Iterator[Observation]:
-    """Two outputs have different first dimensions, which a row answer cannot carry.
-
-    What it does
-        Compares the declared first dimensions of all outputs, read or not.
-    Why it breaks
-        A row answer needs the same first dimension in every output: `Tensor name: N has inconsistent batch
-        size` (json_tensor.cc:990). Columnar and gRPC answers carry it.
-    Example
-        `labels`, the 12 names of the classes, is added beside `scores` of `[?, 12]`.
-    How to mend it
-        Model: give the output the batch dimension, or a signature of its own.
-        Client: send columns (`"inputs"`) instead of rows.
-    """
-    firsts = [(spec, dims[0]) for spec in pairing.found.outputs if (dims := dims_of(spec.shape))]
-    if not pairing.is_comparable or len({str(dim) for _, dim in firsts}) < 2:
-        return
-    spec, dim = next(each for each in firsts if isinstance(each[1], Fixed))
-    others = ", ".join(
-        f"{other.name} {_first(other_dim)}" for other, other_dim in firsts if other is not spec
-    )
-    yield Observation(
-        at=("outputs", spec.name),
-        change=f"first dimension {dim} beside others",
-        message=f"output {spec.name!r} has {_first(dim)} rows whatever is sent, beside {others}",
-        expected="one first dimension in all outputs",
-        received=f"{spec.name} {_first(dim)}, {others}",
-        spec=spec,
-    )
-
-
 @rule("output-not-dense", opposite="input-not-dense")
 def output_not_dense(pairing: Pairing) -> Iterator[Observation]:
     """An output is sparse or composite, which the server cannot fetch.
@@ -346,7 +259,3 @@ def _is_read(pairing: Pairing, spec: TensorSpec) -> bool:
 
 def _or(words: tuple[str, ...]) -> str:
     return " or ".join(words)
-
-
-def _first(dim: Dim) -> str:
-    return f"[{dim}, …]"

@@ -10,9 +10,9 @@ from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, Res
 from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import INFERENCE_OUTPUTS, Contract, SignatureUse, Tensor
 from sigpact.frozen import frozen, replace
-from sigpact.tensors.shapes import Shape, dims_of, names_of
+from sigpact.tensors.shapes import Ranked, Shape, dims_of, names_of
 from sigpact.tensors.specs import Encoding, Feature, Signature, TensorSpec
-from sigpact.tensors.unify import Fit, Sizes, gives, takes
+from sigpact.tensors.unify import Fit, Sizes, gives, only_length, takes
 
 
 @frozen
@@ -96,6 +96,16 @@ class Pairing:
     def lengths(self) -> dict[str, Sizes]:
         """What the contract claims of each named dimension."""
         return dict(self.sizes)
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows every request of the client has; `None` where that is not one number."""
+        shapes = [tensor.shape for tensor, _ in self.sent_inputs]
+        firsts = [
+            each.dims[0] for each in shapes if isinstance(each, Ranked) and each.dims and not each.leading
+        ]
+        known = (only_length(dim, self.lengths) for dim in firsts)
+        return next((each for each in known if each is not None), None)
 
     @property
     def bound_by_inputs(self) -> frozenset[str]:

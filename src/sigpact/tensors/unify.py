@@ -156,6 +156,12 @@ def are_equal(one: Dim, other: Dim, sizes: Mapping[str, Sizes]) -> bool:
     return True
 
 
+def only_length(dim: Dim, sizes: Mapping[str, Sizes]) -> int | None:
+    """Return the length that a dimension has in every call; `None` where it may have several."""
+    found = set(_lengths(dim, sizes)) if _is_exhaustive(dim, sizes) else set()
+    return found.pop() if len(found) == 1 else None
+
+
 def _lengths(dim: Dim, sizes: Mapping[str, Sizes]) -> Iterator[int]:
     """Yield lengths that a dimension may have: all of them, or a sample where they are too many."""
     match dim:
