@@ -12,13 +12,15 @@ import pytest
 from sigpact.cli import main
 from sigpact.clients.profile import PLAIN, Environment
 from sigpact.engine.diff import diff, read_contracts
-from sigpact.engine.sides import Side
+from sigpact.engine.sides import Side, side
 from sigpact.engine.static import Loaded
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import replace
 from sigpact.report import diff_data
 from sigpact.report.diff import render
 from sigpact.report.difference import Diff
+from sigpact.report.show import render_json, show
+from sigpact.rules.callers import PREDICT
 from sigpact.tensors.specs import Signature
 from tests.rules.cases import signature
 from tests.savedmodel.writer import write_export
@@ -82,12 +84,12 @@ def test_an_output_beside_the_only_one_breaks_rest_and_not_grpc() -> None:
     assert render(found) == (
         "genre@1 -> genre@2: breaks clients of get\n\n"
         "get\n"
-        "  changed  output 'score' is new: float32 [?]\n"
-        "  breaks   REST\n"
-        "             with several outputs each row is an object by name, "
+        "  changed   output 'score' is new: float32 [?]\n"
+        "  breaks    REST\n"
+        "              with several outputs each row is an object by name, "
         "where the client reads the bare value\n"
-        "  safe     gRPC\n"
-        "             the answer holds names; this client reads by name\n"
+        "  safe      gRPC\n"
+        "              the answer holds names; this client reads by name\n"
     )
 
 
@@ -156,20 +158,56 @@ def test_who_leaves_out_a_default_is_a_client_of_its_own() -> None:
         "grpc-omitting",
         "grpc-filter-omitting",
     }
-    assert "  breaks   gRPC that leaves out defaults\n" in render(lost)
+    assert "  breaks    gRPC that leaves out defaults\n" in render(lost)
 
 
 def test_kinds_are_named_as_shortly_as_they_can_be_told_apart() -> None:
     """Bare and named clients fare differently where the only input is renamed."""
     text = render(compared(ONE, {**ONE, "inputs": {"name": "string [?]"}}))
-    assert "  breaks   REST row (named values)\n" in text
+    assert "  breaks    REST row (named values)\n" in text
     assert "           REST columnar (named values)\n" in text
     assert "           gRPC\n" in text
-    assert "  safe     REST row (bare values), REST columnar (bare values)\n" in text
+    assert "  safe      REST row (bare values), REST columnar (bare values)\n" in text
     gone = render(diff(version("1", get=ONE), version("2", other=ONE)))
-    assert "  breaks   REST\n" in gone
+    assert "  breaks    REST\n" in gone
     assert gone.startswith("genre@1 -> genre@2: breaks clients of get\n")
-    assert "other\n  changed  the signature is new" in gone
+    assert "other\n  changed   the signature is new" in gone
+
+
+def test_what_is_undecided_stands_apart_from_its_clients() -> None:
+    """The longest verdict leaves room before the kinds."""
+    text = render(compared(SCORED, {**SCORED, "outputs": {**SCORED["outputs"], "loss": "float32"}}))
+    assert "\n  undecided REST row\n" in text
+
+
+GRAPHS = [
+    ({"x": "float32 [?] @-x:0"}, {"y": "float32 [?]"}, "breaks", None),
+    ({"x": "float32 [?]"}, {"y": "float32 [?] @-y:0"}, "breaks", None),
+    ({"x": "float32 [?] @x:0"}, {"y": "float32 [?] @x:0"}, "breaks", None),
+    ({"x": "float32>int32 [?]"}, {"y": "float32 [?]"}, "breaks", "breaks"),
+    ({"x": "int32>float32 [?]"}, {"y": "float32 [?]"}, "safe", "safe"),
+]
+"""What the new version has, and what gRPC clients meet there and on the way back (`None`: there are none)."""
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "grpc", "back"), GRAPHS)
+def test_what_the_graph_makes_of_a_signature_is_a_change(
+    inputs: dict[str, str], outputs: dict[str, str], grpc: str, back: str | None, tmp_path: Path
+) -> None:
+    """Read from exports and from a snapshot; REST clients break, and nobody called what never worked."""
+    plain = {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]"}}
+    broken = {"inputs": inputs, "outputs": outputs}
+    exports(tmp_path, plain, broken)
+    snapshot = tmp_path / "snapshot.json"
+    snapshot.write_text(render_json(show([str(tmp_path / "genre")])), encoding="utf-8")
+    for base in (tmp_path / "genre", snapshot):
+        old, new = side(f"{base}@1"), side(f"{base}@2")
+        found = diff(old, new)
+        assert verdicts(found) == dict.fromkeys(PREDICT[:4], "breaks") | dict.fromkeys(PREDICT[4:], grpc)
+        assert "graph" in {each.change for each in found.signatures[0].changes}
+        VALIDATOR.validate(json.loads(diff_data.render(found)))
+        assert verdicts(diff(new, old)) == (dict.fromkeys(PREDICT[4:], back) if back else {})
+        assert diff(new, new).is_same
 
 
 def test_the_server_profile_counts() -> None:
@@ -195,7 +233,7 @@ def test_with_contracts_the_clients_have_names(tmp_path: Path) -> None:
     }
     text = render(found)
     assert text.startswith("genre@1 -> genre@2: breaks app, late\n")
-    assert "  breaks   app (app@example.com)\n" in text
+    assert "  breaks    app (app@example.com)\n" in text
     assert "app.contract.json:1:" in text
     assert "output-added-to-single" in text
     assert "late (no owner, pending: does not count)" in text

@@ -14,6 +14,7 @@ from sigpact.savedmodel.snapshot import Seen, Snapshot, Unread, from_json
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import AnyRank, Fixed, Ranked, Unknown
 from sigpact.tensors.specs import Default, Encoding, Feature, FeatureKind, Signature, TensorSpec, Undetermined
+from tests.rules.cases import signature
 from tests.savedmodel.writer import write_export
 
 STRING, FLOAT = BY_NAME["string"], BY_NAME["float32"]
@@ -175,3 +176,12 @@ def test_show_reads_base_paths_and_json_comes_back(tmp_path: Path) -> None:
     assert render_json(found).isascii()
     with pytest.raises(ConfigurationError, match="does not exist"):
         show([str(tmp_path / "nowhere")])
+
+
+def test_what_the_graph_says_otherwise_is_shown() -> None:
+    """A tensor that is not there, and a placeholder of another dtype."""
+    odd = signature("f", {"inputs": {"x": "float32>int32 [?]"}, "outputs": {"y": "float32 [?] @-y:0"}})
+    export = Export("", (MetaGraph(("serve",), (odd,)),))
+    text = render_text(Snapshot((Seen("m", "1", export),)))
+    assert "x float32 [?] (the graph takes int32)" in text
+    assert "y float32 [?] (not in the graph)" in text

@@ -84,7 +84,11 @@ def signature(name: str, spec: Mapping[str, Any]) -> Signature:
     """Read `{inputs: {title: "string [?]"}, outputs: …, defaults: …, method: …, features: …}`."""
     defaults = tuple(_default(key, value) for key, value in spec.get("defaults", {}).items())
     inputs, outputs = (
-        tuple(sorted((_spec(alias, text) for alias, text in spec[side].items()), key=lambda each: each.name))
+        tuple(
+            sorted(
+                (_spec(side, alias, text) for alias, text in spec[side].items()), key=lambda each: each.name
+            )
+        )
         for side in ("inputs", "outputs")
     )
     method = spec.get("method", "tensorflow/serving/predict")
@@ -127,12 +131,21 @@ def _default(alias: str, written: float | str | list[float]) -> Default:
     return Default(alias, BY_NAME[kind], shape, flat)
 
 
-def _spec(alias: str, written: str) -> TensorSpec:
+def _spec(side: str, alias: str, written: str) -> TensorSpec:
+    """Read a tensor: `@x:0` names it in the graph, `@-x:0` is not there, `int32>int64` the graph takes."""
     text, _, tensor = written.partition(" @")
     word, _, shape = text.partition(" ")
+    word, _, placeholder = word.partition(">")
     encoding = Encoding(word) if word in {"composite", "coo_sparse"} else Encoding.DENSE
-    dtype = BY_NAME["float32" if encoding is not Encoding.DENSE else word]
-    return TensorSpec(alias, dtype, _shape(shape), tensor or f"{alias}:0", encoding)
+    return TensorSpec(
+        name=alias,
+        dtype=BY_NAME["float32" if encoding is not Encoding.DENSE else word],
+        shape=_shape(shape),
+        tensor=tensor.removeprefix("-") or (f"{alias}:0" if side == "inputs" else f"call_{alias}:0"),
+        encoding=encoding,
+        in_graph=not tensor.startswith("-"),
+        placeholder=BY_NAME[placeholder] if placeholder else None,
+    )
 
 
 def _shape(text: str) -> Shape:

@@ -53,13 +53,29 @@ _CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         ["input 't': default 'en' -> 'de'"],
     ),
     (_with(_TWO, defaults={"t": _NAN}), _with(_TWO, defaults={"t": _NAN}), []),
+    (
+        {"inputs": {"x": "float32 @a:0"}, "outputs": {"y": "float32 @b:0", "z": "float32 @c:0"}},
+        {"inputs": {"x": "float32 @d:0"}, "outputs": {"y": "float32 @e:0", "z": "float32 @e"}},
+        [
+            "output 'y' in the graph: a tensor -> a tensor, that of output z",
+            "output 'z' in the graph: a tensor -> a tensor, that of output y",
+        ],
+    ),
+    (
+        {"inputs": {"x": "float32 @a:0"}, "outputs": {"y": "float32 @b:0"}},
+        {"inputs": {"x": "float32>int32 @a:0"}, "outputs": {"y": "float32 @-b:0"}},
+        [
+            "input 'x' in the graph: a tensor -> a tensor that takes int32",
+            "output 'y' in the graph: a tensor -> absent",
+        ],
+    ),
     (_OLD, _with(_OLD, method=""), ["method name 'tensorflow/serving/predict' -> ''"]),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), _CASES)
 def test_each_difference_is_told_once(old: dict[str, Any], new: dict[str, Any], expected: list[str]) -> None:
-    """Names, dtypes, shapes, encodings, defaults, method names; names in the graph are nobody's business."""
+    """Names, dtypes, shapes, encodings, defaults, methods; what the graph calls its tensors is no matter."""
     found = changes(signature("s", old), signature("s", new))
     assert [each.message for each in found] == expected
 

@@ -71,8 +71,13 @@ def graph(proto: Any) -> dict[str, Any]:
         "signatures": {
             name: {
                 "method_name": signature.method_name,
-                "inputs": {alias: info(each) for alias, each in signature.inputs.items()},
-                "outputs": {alias: info(each) for alias, each in signature.outputs.items()},
+                "inputs": {
+                    alias: info(each) | located(each, proto) | placed(each, proto)
+                    for alias, each in signature.inputs.items()
+                },
+                "outputs": {
+                    alias: info(each) | located(each, proto) for alias, each in signature.outputs.items()
+                },
                 "defaults": {alias: default(each) for alias, each in signature.defaults.items()},
             }
             for name, signature in proto.signature_def.items()
@@ -89,6 +94,28 @@ def info(proto: Any) -> dict[str, Any]:
     unknown = proto.tensor_shape.unknown_rank or not proto.HasField("tensor_shape")
     shape = None if unknown else [each.size if each.size >= 0 else None for each in proto.tensor_shape.dim]
     return {"dtype": dtype(proto.dtype), "shape": shape, "tensor": names[which], "encoding": encoding}
+
+
+def located(proto: Any, graph: Any) -> dict[str, Any]:
+    """Say that the graph has no node for a TensorInfo, if it has any node at all."""
+    names = {each.name for each in graph.graph_def.node}
+    dense = proto.WhichOneof("encoding") in {None, "name"}
+    return {"in_graph": False} if dense and names and node_of(proto) not in names else {}
+
+
+def placed(proto: Any, graph: Any) -> dict[str, Any]:
+    """Return the dtype of the placeholder behind a TensorInfo, where it is another."""
+    dense = proto.WhichOneof("encoding") in {None, "name"}
+    for each in graph.graph_def.node:
+        if dense and each.name == node_of(proto) and each.op == "Placeholder" and "dtype" in each.attr:
+            number = each.attr["dtype"].type
+            return {} if number in {0, proto.dtype} else {"placeholder": dtype(number)}
+    return {}
+
+
+def node_of(proto: Any) -> str:
+    """Return the node that a TensorInfo names."""
+    return str(proto.name).removeprefix("^").partition(":")[0]
 
 
 def dtype(number: int) -> str:

@@ -52,11 +52,15 @@ def defaults(draw: st.DrawFn, name: str) -> Default:
 
 
 @st.composite
-def specs(draw: st.DrawFn, name: str) -> TensorSpec:
-    """Draw a tensor of any encoding; a composite one names no tensor."""
+def specs(draw: st.DrawFn, name: str, node: str, *, is_input: bool) -> TensorSpec:
+    """Draw a tensor of any encoding; a composite one names no tensor. The node is no other tensor's."""
     encoding = draw(st.sampled_from(Encoding))
-    tensor = "" if encoding is Encoding.COMPOSITE else draw(NAMES)
-    return TensorSpec(name, draw(DTYPES), draw(SHAPES), tensor, encoding)
+    tensor = "" if encoding is Encoding.COMPOSITE else node + draw(st.sampled_from(["", ":0", ":12"]))
+    dtype, dense = draw(DTYPES), encoding is Encoding.DENSE
+    in_graph = not dense or draw(st.booleans())
+    other = draw(st.none() | st.sampled_from([BY_NAME["float32"], BY_NAME["string"], BY_NAME["int64"]]))
+    placeholder = other if dense and in_graph and is_input and other != dtype else None
+    return TensorSpec(name, dtype, draw(SHAPES), tensor, encoding, in_graph, placeholder)
 
 
 @st.composite
@@ -65,11 +69,15 @@ def signatures(draw: st.DrawFn, name: str | None = None) -> Signature:
     inputs = draw(st.lists(NAMES, unique=True, max_size=3).map(sorted))
     outputs = draw(st.lists(NAMES, unique=True, max_size=3).map(sorted))
     given = draw(st.lists(st.sampled_from([*inputs, "none"]), unique=True, max_size=2).map(sorted))
+    called = draw(NAMES) if name is None else name
+    unlike = called.encode().hex()
     return Signature(
-        name=draw(NAMES) if name is None else name,
+        name=called,
         method_name=draw(NAMES),
-        inputs=tuple(draw(specs(each)) for each in inputs),
-        outputs=tuple(draw(specs(each)) for each in outputs),
+        inputs=tuple(draw(specs(each, f"in{unlike}_{at}", is_input=True)) for at, each in enumerate(inputs)),
+        outputs=tuple(
+            draw(specs(each, f"out{unlike}_{at}", is_input=False)) for at, each in enumerate(outputs)
+        ),
         defaults=tuple(draw(defaults(each)) for each in given),
     )
 

@@ -57,10 +57,31 @@ def saved_model(meta_graphs: Iterable[bytes]) -> bytes:
 def meta_graph(
     signatures: Iterable[Signature], tags: Iterable[str] = ("serve",), tensorflow_version: str = "2.21.0"
 ) -> bytes:
-    """Write a MetaGraphDef with a small graph_def, which readers step over."""
+    """Write a MetaGraphDef; its graph_def has a node for each tensor."""
     info = b"".join(chunk(4, tag) for tag in tags) + chunk(5, tensorflow_version)
+    signatures = tuple(signatures)
     entries = b"".join(chunk(5, chunk(1, each.name) + chunk(2, signature_def(each))) for each in signatures)
-    return chunk(1, info) + chunk(2, chunk(1, chunk(1, "node"))) + entries
+    return chunk(1, info) + chunk(2, graph_def(signatures)) + entries
+
+
+def graph_def(signatures: Iterable[Signature]) -> bytes:
+    """Write a GraphDef with a node for each tensor that is said to be in it, and one beside them."""
+    nodes = {"node": node("node", "NoOp")}
+    for signature in signatures:
+        nodes |= {_node_of(spec): node(_node_of(spec), "NoOp") for spec in signature.outputs if spec.in_graph}
+    for signature in signatures:
+        nodes |= {_node_of(spec): placeholder(spec) for spec in signature.inputs if spec.in_graph}
+    return b"".join(nodes.values())
+
+
+def placeholder(spec: TensorSpec) -> bytes:
+    """Write the placeholder of an input as a field of a GraphDef."""
+    dtype = chunk(5, chunk(1, "dtype") + chunk(2, number(6, spec.fed_as.number)))
+    return chunk(1, chunk(1, _node_of(spec)) + chunk(2, "Placeholder") + dtype)
+
+
+def _node_of(spec: TensorSpec) -> str:
+    return spec.tensor.partition(":")[0]
 
 
 def node(name: str, op: str, *inputs: str) -> bytes:

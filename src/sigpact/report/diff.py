@@ -12,7 +12,7 @@ _Key = TypeVar("_Key")
 _WIDTH: Final = 110
 _ORDER: Final = ("breaks", "silent", "undecided", "safe")
 _COLOURS: Final = {"breaks": "no", "silent": "warning", "undecided": "unknown", "safe": "yes"}
-_LABEL: Final = 11
+_LABEL: Final = 12
 _SHOWN: Final = 400
 """Characters of a request or an answer that are shown; the JSON has all of them."""
 

@@ -145,7 +145,9 @@ def _tensor(spec: TensorSpec) -> str:
     if spec.encoding is Encoding.COMPOSITE:
         return f"{_name(spec.name)} (composite)"
     encoding = "" if spec.encoding is Encoding.DENSE else f" ({spec.encoding})"
-    return f"{_name(spec.name)} {spec}{encoding}"
+    placeholder = "" if spec.placeholder is None else f" (the graph takes {spec.placeholder})"
+    absent = "" if spec.in_graph else " (not in the graph)"
+    return f"{_name(spec.name)} {spec}{encoding}{placeholder}{absent}"
 
 
 def _value(default: Default) -> str:

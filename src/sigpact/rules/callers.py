@@ -17,7 +17,7 @@ from sigpact.rules.effects import effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.pairing import Pairing, paired
 from sigpact.rules.registry import Difference, differences
-from sigpact.tensors.dtypes import Kind
+from sigpact.tensors.dtypes import DType, Kind
 from sigpact.tensors.shapes import AnyRank, Named, Ranked, Shape, Unknown, dims_of
 from sigpact.tensors.specs import Encoding, Feature, FeatureKind, Features, Signature, TensorSpec
 from sigpact.tensors.unify import ANY_NUMBER, Sizes
@@ -133,7 +133,7 @@ def _sizes(signature: Signature) -> tuple[tuple[str, Sizes], ...]:
 
 def looks_like(verb: str, signature: Signature) -> bool:
     """Whether a classify or regress call may reach a signature (classifier.cc:151-222, regressor.cc:146)."""
-    inputs = [spec.name for spec in signature.inputs if spec.dtype.kind is Kind.STRING]
+    inputs = [spec.name for spec in signature.inputs if spec.fed_as.kind is Kind.STRING]
     outputs = {spec.name: spec.dtype.name for spec in signature.outputs}
     if len(signature.inputs) != 1 or inputs != ["inputs"]:
         return False
@@ -219,9 +219,9 @@ def _use(kind: ClientKind, signature: Signature, habits: Habits) -> SignatureUse
 def _inputs(kind: ClientKind, signature: Signature, habits: Habits) -> Iterator[Tensor]:
     for spec in signature.inputs:
         if habits.sends is None or spec.name in habits.sends:
-            yield _input(spec)
+            yield _input(kind, spec)
         elif signature.default(spec.name) is not None and isinstance(kind, Grpc):
-            yield replace(_input(spec), optional=Optional(sent=False))
+            yield replace(_input(kind, spec), optional=Optional(sent=False))
     # A columnar client may always have sent a key that nobody looks at; its dtype cannot be known.
     known = {spec.name for spec in signature.inputs}
     for name in habits.sends or ():
@@ -235,9 +235,11 @@ def _outputs(signature: Signature, habits: Habits) -> Iterator[Tensor]:
             yield _output(spec, signature)
 
 
-def _input(spec: TensorSpec) -> Tensor:
+def _input(kind: ClientKind, spec: TensorSpec) -> Tensor:
     shape = ANY_NUMBER if isinstance(spec.shape, AnyRank) else _named_batch(spec.shape)
-    return Tensor(spec.name, (spec.dtype.name,), ("inputs", spec.name), shape, domain=_whole_range(spec))
+    # What a gRPC client of it sends is what the graph takes: nothing else was ever answered.
+    dtype = spec.fed_as if isinstance(kind, Grpc) else spec.dtype
+    return Tensor(spec.name, (dtype.name,), ("inputs", spec.name), shape, domain=_whole_range(dtype))
 
 
 def _output(spec: TensorSpec, signature: Signature) -> Tensor:
@@ -258,7 +260,5 @@ def _is_open(spec: TensorSpec) -> bool:
     return dims_of(spec.shape)[:1] == (Unknown(),) and spec.encoding is Encoding.DENSE
 
 
-def _whole_range(spec: TensorSpec) -> Domain:
-    if not spec.dtype.is_integer:
-        return Domain()
-    return Domain(minimum=spec.dtype.minimum, maximum=spec.dtype.maximum)
+def _whole_range(dtype: DType) -> Domain:
+    return Domain(minimum=dtype.minimum, maximum=dtype.maximum) if dtype.is_integer else Domain()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sigpact.findings import Path
 from sigpact.frozen import frozen
+from sigpact.rules.located import companions
 from sigpact.tensors.specs import Default, Encoding, Feature, Features, Signature, TensorSpec, Undetermined
 
 
@@ -13,32 +14,31 @@ class Change:
 
     at: Path
     change: str
-    """`added`, `removed`, `renamed`, `dtype`, `shape`, `encoding`, `default`, `method-name`, `feature` or
-    `features`."""
+    """`added`, `removed`, `renamed`, `dtype`, `shape`, `encoding`, `graph`, `default`, `method-name`,
+    `feature` or `features`."""
     message: str
     old: str | None = None
     new: str | None = None
 
 
 def changes(old: Signature | None, new: Signature | None) -> tuple[Change, ...]:
-    """Return every difference that a client could notice; names in the graph are nobody's business."""
+    """Return every difference that a client could notice; which names the graph has is nobody's business."""
     if old is None or new is None:
         added = old is None
         said = "added" if added else "removed"
         return (Change((), said, f"the signature is {'new' if added else 'gone'}"),)
     return (
-        *_tensors("input", old.inputs, new),
+        *_tensors("input", old, new),
         *_defaults(old, new),
-        *_tensors("output", old.outputs, new),
+        *_tensors("output", old, new),
         *_method(old, new),
         *_features(old.features, new.features),
     )
 
 
-def _tensors(side: str, old: tuple[TensorSpec, ...], new: Signature) -> Iterator[Change]:
-    found = {spec.name: spec for spec in (new.inputs if side == "input" else new.outputs)}
-    known = {spec.name: spec for spec in old}
-    gone = [spec for spec in old if spec.name not in found]
+def _tensors(side: str, old: Signature, new: Signature) -> Iterator[Change]:
+    known, found = (_by_name(side, each) for each in (old, new))
+    gone = [spec for spec in known.values() if spec.name not in found]
     come = [spec for spec in found.values() if spec.name not in known]
     if len(gone) == len(come) == 1 and _alike(gone[0], come[0]):
         was, now = gone[0].name, come[0].name
@@ -51,6 +51,7 @@ def _tensors(side: str, old: tuple[TensorSpec, ...], new: Signature) -> Iterator
         yield Change(_at(side, spec.name), "added", told, None, _said(spec))
     for name in sorted(known.keys() & found.keys()):
         yield from _tensor(side, known[name], found[name])
+        yield from _in_graph(side, name, old, new)
 
 
 def _at(side: str, name: str) -> Path:
@@ -81,6 +82,25 @@ def _tensor(side: str, old: TensorSpec, new: TensorSpec) -> Iterator[Change]:
     for word, was, now in parts:
         if was != now:
             yield Change(_at(side, old.name), word, f"{side} {old.name!r}: {was} -> {now}", was, now)
+
+
+def _in_graph(side: str, name: str, old: Signature, new: Signature) -> Iterator[Change]:
+    """Yield what changed of what a name stands for in the graph: tensors may be called otherwise."""
+    was, now = (_meaning(each, _by_name(side, each)[name]) for each in (old, new))
+    if was != now:
+        yield Change(_at(side, name), "graph", f"{side} {name!r} in the graph: {was} -> {now}", was, now)
+
+
+def _meaning(signature: Signature, spec: TensorSpec) -> str:
+    if not spec.in_graph:
+        return "absent"
+    same = " and ".join(companions(signature, spec))
+    kind = "a tensor" if spec.placeholder is None else f"a tensor that takes {spec.placeholder}"
+    return f"{kind}, that of {same}" if same else kind
+
+
+def _by_name(side: str, signature: Signature) -> dict[str, TensorSpec]:
+    return {spec.name: spec for spec in (signature.inputs if side == "input" else signature.outputs)}
 
 
 def _defaults(old: Signature, new: Signature) -> Iterator[Change]:

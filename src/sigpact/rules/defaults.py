@@ -123,12 +123,13 @@ def input_default_mistyped(pairing: Pairing) -> Iterator[Observation]:
         (*omitted, *unsent) if pairing.is_comparable and pairing.server.feeds_defaults else ()
     ):
         default = pairing.found.default(spec.name)
-        if default is not None and default.dtype != spec.dtype:
+        if default is not None and default.dtype != pairing.takes(spec):
             yield Observation(
                 at=("inputs", spec.name),
                 change=f"default of dtype {default.dtype}",
-                message=f"the default of {spec.name!r} is a {default.dtype}, the input takes {spec.dtype}",
-                expected=f"a default of dtype {spec.dtype}",
+                message=f"the default of {spec.name!r} is a {default.dtype}, "
+                f"the input takes {pairing.takes(spec)}",
+                expected=f"a default of dtype {pairing.takes(spec)}",
                 received=str(default.dtype),
                 tensor=tensor,
                 spec=spec,

@@ -160,6 +160,15 @@ def _not_dense(_: Difference) -> Effect:
     return Breaks("server", "the server finds no tensor of that name in the graph; every call fails")
 
 
+def _untrue(difference: Difference) -> Effect:
+    match difference.pairing.kind:
+        case Grpc():
+            return Safe("the session looks at the graph alone, and so does input-dtype-changed")
+        case Inference():
+            return Safe("told by verb-input-unfit: the server feeds strings, whatever is declared")
+    return Breaks("server", "the server makes the declared dtype of the literals, which the session refuses")
+
+
 def _output_missing(difference: Difference) -> Effect:
     match difference.pairing.kind:
         case Grpc(filtered=True):
@@ -173,6 +182,10 @@ def _output_missing(difference: Difference) -> Effect:
 
 def _called(difference: Difference) -> str:
     return repr(difference.tensor.name) if difference.tensor else "it"
+
+
+def _refused(why: str) -> Callable[[Difference], Effect]:
+    return lambda _: Breaks("server", why)
 
 
 def _output_count(why: str, *, bare: bool) -> Callable[[Difference], Effect]:
@@ -254,6 +267,9 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     "input-shape-unfixed": _shape_unfixed,
     "input-not-encodable": _rest_only("server", "no JSON request can carry this dtype"),
     "input-not-dense": _not_dense,
+    "input-not-in-graph": _not_dense,
+    "input-fed-twice": _refused("the session feeds no tensor twice; every call fails"),
+    "input-dtype-untrue": _untrue,
     "output-missing": _output_missing,
     "output-added-to-single": _output_count(
         "with several outputs each row is an object by name, where the client reads the bare value", bare=True
@@ -272,6 +288,8 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     ),
     "answer-batch-inconsistent": _row_answer("the server fails the whole answer: inconsistent batch size"),
     "output-not-dense": _not_dense,
+    "output-not-in-graph": _not_dense,
+    "output-fed": _refused("the session fetches nothing that it is fed; every call that fetches it fails"),
     "input-batch-refused": _batched_input,
     "output-batch-refused": _batched_output,
     "output-tensor-shared": _shared_tensor,

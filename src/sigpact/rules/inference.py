@@ -19,7 +19,7 @@ def is_fed(pairing: Pairing) -> bool:
     """Whether the server has an input to put examples in; `input-not-dense` tells of its encoding."""
     match pairing.found.inputs:
         case (TensorSpec(name="inputs") as only,):
-            return only.encoding is not Encoding.DENSE or only.dtype.kind is Kind.STRING
+            return only.encoding is not Encoding.DENSE or only.fed_as.kind is Kind.STRING
         case _:
             return False
 
@@ -46,7 +46,7 @@ def verb_input_unfit(pairing: Pairing) -> Iterator[Observation]:
         Client: call `:predict` with the inputs that the signature has.
     """
     if _is_called(pairing) and not is_fed(pairing):
-        names = ", ".join(f"{spec.name} ({spec.dtype})" for spec in pairing.found.inputs) or "none"
+        names = ", ".join(f"{spec.name} ({spec.fed_as})" for spec in pairing.found.inputs) or "none"
         yield Observation(
             at=("inputs",),
             change=f"inputs {names}",

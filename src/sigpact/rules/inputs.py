@@ -86,13 +86,14 @@ def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
         Client: send the new dtype; over REST, declare bounds that both dtypes hold.
     """
     for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
-        if spec.encoding is Encoding.DENSE and tensor.dtypes != (spec.dtype.name,):
+        dtype = pairing.takes(spec)
+        if spec.encoding is Encoding.DENSE and tensor.dtypes != (dtype.name,):
             yield Observation(
                 at=("inputs", tensor.name),
-                change=f"dtype {'|'.join(tensor.dtypes)} -> {spec.dtype}",
-                message=f"input {tensor.name!r} takes {spec.dtype}, the client sends {_or(tensor.dtypes)}",
+                change=f"dtype {'|'.join(tensor.dtypes)} -> {dtype}",
+                message=f"input {tensor.name!r} takes {dtype}, the client sends {_or(tensor.dtypes)}",
                 expected=_or(tensor.dtypes),
-                received=str(spec.dtype),
+                received=str(dtype),
                 tensor=tensor,
                 spec=spec,
             )

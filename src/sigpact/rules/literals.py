@@ -32,7 +32,7 @@ def input_effect(difference: Difference) -> Effect:
         told = difference.pairing.server.checks_precision and spec.dtype.name in MANTISSA
         lossy = isinstance(found, Undecided) or (isinstance(found, Silent) and found.constrained)
         return Safe("told by input-precision-refused") if told and lossy else found
-    return worst([_sent_by_grpc(word, spec.dtype) for word in tensor.dtypes])
+    return worst([_sent_by_grpc(word, spec.fed_as) for word in tensor.dtypes])
 
 
 def output_effect(difference: Difference) -> Effect:

@@ -10,6 +10,7 @@ from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, Res
 from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import INFERENCE_OUTPUTS, Contract, SignatureUse, Tensor
 from sigpact.frozen import frozen, replace
+from sigpact.tensors.dtypes import DType
 from sigpact.tensors.shapes import Ranked, Shape, dims_of, names_of
 from sigpact.tensors.specs import Encoding, Feature, Signature, TensorSpec
 from sigpact.tensors.unify import Fit, Sizes, gives, only_length, takes
@@ -96,6 +97,10 @@ class Pairing:
     def lengths(self) -> dict[str, Sizes]:
         """What the contract claims of each named dimension."""
         return dict(self.sizes)
+
+    def takes(self, spec: TensorSpec) -> DType:
+        """Return the dtype that counts of an input: the declared one over REST, else the graph's own."""
+        return spec.fed_as if isinstance(self.kind, Grpc | Inference) else spec.dtype
 
     @property
     def rows(self) -> int | None:

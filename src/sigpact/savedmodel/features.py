@@ -38,7 +38,7 @@ _OTHER_PARSERS: Final = frozenset(
 def takes_examples(signature: Signature) -> bool:
     """Whether classify and regress could feed it: one dense input of strings (classifier.cc:151)."""
     inputs = signature.inputs
-    return len(inputs) == 1 and inputs[0].encoding is Encoding.DENSE and inputs[0].dtype.name == "string"
+    return len(inputs) == 1 and inputs[0].encoding is Encoding.DENSE and inputs[0].fed_as.name == "string"
 
 
 def features_of(export: Export, signature: Signature) -> Features:

@@ -13,6 +13,7 @@ from typing import Final
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.frozen import frozen
 from sigpact.savedmodel.foreign import guess
+from sigpact.savedmodel.located import located
 from sigpact.savedmodel.tensors import default
 from sigpact.savedmodel.wire import BYTES, Buffer, Field, Message, WireError, signed, texts, whole
 from sigpact.tensors.dtypes import by_number
@@ -140,11 +141,12 @@ def _meta_graphs(file: str, buffer: Buffer) -> tuple[MetaGraph, ...]:
 def _meta_graph(graph: Message) -> MetaGraph:
     info = graph.message(1)
     definitions = graph.entries(5)
+    signatures = tuple(
+        _signature(name, definitions[name]) for name in sorted(definitions) if name not in _PSEUDO
+    )
     return MetaGraph(
         tags=tags_of(graph),
-        signatures=tuple(
-            _signature(name, definitions[name]) for name in sorted(definitions) if name not in _PSEUDO
-        ),
+        signatures=located(signatures, graph.message(2)),
         tensorflow_version=info.text(5) or None,
     )
 

@@ -176,6 +176,8 @@ def _spec(spec: TensorSpec) -> dict[str, Any]:
         "shape": _shape(spec.shape),
         "tensor": spec.tensor,
         "encoding": spec.encoding.value,
+        **({} if spec.in_graph else {"in_graph": False}),
+        **({} if spec.placeholder is None else {"placeholder": spec.placeholder.name}),
     }
 
 
@@ -298,8 +300,15 @@ def _read_spec(name: str, node: _Node) -> TensorSpec:
     encoding = node["encoding"].text()
     if encoding not in {each.value for each in Encoding}:
         raise node["encoding"].wrong(" or ".join(each.value for each in Encoding))
-    shape = _read_shape(node["shape"])
-    return TensorSpec(name, _read_dtype(node["dtype"]), shape, node["tensor"].text(), Encoding(encoding))
+    return TensorSpec(
+        name=name,
+        dtype=_read_dtype(node["dtype"]),
+        shape=_read_shape(node["shape"]),
+        tensor=node["tensor"].text(),
+        encoding=Encoding(encoding),
+        in_graph="in_graph" not in node or node["in_graph"].value is True,
+        placeholder=_read_dtype(node["placeholder"]) if "placeholder" in node else None,
+    )
 
 
 def _read_dtype(node: _Node) -> DType:

@@ -149,7 +149,7 @@ def varints(message: Message, number: int) -> Iterator[int]:
         elif each.wire == BYTES:
             at = each.start
             while at < each.end:
-                value, at = _varint(message.buffer, at, each.end)
+                value, at = read_varint(message.buffer, at, each.end)
                 yield value
 
 
@@ -170,18 +170,18 @@ def read_field(buffer: Buffer, at: int, end: int) -> Field:
 
     Raises `WireError`.
     """
-    tag, start = _varint(buffer, at, end)
+    tag, start = read_varint(buffer, at, end)
     number, wire = tag >> 3, tag & 7
     if not 0 < number < 1 << 29:
         raise WireError(at, f"field number {number}")
     match wire:
         case 0:
-            value, stop = _varint(buffer, start, end)
+            value, stop = read_varint(buffer, start, end)
             return Field(number, wire, start, stop, value)
         case 1:
             stop = start + 8
         case 2:
-            length, start = _varint(buffer, start, end)
+            length, start = read_varint(buffer, start, end)
             stop = start + length
         case 5:
             stop = start + 4
@@ -193,7 +193,7 @@ def read_field(buffer: Buffer, at: int, end: int) -> Field:
     return Field(number, wire, start, stop)
 
 
-def _varint(buffer: Buffer, at: int, end: int) -> tuple[int, int]:
+def read_varint(buffer: Buffer, at: int, end: int) -> tuple[int, int]:
     """Return the base-128 number at an offset, cut to 64 bits, and the offset after it."""
     if at < end and buffer[at] < 0x80:
         return buffer[at], at + 1

@@ -26,6 +26,15 @@ class TensorSpec:
     shape: Shape
     tensor: str = ""
     encoding: Encoding = Encoding.DENSE
+    in_graph: bool = True
+    """Whether the graph has a node of that name; also true where there was no graph to look at."""
+    placeholder: DType | None = None
+    """The dtype of the placeholder behind an input, where it is another than the signature says."""
+
+    @property
+    def fed_as(self) -> DType:
+        """The dtype that the session takes: it looks at the graph alone, never at the signature."""
+        return self.dtype if self.placeholder is None else self.placeholder
 
     def __str__(self) -> str:
         return f"{self.dtype} {self.shape}"
