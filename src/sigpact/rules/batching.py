@@ -178,7 +178,9 @@ def _unfit(pairing: Pairing, batch: Dim | None, shape: Shape) -> str | None:
 
 def _unbatched(pairing: Pairing, batch: Dim | None, shape: Shape) -> str | None:
     """Say what is wrong with an output beside the batch of a request; `None` where nothing surely is."""
-    if not isinstance(shape, Ranked) or shape.leading:
+    if not isinstance(shape, Ranked):
+        return "of any rank"
+    if shape.leading:
         return None
     if not shape.dims:
         return "a scalar"

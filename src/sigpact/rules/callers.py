@@ -64,7 +64,7 @@ class Caller:
         self, signatures: tuple[Signature, ...], server: ServerProfile = PLAIN
     ) -> tuple[tuple[Difference, Effect], ...]:
         """Return what a version does to the caller that its own version did not do already."""
-        known = {_mark(each) for each, outcome in self._at_home(server) if not isinstance(outcome, Breaks)}
+        known = {_mark(each) for each, _ in self._at_home(server)}
         found = judged(self.against(signatures, server))
         return tuple(each for each in found if _mark(each[0]) not in known)
 
@@ -94,7 +94,7 @@ def caller(name: str, signature: Signature, habits: Habits = ALL) -> Caller | No
     Raises `ValueError` for a name of no kind.
     """
     if name in INFERENCE:
-        return _inference(name, signature) if looks_like(name, signature) else None
+        return _inference(name, signature, habits) if looks_like(name, signature) else None
     if name not in (*PREDICT, *OMITTING):
         raise ValueError(f"{name!r} is no kind of client; there is {', '.join((*PREDICT, *INFERENCE))}")
     if name.endswith("-omitting"):
@@ -159,8 +159,8 @@ def _kind(name: str, *, bare_answer: bool) -> ClientKind:
             return Grpc(filtered="filter" in name)
 
 
-def _inference(verb: str, signature: Signature) -> Caller:
-    outputs = tuple(_output(spec, signature) for spec in signature.outputs)
+def _inference(verb: str, signature: Signature, habits: Habits) -> Caller:
+    outputs = _outputs(signature, habits)
     readable = tuple(each for each in outputs if each.name in INFERENCE_OUTPUTS[verb])
     sent = tuple(_feature(each) for each in signature.features) if _are_known(signature.features) else ()
     use = SignatureUse(signature.name, (), verb, "row", False, "named", False, sent, readable)  # noqa: FBT003

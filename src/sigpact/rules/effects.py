@@ -15,7 +15,7 @@ from sigpact.rules.literals import input_effect, output_effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.precision import precision_effect
 from sigpact.rules.registry import Difference
-from sigpact.tensors.shapes import Fixed, Named, Ranked, dims_of
+from sigpact.tensors.shapes import AnyRank, Fixed, Named, Ranked, dims_of
 from sigpact.tensors.unify import Fit, gives
 
 _ONLY_RUNNING: Final = "the server checks no declared shape; the ops decide, so only running it tells"
@@ -125,6 +125,8 @@ def _batched_input(difference: Difference) -> Effect:
 
 
 def _batched_output(difference: Difference) -> Effect:
+    if difference.spec is not None and isinstance(difference.spec.shape, AnyRank):
+        return Undecided("whether it has the batch only running it tells")
     if not difference.pairing.inputs_fit:
         return Undecided("an input's declared shape changed as well; the real tensors decide")
     return Breaks("server", "the batching session cuts every output that it fetches along one batch")
@@ -227,6 +229,8 @@ def _row_answer(why: str) -> Callable[[Difference], Effect]:
     def judge(difference: Difference) -> Effect:
         if not isinstance(difference.pairing.kind, RestRow):
             return Safe("only row answers are cut along a batch")
+        if difference.spec is not None and isinstance(difference.spec.shape, AnyRank):
+            return Undecided("whether it is a scalar only running it tells")
         if not difference.pairing.inputs_fit:
             return Undecided("an input's declared shape changed as well; the real tensors decide")
         return Breaks("server", why)

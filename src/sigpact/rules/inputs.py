@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sigpact.clients.kinds import Inference
+from sigpact.clients.kinds import Grpc, Inference
 from sigpact.rules.inference import is_fed
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
@@ -85,7 +85,9 @@ def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
         Client: send the new dtype; over REST, declare bounds that both dtypes hold.
     """
     for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
-        if spec.encoding is Encoding.DENSE and spec.dtype.name not in tensor.dtypes:
+        # Of a list each dtype is sent: over gRPC one alone cannot be what all of them meet.
+        listed = isinstance(pairing.kind, Grpc) and len(set(tensor.dtypes)) > 1
+        if spec.encoding is Encoding.DENSE and (listed or spec.dtype.name not in tensor.dtypes):
             yield Observation(
                 at=("inputs", tensor.name),
                 change=f"dtype {'|'.join(tensor.dtypes)} -> {spec.dtype}",

@@ -6,7 +6,7 @@ from sigpact.contract.model import Tensor
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
 from sigpact.tensors.dtypes import Kind
-from sigpact.tensors.shapes import Dim, Fixed, Ranked, dims_of
+from sigpact.tensors.shapes import AnyRank, Dim, Fixed, Ranked, dims_of
 from sigpact.tensors.specs import Encoding, TensorSpec
 from sigpact.tensors.unify import Fit, gives
 
@@ -234,7 +234,8 @@ def answer_not_encodable(pairing: Pairing) -> Iterator[Observation]:
         Client: call over gRPC.
     """
     for spec in pairing.found.outputs if pairing.is_comparable else ():
-        if not spec.dtype.in_json and spec.encoding is Encoding.DENSE:
+        # An answer of no elements is written whatever their dtype is.
+        if not spec.dtype.in_json and spec.encoding is Encoding.DENSE and Fixed(0) not in dims_of(spec.shape):
             yield Observation(
                 at=("outputs", spec.name),
                 change=f"dtype {spec.dtype}",
@@ -247,10 +248,10 @@ def answer_not_encodable(pairing: Pairing) -> Iterator[Observation]:
 
 @rule("answer-without-batch", alone="a batch dimension that is gained makes an answer possible")
 def answer_without_batch(pairing: Pairing) -> Iterator[Observation]:
-    """The version has a scalar output, which a row answer cannot carry.
+    """The version has an output that is a scalar, or may be one, which a row answer cannot carry.
 
     What it does
-        Looks at every output, read or not, for a declared shape of `[]`.
+        Looks at every output, read or not, for a declared shape of `[]`, or of any rank.
     Why it breaks
         A row answer cuts every output along its first dimension: `Tensor name: N has no shape information`
         (json_tensor.cc:986). Columnar and gRPC answers carry it.
@@ -261,7 +262,16 @@ def answer_without_batch(pairing: Pairing) -> Iterator[Observation]:
         Client: send columns (`"inputs"`) instead of rows.
     """
     for spec in pairing.found.outputs if pairing.is_comparable else ():
-        if spec.shape == Ranked(()) and spec.encoding is Encoding.DENSE:
+        if spec.encoding is Encoding.DENSE and isinstance(spec.shape, AnyRank):
+            yield Observation(
+                at=("outputs", spec.name),
+                change="any rank",
+                message=f"output {spec.name!r} has no declared rank; a row answer cannot carry a scalar",
+                expected="a first dimension, the batch",
+                received="any rank",
+                spec=spec,
+            )
+        elif spec.shape == Ranked(()) and spec.encoding is Encoding.DENSE:
             yield Observation(
                 at=("outputs", spec.name),
                 change="scalar",
@@ -290,6 +300,9 @@ def answer_batch_inconsistent(pairing: Pairing) -> Iterator[Observation]:
     firsts = [(spec, dims[0]) for spec in pairing.found.outputs if (dims := dims_of(spec.shape))]
     if not pairing.is_comparable or len({str(dim) for _, dim in firsts}) < 2:
         return
+    fixed = {dim.size for _, dim in firsts if isinstance(dim, Fixed)}
+    if fixed == {pairing.rows_sent}:
+        return  # the open ones follow the request
     spec, dim = next(each for each in firsts if isinstance(each[1], Fixed))
     others = ", ".join(
         f"{other.name} {_first(other_dim)}" for other, other_dim in firsts if other is not spec

@@ -4,13 +4,13 @@ Bare REST values have no names: the server gives them to the only input (json_te
 only output comes back without its name (json_tensor.cc:1006, 1034). Everything else goes by name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sigpact.clients.kinds import ClientKind, Grpc, Inference, RestColumnar, RestRow, client_kind
 from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import INFERENCE_OUTPUTS, Contract, SignatureUse, Tensor
 from sigpact.frozen import frozen, replace
-from sigpact.tensors.shapes import Shape, dims_of, names_of
+from sigpact.tensors.shapes import Dim, Fixed, Named, Shape, dims_of, names_of
 from sigpact.tensors.specs import Encoding, Feature, Signature, TensorSpec
 from sigpact.tensors.unify import Fit, Sizes, gives, takes
 
@@ -98,6 +98,13 @@ class Pairing:
         return dict(self.sizes)
 
     @property
+    def rows_sent(self) -> int | None:
+        """How many rows every request has, where that is one number."""
+        firsts = [dims[0] for tensor in self.use.inputs if (dims := dims_of(tensor.shape))]
+        known = {_length(dim, self.lengths) for dim in firsts}
+        return known.pop() if len(known) == 1 else None
+
+    @property
     def bound_by_inputs(self) -> frozenset[str]:
         """The names whose length the client's own request decides: of classify and regress the rows."""
         sent = [dim for tensor in self.use.inputs for dim in dims_of(tensor.shape)]
@@ -130,6 +137,16 @@ class Pairing:
 def _declared(origin: Signature, tensor: Tensor) -> Shape | None:
     spec = origin.input(tensor.name)
     return None if spec is None else spec.shape
+
+
+def _length(dim: Dim, lengths: Mapping[str, Sizes]) -> int | None:
+    match dim:
+        case Fixed(size):
+            return size
+        case Named(name) if name in lengths:
+            return lengths[name].single
+        case _:
+            return None
 
 
 def is_sent(tensor: Tensor) -> bool:
