@@ -32,6 +32,9 @@ _PAIRS: Final = 256
 _MOST: Final = 8
 """So many findings of one kind a signature, then a count."""
 
+_LISTED: Final = 8
+"""A row of more elements is told by the one that is farthest apart."""
+
 _RULES: Final = {
     "deterministic": "answer-not-deterministic",
     "batch_invariant": "batch-not-invariant",
@@ -248,13 +251,18 @@ def _received(stage: Stage, first: Difference, *, hidden: bool) -> str:
     )
     if hidden:
         return f"other values{apart}"
-    answers = (first.variation.ours, first.variation.theirs)
-    rows = []
-    for back, answer in zip(answers, first.answers, strict=True):
-        value = back(answer.answer)[each.output] if isinstance(answer, Read) else None
-        array = None if value is None else (value.array[each.worst] if value.array.ndim else value.array)
-        rows.append(_said(array))
-    return f"{rows[0]} and {rows[1]}{apart}"
+    backs = (first.variation.ours, first.variation.theirs)
+    found = [
+        back(answer.answer)[each.output].array if isinstance(answer, Read) else np.zeros(0)
+        for back, answer in zip(backs, first.answers, strict=True)
+    ]
+    rows = [array[each.worst] if array.ndim else array for array in found]
+    if np.size(rows[0]) <= _LISTED:
+        return f"{_said(rows[0])} and {_said(rows[1])}{apart}"
+    with np.errstate(invalid="ignore"):
+        far = np.abs(rows[0] - rows[1]) if rows[0].dtype.kind in "iuf" else rows[0] != rows[1]
+    at = tuple(int(index) for index in np.unravel_index(np.argmax(far), np.shape(far)))
+    return f"{_said(rows[0][at])} and {_said(rows[1][at])} at {list(at)}{apart}"
 
 
 def _said(found: object) -> str:
