@@ -215,7 +215,6 @@ def test_samples_are_sent() -> None:
                 "s", "`given` is not built yet, so only examples run: what is generated might break it"
             ),
         ),
-        ([x("batch")], {"verb": "classify"}, Undrawable("s", "requests of `classify` are not generated yet")),
         ([x()], {"client": "row"}, Undrawable("s", "an input is a scalar, and a REST row cannot send one")),
         (
             [x("batch", 4, norm=Around(9, -1, None))],

@@ -1,6 +1,6 @@
 """The dynamic half: one use at one loaded version, over its examples, boundaries and random rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -64,9 +64,6 @@ def run_values(journey: Journey, session: Session, ran: Ran, *, rows: int, seed:
 
 def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
     """Send each example of the contract, and compare what comes back."""
-    if journey.use.verb != "predict":
-        ran.undrawn.append(f"{journey.use.name}: examples of `{journey.use.verb}` are not sent yet")
-        return
     for example in journey.use.examples:
         match example:
             case TensorExample():
@@ -137,6 +134,13 @@ def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:
     if sent.call is None:
         return _unsent(sent)
     return journey.receive(sent, session.run([sent.call])[0])
+
+
+def arrivals(journey: Journey, session: Session, requests: Sequence[Request]) -> list[Arrival]:
+    """Run requests in one go, and return what came of each."""
+    sent = [journey.send(each) for each in requests]
+    outcomes = iter(session.run([each.call for each in sent if each.call is not None]))
+    return [_unsent(each) if each.call is None else journey.receive(each, next(outcomes)) for each in sent]
 
 
 def _failed(journey: Journey, arrival: Refused | CannotWrite | Crashed | Hung | Garbled) -> Failure:

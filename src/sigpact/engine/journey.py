@@ -1,9 +1,13 @@
-"""One request's way: client writes, server reads, the model runs, server writes, client reads."""
+"""One request's way: client writes, server reads, the model runs, server writes, client reads.
+
+Of predict the way is over tensors; of classify and regress over tf.Examples, which feed the one string input.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, client_kind
+from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow, client_kind
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused
@@ -14,6 +18,10 @@ from sigpact.wire.arrays import Value
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.client_writes import CannotWrite, write_request
 from sigpact.wire.grpc import read_grpc
+from sigpact.wire.inference import InferenceRequest, read_inference
+from sigpact.wire.inference_answers import read_inference_answer, received
+from sigpact.wire.inference_requests import make_inference, write_inference
+from sigpact.wire.inference_results import INPUT, fed, fetched, results, write_results
 from sigpact.wire.refusal import Refusal
 from sigpact.wire.server_reads import DEFAULT_SIGNATURE, ReadRequest, read_request
 from sigpact.wire.server_writes import write_answer
@@ -27,6 +35,8 @@ class Sent:
     body: bytes | None = None
     format: str = "row"
     failure: Refused | CannotWrite | None = None
+    examples: int = 0
+    """How many tf.Examples it holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +76,7 @@ class Journey:
     @property
     def is_rest(self) -> bool:
         """Whether bodies are JSON."""
-        return isinstance(client_kind(self.contract, self.use), RestRow | RestColumnar)
+        return self.contract.protocol == "rest"
 
     def send(self, request: Request) -> Sent:
         """Write a request as the client does, and read it as the server does."""
@@ -77,11 +87,20 @@ class Journey:
             case Grpc(filtered=filtered):
                 names = tuple(tensor.name for tensor in self.use.outputs) if filtered else ()
                 return self._call_grpc(request.values, names)
-            case kind:
-                raise TypeError(f"{kind} requests are not sent")
+            case Inference(rest=True) as kind:
+                body = write_inference(kind, self.use, request.values)
+                return Sent(None, failure=body) if isinstance(body, CannotWrite) else self.post(body)
+            case Inference():
+                made = make_inference(self.use, request.values)
+                return Sent(None, failure=made) if isinstance(made, CannotWrite) else self._infer(made)
 
     def post(self, body: bytes) -> Sent:
         """Read a REST body, whoever wrote it, as the server does."""
+        if self.use.verb != "predict":
+            inference = read_inference(body)
+            if isinstance(inference, Refusal):
+                return Sent(None, body, failure=Refused(inference.status, inference.message))
+            return replace(self._infer(inference), body=body)
         read = read_request(body, self._signature)
         if isinstance(read, Refusal):
             return Sent(None, body, failure=Refused(read.status, read.message))
@@ -93,18 +112,46 @@ class Journey:
         """Write the outcome as the server does, and read it as the client does."""
         if not isinstance(outcome, Answered):
             return outcome
-        if sent.body is None:
+        kind = client_kind(self.contract, self.use)
+        if isinstance(kind, Inference):
+            return self._inferred(kind, sent, outcome.outputs)
+        if sent.body is None or isinstance(kind, Grpc):
             return Read(outcome.outputs)
         body = write_answer(sent.format, outcome.outputs)
         if isinstance(body, Refusal):
             return Refused(body.status, body.message)
-        kind = client_kind(self.contract, self.use)
-        if not isinstance(kind, RestRow | RestColumnar):
-            raise TypeError("only REST clients read bodies")
         answer = read_answer(kind, self.use, body)
         if isinstance(answer, Unreadable):
             return Garbled(answer.output, answer.reason, body)
         return Read(answer, body, self._served(outcome.outputs))
+
+    def _infer(self, request: InferenceRequest) -> Sent:
+        """Feed the examples to the one input, if the signature is one for the API."""
+        name = request.signature_name or DEFAULT_SIGNATURE
+        signature = self._signature(name)
+        if signature is None:
+            return Sent(None, failure=Refused("INVALID_ARGUMENT", _NO_INFERENCE_SIGNATURE.format(name)))
+        names = fetched(self.use.verb, signature)
+        if isinstance(names, Refusal):
+            return Sent(None, failure=Refused(names.status, names.message))
+        examples = fed(request)
+        if isinstance(examples, Refusal):
+            return Sent(None, failure=Refused(examples.status, examples.message))
+        return Sent(Call(signature, {INPUT: examples}, names), examples=len(request.examples))
+
+    def _inferred(self, kind: Inference, sent: Sent, outputs: Mapping[str, Value]) -> Arrival:
+        """Check and write the answer as the server does, and read it as the client does."""
+        answer = results(kind.verb, outputs, sent.examples)
+        if isinstance(answer, Refusal):
+            return Refused(answer.status, answer.message)
+        body = write_results(kind.verb, answer) if sent.body is not None else b""
+        if isinstance(body, Refusal):
+            return Refused(body.status, body.message)
+        is_rest = sent.body is not None
+        read = read_inference_answer(kind, self.use, body) if is_rest else received(self.use, answer)
+        if isinstance(read, Unreadable):
+            return Garbled(read.output, read.reason, body)
+        return Read(read, body if is_rest else None, {name: value.dtype for name, value in answer.items()})
 
     def _served(self, outputs: Mapping[str, Value]) -> dict[str, DType]:
         """Return the dtypes behind what the client reads; a bare answer has one, whatever it is called."""
@@ -137,4 +184,5 @@ class Journey:
         )
 
 
-_NO_SIGNATURE = 'Serving signature key "{}" not found.'
+_NO_SIGNATURE: Final = 'Serving signature key "{}" not found.'
+_NO_INFERENCE_SIGNATURE: Final = "No signature was found with the name: {}"

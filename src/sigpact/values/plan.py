@@ -22,6 +22,7 @@ from sigpact.values.boundary_rows import (
 )
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import LONGEST, Drawn, drawable
+from sigpact.values.features import drawn_use, may_leave_out
 from sigpact.values.random_rows import random_requests
 from sigpact.values.requests import Request
 from sigpact.values.shaping import axes_of, capacity, draw_tensor
@@ -62,17 +63,19 @@ def _seeds(seed: tuple[int, int]) -> list[np.random.SeedSequence]:
 
 def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan:
     """Return what to send to a signature: boundaries, then `rows` random rows, from a seed of 0 or more."""
-    refused = _refusal(use)
-    if refused is not None:
-        return Plan((), (Undrawable(use.name, refused),))
+    if use.given:
+        return Plan((), (Undrawable(use.name, _GIVEN),))
+    varies = may_leave_out(contract, use)
+    use = drawn_use(use)
     drawn, undrawable = _drawn_inputs(contract, use)
     lost = {each.tensor for each in undrawable}
-    # A REST predict client leaves nothing out, and no client sends a call without any input on purpose.
-    required = [each.name for each in use.inputs if contract.protocol == "rest" or each.optional is None]
+    # No client sends a call without any input on purpose.
+    required = [each.name for each in use.inputs if not varies or each.optional is None]
     if lost.intersection(required) or (use.inputs and not drawn):
         return Plan((), undrawable)
     try:
-        source = _source(contract, use, drawn, rows, seed)
+        presences = _presences(use, tuple(each[0].tensor for each in drawn)) if varies else ()
+        source = _source(contract, use, drawn, (rows, seed), presences)
     except NotDrawnError as error:
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     failed = _trials(source)
@@ -86,12 +89,7 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan
     return Plan(_Requests(source), undrawable, (*_input_notes(use), *notes, *_boundary_notes(source)))
 
 
-def _refusal(use: SignatureUse) -> str | None:
-    if use.verb != "predict":
-        return f"requests of `{use.verb}` are not generated yet"
-    if use.given:
-        return "`given` is not built yet, so only examples run: what is generated might break it"
-    return None
+_GIVEN: Final = "`given` is not built yet, so only examples run: what is generated might break it"
 
 
 def _drawn_inputs(
@@ -115,11 +113,16 @@ def _drawn_inputs(
 
 
 def _source(
-    contract: Contract, use: SignatureUse, drawn: tuple[tuple[Drawn, ...], ...], rows: int, seed: int
+    contract: Contract,
+    use: SignatureUse,
+    drawn: tuple[tuple[Drawn, ...], ...],
+    drawing: tuple[int, int],
+    presences: tuple[frozenset[str], ...],
 ) -> Source:
+    """Return what is drawn from; `drawing` is how many rows and the seed."""
+    rows, seed = drawing
     tensors = tuple(each[0].tensor for each in drawn)
     sizes = sizes_of(contract, use, tensors, {each[0].tensor.name: _weight(each) for each in drawn})
-    presences = _presences(use, tensors) if contract.protocol == "grpc" else ()
     every = frozenset(tensor.name for tensor in tensors)
     seeds = (seed, zlib.crc32(use.name.encode()))
     return Source(drawn, presences or (every,), sizes, rows, seeds, _leadings(sizes))

@@ -87,8 +87,8 @@ class _Shrinking:
 
     def _first(self, candidates: Sequence[Request]) -> int | None:
         """Return the smallest candidate that is smaller and fails, of those that had to be asked about."""
-        mine = size_of(self.request)
-        sizes = [size_of(each) for each in candidates]
+        mine = size_of(self.contract, self.request)
+        sizes = [size_of(self.contract, each) for each in candidates]
         smaller = sorted((at for at in range(len(sizes)) if sizes[at] < mine), key=lambda index: sizes[index])
         for start in range(0, len(smaller), self.budget.at_once):
             chunk = smaller[start : start + self.budget.at_once]
