@@ -11,7 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact.engine.options import DEFAULT_ROWS, DEFAULT_SEED, Configured, Options, configured
+from sigpact.engine.options import (
+    DEFAULT_RELATION_ROWS,
+    DEFAULT_ROWS,
+    DEFAULT_SEED,
+    Configured,
+    Options,
+    configured,
+)
 from sigpact.errors import ConfigurationError, ContractError, SigpactError
 from sigpact.report.model import Report
 
@@ -223,13 +230,13 @@ def _verify(options: argparse.Namespace) -> int:
     contracts, models = _paths(options, found)
     chosen = Options(
         rows=_first(options.rows, found.rows, DEFAULT_ROWS),
+        relation_rows=_first(options.rows, found.rows, DEFAULT_RELATION_ROWS),
         seed=_first(options.seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
     )
     progress = Progress()
     try:
-        with TensorFlowBackend() as backend:
-            report = verify(contracts, models, chosen, backend, progress.tell)
+        report = verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
     finally:
         progress.end()
     return _told(options, report)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sigpact.contract.model import Regression, Relation, SignatureUse
+    from sigpact.contract.model import Relation, SignatureUse
     from sigpact.engine.options import Options
-    from sigpact.engine.run import Part, Run
+    from sigpact.engine.run import Part, Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
     from sigpact.savedmodel.versions import Model
@@ -130,7 +130,13 @@ def _setup(config: pytest.Config) -> Setup:
 def _new_setup(config: pytest.Config) -> Setup:
     import datetime as dt  # noqa: PLC0415 - only runs with contracts pay for it
 
-    from sigpact.engine.options import DEFAULT_ROWS, DEFAULT_SEED, Options, configured  # noqa: PLC0415 - the same
+    from sigpact.engine.options import (  # noqa: PLC0415 - the same
+        DEFAULT_RELATION_ROWS,
+        DEFAULT_ROWS,
+        DEFAULT_SEED,
+        Options,
+        configured,
+    )
     from sigpact.engine.run import Run  # noqa: PLC0415 - the same
     from sigpact.errors import ConfigurationError  # noqa: PLC0415 - the same
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the same
@@ -146,12 +152,17 @@ def _new_setup(config: pytest.Config) -> Setup:
         )
     rows, seed = config.getoption("sigpact_rows"), config.getoption("sigpact_seed")
     options = Options(
-        rows=next(each for each in (rows, found.rows, DEFAULT_ROWS) if each is not None),
-        seed=next(each for each in (seed, found.seed, DEFAULT_SEED) if each is not None),
+        rows=_first(rows, found.rows, DEFAULT_ROWS),
+        relation_rows=_first(rows, found.rows, DEFAULT_RELATION_ROWS),
+        seed=_first(seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
     )
     return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
+
+
+def _first(*values: int | None) -> int:
+    return next(each for each in values if each is not None)
 
 
 class ContractFile(pytest.File):
@@ -206,9 +217,10 @@ class VersionNode(pytest.Collector):
         contract = self.binding.contract
         for use in contract.signatures:
             yield SignatureNode.from_parent(self, name=use.name, binding=self.binding, use=use)
-        for word, clauses in (("relations", contract.relations), ("regressions", contract.regressions)):
-            if clauses:
-                yield ClausesNode.from_parent(self, name=f"~{word}", binding=self.binding, clauses=clauses)
+        if contract.relations:
+            yield RelationsNode.from_parent(self, name="~relations", binding=self.binding)
+        if contract.regressions:
+            yield RegressionsNode.from_parent(self, name="~regressions", binding=self.binding)
 
 
 class SignatureNode(pytest.Collector):
@@ -227,21 +239,31 @@ class SignatureNode(pytest.Collector):
             yield PartItem.from_parent(self, name=part.name, binding=self.binding, use=self.use, part=part)
 
 
-class ClausesNode(pytest.Collector):
-    """The relations or regressions of a contract at one version."""
+class RelationsNode(pytest.Collector):
+    """The relations of a contract at one version."""
 
-    def __init__(
-        self, *, binding: "Binding", clauses: "tuple[Relation | Regression, ...]", **rest: Any
-    ) -> None:
+    def __init__(self, *, binding: "Binding", **rest: Any) -> None:
         super().__init__(**rest)
         self.binding = binding
-        self.clauses = clauses
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each clause."""
-        told = f"{self.name.removeprefix('~')} are not checked yet"
-        for clause in self.clauses:
-            line = self.binding.contract.span(clause.path).line
+        """Yield an item for each relation."""
+        for relation in self.binding.contract.relations:
+            yield RelationItem.from_parent(self, name=relation.name, binding=self.binding, relation=relation)
+
+
+class RegressionsNode(pytest.Collector):
+    """The regressions of a contract at one version."""
+
+    def __init__(self, *, binding: "Binding", **rest: Any) -> None:
+        super().__init__(**rest)
+        self.binding = binding
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each regression."""
+        told, contract = "regressions are not checked yet", self.binding.contract
+        for clause in contract.regressions:
+            line = contract.span(clause.path).line
             yield ReasonItem.from_parent(
                 self, name=clause.name, reason=told, skip=True, binding=self.binding, line=line
             )
@@ -272,6 +294,16 @@ class SigpactItem(pytest.Item):
         """Return the line of the contract, counted from 0 as pytest does."""
         return self.path, self.line - 1, self.nodeid
 
+    def tell(self, result: "Result") -> None:
+        """Raise `BreachError` with the report of what is not satisfied; what is minor is shown beside."""
+        from sigpact.report.text import render_findings  # noqa: PLC0415 - only runs with contracts pay for it
+
+        told = render_findings(result.findings)
+        if not result.is_yes:
+            raise BreachError("\n".join(filter(None, (result.blocked, told))))
+        if told:
+            self.add_report_section("call", "sigpact", told)
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the report of a breach as it is; anything else is ours to mend and shows its traceback."""
         from sigpact.errors import SigpactError  # noqa: PLC0415 - only runs with contracts pay for it
@@ -293,18 +325,31 @@ class PartItem(SigpactItem):
 
     def runtest(self) -> None:
         """Check the part; raise `BreachError` with the report where it is not satisfied."""
-        from sigpact.report.text import render_findings  # noqa: PLC0415 - only runs with contracts pay for it
-
         if self.run_part.check is None or self.binding is None:
             raise BreachError(f"nothing checks {self.run_part.name}")
         result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
         if result.undrawn and self.run_part.name == "values" and self.used.examples:
             pytest.skip(f"only the examples run: {result.blocked}")
-        told = render_findings(result.findings)
-        if not result.is_yes:
-            raise BreachError("\n".join(filter(None, (result.blocked, told))))
-        if told:
-            self.add_report_section("call", "sigpact", told)
+        self.tell(result)
+
+
+class RelationItem(SigpactItem):
+    """One relation at one version."""
+
+    def __init__(self, *, binding: "Binding", relation: "Relation", **rest: Any) -> None:
+        super().__init__(binding=binding, line=binding.contract.span(relation.path).line, **rest)
+        self.relation = relation
+
+    def runtest(self) -> None:
+        """Check the relation; raise `BreachError` where it does not hold, skip what cannot be looked at."""
+        from sigpact.engine.relations import related  # noqa: PLC0415 - only runs with relations pay for it
+
+        if self.binding is None:
+            raise BreachError(f"nothing checks {self.name}")
+        result = related(_setup(self.config).run, self.binding, self.relation)
+        if result.is_yes and result.not_checked:
+            pytest.skip(f"not checked: {'; '.join(result.not_checked)}")
+        self.tell(result)
 
 
 class ReasonItem(SigpactItem):

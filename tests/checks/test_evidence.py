@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sigpact.checks.evidence import Counts, row_digests
+from sigpact.checks.evidence import Counts, row_hashes
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import Value, value
 from tests.values.builders import contract, tensor
@@ -55,19 +55,19 @@ def test_members_of_enums_are_counted() -> None:
 def test_answers_differ_where_any_output_differs() -> None:
     """A row's answer is all of its outputs; where one begins and another ends makes a difference."""
     one = {"a": value("string", ["x", "x", "x"]), "b": value("int32", [[1, 2], [1, 2], [1, 3]])}
-    assert len(row_digests(one, 3)) == 2
-    assert row_digests({"a": value("string", [["ab", "c"]])}, 1) != row_digests(
+    assert len(row_hashes(one, 3)) == 2
+    assert row_hashes({"a": value("string", [["ab", "c"]])}, 1) != row_hashes(
         {"a": value("string", [["a", "bc"]])}, 1
     )
     one, other = ({"a": value("string", [each])} for each in (["a\x001:b", "c"], ["a", "b\x001:c"]))
-    assert row_digests(one, 1) != row_digests(other, 1)
+    assert row_hashes(one, 1) != row_hashes(other, 1)
     one, other = ({"a": value("string", [each])} for each in (["a\0b", "c"], ["a", "b\0c"]))
-    assert row_digests(one, 1) != row_digests(other, 1)
+    assert row_hashes(one, 1) != row_hashes(other, 1)
 
 
 def test_answers_without_rows_count_as_one() -> None:
     """An output that has not one row for each row is hashed as a whole."""
-    assert len(row_digests({"a": value("float32", 1.0)}, 3)) == 1
-    assert len(row_digests({"a": value("float32", [1, 2])}, 3)) == 1
+    assert len(row_hashes({"a": value("float32", 1.0)}, 3)) == 1
+    assert len(row_hashes({"a": value("float32", [1, 2])}, 3)) == 1
     empty = Value(value("float32", 0).dtype, np.zeros((0, 2), np.float32))
-    assert row_digests({"a": empty}, 0) == set()
+    assert row_hashes({"a": empty}, 0) == set()

@@ -1,6 +1,5 @@
 """classify and regress on real exports: what verify says of a version is what TensorFlow's parse op does."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,20 +56,13 @@ RAW = """\
 """
 
 
-@pytest.fixture(scope="module")
-def backend(executed: Path) -> Iterator[TensorFlowBackend]:  # noqa: ARG001 - skips where absent
-    """What runs the versions."""
-    with TensorFlowBackend() as made:
-        yield made
-
-
-def verified(root: Path, executed: Path, backend: TensorFlowBackend, version: str, client: str) -> Report:
+def verified(root: Path, executed: Path, version: str, client: str) -> Report:
     """Verify one client against one version."""
     text = DECLARED.replace("CLIENT", client).replace("VERSION", version)
     file = root / "app.contract.yaml"
     file.write_text(text + (RAW if client == "rest" else ""), encoding="utf-8")
     options = Options(rows=40, cases=None)
-    return verify([str(file)], [f"m={executed / 'm'}"], options, backend, lambda _: None)
+    return verify([str(file)], [f"m={executed / 'm'}"], options, TensorFlowBackend, lambda _: None)
 
 
 def errors(report: Report) -> set[tuple[str | None, str]]:
@@ -109,11 +101,9 @@ OVER_REST: dict[str, set[tuple[str | None, str]]] = {
 
 @pytest.mark.parametrize("client", ["grpc", "rest"])
 @pytest.mark.parametrize("version", list(BROKEN))
-def test_what_is_said_is_what_happens(
-    tmp_path: Path, executed: Path, backend: TensorFlowBackend, version: str, client: str
-) -> None:
+def test_what_is_said_is_what_happens(tmp_path: Path, executed: Path, version: str, client: str) -> None:
     """Every break is found, nothing else is; and rows were run wherever comparing left something to run."""
-    report = verified(tmp_path, executed, backend, version, client)
+    report = verified(tmp_path, executed, version, client)
     expected = OVER_REST.get(version, BROKEN[version]) if client == "rest" else BROKEN[version]
     assert errors(report) == expected
     (verdict,) = report.verdicts
@@ -170,11 +160,11 @@ SHOWN = [
 
 @pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: " ".join(shown[:3]))
 def test_the_smallest_request_is_shown(
-    tmp_path: Path, executed: Path, backend: TensorFlowBackend, shown: tuple[str, str, str, str, str]
+    tmp_path: Path, executed: Path, shown: tuple[str, str, str, str, str]
 ) -> None:
     """As few examples as fail, without what may be left out, with the simplest values."""
     client, version, rule, request_, answer = shown
-    found = only(verified(tmp_path, executed, backend, version, client), rule).witness
+    found = only(verified(tmp_path, executed, version, client), rule).witness
     assert found is not None
     assert found.request == request_
     assert found.answer.startswith(answer)
@@ -183,15 +173,13 @@ def test_the_smallest_request_is_shown(
         assert f"/v1/models/m/versions/{version}:classify -d" in found.curl
 
 
-def test_a_language_without_points_sends_integers(
-    tmp_path: Path, executed: Path, backend: TensorFlowBackend
-) -> None:
+def test_a_language_without_points_sends_integers(tmp_path: Path, executed: Path) -> None:
     """JavaScript writes 0 for 0.0, which the server takes for an int64 feature: the graph refuses it."""
     file = tmp_path / "app.contract.yaml"
     text = DECLARED.replace("CLIENT", "rest").replace("VERSION", "1")
     file.write_text(text.replace("protocol: rest", "protocol: rest\nlanguage: javascript"), encoding="utf-8")
     options = Options(rows=10, cases=None)
-    report = verify([str(file)], [f"m={executed / 'm'}"], options, backend, lambda _: None)
+    report = verify([str(file)], [f"m={executed / 'm'}"], options, TensorFlowBackend, lambda _: None)
     assert errors(report) == {("c", "feature-dtype-changed"), ("r", "feature-dtype-changed")}
     found = only(report, "feature-dtype-changed").witness
     assert found is not None

@@ -119,7 +119,7 @@ class World:
         """Verify all contracts against all models."""
         cases = str(self.root / ".sigpact" / "cases") if keep else None
         chosen = Options(rows=rows, cases=cases, **options)
-        return verify([self.contracts], [self.models], chosen, self.backend, self.said.append)
+        return verify([self.contracts], [self.models], chosen, lambda: self.backend, self.said.append)
 
     def check(self, **options: Any) -> Report:
         """Compare all contracts with all models."""

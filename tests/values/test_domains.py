@@ -153,7 +153,7 @@ OTHERWISE = "give samples or an enum"
         (tensor("x", "int4", "batch", minimum=0, maximum=1), "dtype int4 is not drawn"),
         (
             tensor("x", "float32", "batch", source=("embed", "embedding")),
-            "`from: embed.embedding` is not drawn yet",
+            "`from: embed.embedding` has no answers to draw from",
         ),
         (
             tensor("x", "float64", "batch", minimum=0, maximum=1e18, multiple_of=0.001),

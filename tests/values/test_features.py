@@ -7,7 +7,7 @@ import pytest
 from sigpact.contract.model import Around, Optional, SignatureUse, Tensor, TensorExample
 from sigpact.tensors.shapes import Fixed, Named, Ranked
 from sigpact.values.examples import request_of
-from sigpact.values.features import drawn_use, may_leave_out, rows_of
+from sigpact.values.features import drawn_use, rows_of
 from sigpact.values.plan import plan
 from tests.values.builders import contract, shape, tensor
 from tests.values.oracle import faults
@@ -25,6 +25,11 @@ def use_of(*inputs: Tensor, **said: Any) -> SignatureUse:
     return contract(*inputs, verb="classify", **said)[1]
 
 
+def drawn_of(*inputs: Tensor, **said: Any) -> SignatureUse:
+    """Return a classify client's use as its requests hold it."""
+    return drawn_use(*contract(*inputs, verb="classify", **said))
+
+
 @pytest.mark.parametrize("client", ["grpc", "row"])
 def test_requests_of_features_lie_in_the_domain(client: str) -> None:
     """Rows in front, within what the contract says of the output's batch; the context has none."""
@@ -37,7 +42,7 @@ def test_requests_of_features_lie_in_the_domain(client: str) -> None:
     assert len(requests) > 40
     seen = set()
     for request in requests:
-        assert faults(whole, drawn_use(use), request) == []
+        assert faults(whole, drawn_use(whole, use), request) == []
         rows = request.sizes["batch"]
         assert 2 <= rows <= 5
         assert request.values["x"].shape == (rows, request.sizes["n"], 2)
@@ -71,25 +76,24 @@ def test_what_the_rows_are_called(said: dict[str, Any], expected: object) -> Non
 
 def test_words_about_axes_speak_of_one_example() -> None:
     """Axis 0 of a feature is the first behind the rows; axes from the end stay."""
-    first = use_of(number("x", 2, 3, unique=0, norm=Around(1.0, 1, None), sums_to=Around(1.0, -1, None)))
-    (found,) = drawn_use(first).inputs
+    said: dict[str, Any] = {"norm": Around(1.0, 1, None), "sums_to": Around(1.0, -1, None)}
+    (found,) = drawn_of(number("x", 2, 3, unique=0, **said)).inputs
     assert (found.unique, found.norm, found.sums_to) == (1, Around(1.0, 2, None), Around(1.0, -1, None))
     assert found.shape == shape("rows", 2, 3)
 
 
 def test_open_shapes_are_as_small_as_they_get() -> None:
     """A feature without a shape is a number for each example, a context without one a number."""
-    use = use_of(number("x", rank="any"), number("y", "...", 2), context=(number("c", rank="any"),))
-    assert [each.shape for each in drawn_use(use).inputs] == [shape("rows"), shape("rows", 2), Ranked(())]
+    use = drawn_of(number("x", rank="any"), number("y", "...", 2), context=(number("c", rank="any"),))
+    assert [each.shape for each in use.inputs] == [shape("rows"), shape("rows", 2), Ranked(())]
 
 
 def test_predict_is_as_it_is() -> None:
     """Nothing is in front of its inputs; over REST nothing is left out."""
-    whole, use = contract(number("x", "batch"), client="row")
-    assert drawn_use(use) is use
-    assert not may_leave_out(whole, use)
-    assert may_leave_out(*contract(number("x"), client="row", verb="regress"))
-    assert may_leave_out(*contract(number("x", "batch")))
+    whole, use = contract(number("x", "batch", optional=Optional()))
+    assert drawn_use(whole, use) is use
+    over_rest, use = contract(number("x", "batch", optional=Optional()), client="row")
+    assert drawn_use(over_rest, use).inputs == (number("x", "batch"),)
 
 
 def test_an_example_binds_rows_and_names() -> None:

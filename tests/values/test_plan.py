@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigpact.contract.model import Around, Clause, Optional, Tensor
+from sigpact.contract.model import Around, Optional, Tensor
 from sigpact.values import drawable
 from sigpact.values import plan as plans
 from sigpact.values.boundary_rows import BOUNDARY_ROWS
@@ -207,13 +207,6 @@ def test_samples_are_sent() -> None:
             [tensor("x", "float32", "batch")],
             {},
             Undrawable("x", "has no minimum, so nothing is made up; declare its bounds, enum or samples"),
-        ),
-        (
-            [x("batch")],
-            {"given": (Clause("x <= 1", ()),)},
-            Undrawable(
-                "s", "`given` is not built yet, so only examples run: what is generated might break it"
-            ),
         ),
         ([x()], {"client": "row"}, Undrawable("s", "an input is a scalar, and a REST row cannot send one")),
         (

@@ -19,6 +19,8 @@ from sigpact.contract.model import (
     SignatureUse,
     Tensor,
 )
+from sigpact.expressions import parse
+from sigpact.values.given import Given
 from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
 from sigpact.values.shrink import Budget, shrink
@@ -309,14 +311,26 @@ def test_a_large_tensor_is_emptied_in_pieces() -> None:
     assert len(log) <= 1000
 
 
-def test_what_given_speaks_of_is_not_touched() -> None:
-    """Only rows are cut: other values might break what the client makes sure of."""
+@pytest.mark.parametrize(
+    ("clauses", "least", "expected"),
+    [
+        (("a <= b",), 4, ([0], [4])),
+        (("a < b", "a >= 2"), 0, ([2], [3])),
+        (("sum(a) + sum(b) >= 5",), 0, ([0], [5])),
+        (("batch >= 2", "a <= b"), 0, ([0, 0], [0, 0])),
+    ],
+)
+def test_what_given_says_holds(clauses: tuple[str, ...], least: int, expected: tuple[list[int], ...]) -> None:
+    """Bounds are narrowed, and what else the client makes sure of is asked of each candidate."""
     made = [tensor(name, "int64", "batch", minimum=0, maximum=9) for name in ("a", "b")]
-    whole, use = contract(*made, given=(Clause("a <= b", ()),))
+    given_ = tuple(Clause(each, ("given",), parse(each)) for each in clauses)
+    whole, use = contract(*made, given=given_)
     values = {"a": value("int64", [3, 4, 5]), "b": value("int64", [5, 6, 7])}
     request = Request(Origin.RANDOM, values, {"batch": 3}, 3)
-    found = shrink(whole, use, request, asked(always))
-    assert {name: each.array.tolist() for name, each in found.values.items()} == {"a": [3], "b": [5]}
+    log: list[Request] = []
+    found = shrink(whole, use, request, asked(lambda each: each.values["b"].array.max() >= least, log))
+    assert tuple(found.values[name].array.tolist() for name in "ab") == expected
+    assert all(Given(whole, use).holds(each) for each in log)
 
 
 def test_the_calls_are_counted() -> None:

@@ -27,6 +27,8 @@ class Breach:
     total: int
     change: str = ""
     level: Level = Level.ERROR
+    share: float | None = None
+    """The share of rows that may not have it, where the contract says one: judged over all rows of a run."""
 
 
 def whole(rule: str, output: str, expected: str, received: str) -> Breach:

@@ -1,6 +1,5 @@
 """`Counts`: what was seen while rows ran, for the evidence of a verdict."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,7 +28,7 @@ class Counts:
     use: SignatureUse
     rows: dict[Origin, int] = field(default_factory=dict)
     answered: int = 0
-    _answers: set[bytes] = field(default_factory=set)
+    _answers: set[int] = field(default_factory=set)
     _members: dict[str, set[Scalar]] = field(default_factory=dict)
 
     def add(self, request: Request, answer: Mapping[str, Value] | None) -> None:
@@ -38,7 +37,7 @@ class Counts:
         if answer is None:
             return
         self.answered += request.rows
-        self._answers.update(row_digests(answer, request.rows))
+        self._answers.update(row_hashes(answer, request.rows))
         for tensor in self.use.outputs:
             if tensor.domain.enum is not None and tensor.name in answer:
                 had = self._members.setdefault(tensor.name, set())
@@ -80,28 +79,23 @@ def _members_in(members: tuple[Scalar, ...], array: Array) -> set[Scalar]:
     return {each for each in numbers if any(among((each,), *view).any() for view in views)}
 
 
-def row_digests(answer: Mapping[str, Value], rows: int) -> set[bytes]:
-    """Return a digest of each row over all outputs; of an answer without rows, one of the whole."""
-    values = [answer[name] for name in sorted(answer)]
-    if any(value.shape[:1] != (rows,) for value in values):
-        return {_digest([part for value in values for part in _bytes_of(value.array)])}
+def row_hashes(answer: Mapping[str, Value], rows: int) -> set[int]:
+    """Return a hash of each row over all outputs, bit by bit; of an answer without rows, one of the whole."""
+    arrays = [answer[name].array for name in sorted(answer)]
+    if not arrays or any(array.shape[:1] != (rows,) for array in arrays):
+        arrays, rows = [array.reshape(1, -1) for array in arrays], 1
     if not rows:
         return set()
-    parts = [_row_parts(value.array) for value in values]
-    return {_digest([each[row] for each in parts]) for row in range(rows)}
+    return set(map(hash, zip(*map(_row_keys, arrays), strict=True))) or {hash(())}
 
 
-def _row_parts(array: Array) -> list[bytes]:
+def _row_keys(array: Array) -> list[object]:
+    """Return what tells one row from another: its bytes, or its strings."""
+    flat = np.ascontiguousarray(array).reshape(len(array), -1)
     if array.dtype == object:
-        flat = array.reshape(len(array), -1)
-        return [b"\0".join(b"%d:%s" % (len(each), each) for each in row) for row in flat]
-    plain = np.ascontiguousarray(array).reshape(len(array), -1)
-    return [row.tobytes() for row in plain]
-
-
-def _bytes_of(array: Array) -> list[bytes]:
-    return _row_parts(array.reshape(1, -1))
-
-
-def _digest(parts: list[bytes]) -> bytes:
-    return hashlib.blake2b(b"\1".join(parts), digest_size=8).digest()
+        keys: list[object] = flat[:, 0].tolist() if flat.shape[1] == 1 else list(map(tuple, flat.tolist()))
+        return keys
+    if not flat.shape[1]:
+        return [b""] * len(flat)
+    whole: list[object] = flat.view(np.dtype((np.void, flat.itemsize * flat.shape[1])))[:, 0].tolist()
+    return whole

@@ -52,6 +52,8 @@ class Case:
     expected: str
     received: str
     answer: str
+    relation: str | None = None
+    """The relation whose drawn inputs `request` has, where the case is one of several calls."""
 
     @property
     def request_file(self) -> str:
@@ -119,6 +121,7 @@ def _as_data(case: Case) -> dict[str, Any]:
         "expected": case.expected,
         "received": case.received,
         "answer": case.answer,
+        "relation": case.relation,
     }
 
 
@@ -156,6 +159,7 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         data["expected"],
         data["received"],
         data["answer"],
+        data["relation"],
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding, select
-from sigpact.engine.static import Exports, compare, unheeded
+from sigpact.engine.static import Exports, compare, relations_that_cannot_run, unheeded
 from sigpact.engine.verdicts import Part, report_of, unread
 from sigpact.findings import Evidence
 from sigpact.report.model import Report
@@ -28,8 +28,11 @@ def _compared(binding: Binding, exports: Exports) -> Part:
     compared = sum(each.compared for each in results)
     return Part(
         binding,
-        tuple(finding for each in results for finding in each.findings),
+        (
+            *(finding for each in results for finding in each.findings),
+            *relations_that_cannot_run(binding, loaded),
+        ),
         Evidence(proved=compared),
-        unheeded(binding.contract),
+        (*unheeded(binding.contract), *(f"relation: {each.name}" for each in binding.contract.relations)),
         checked=bool(results) and all(each.compared for each in results),
     )

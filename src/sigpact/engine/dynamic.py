@@ -12,13 +12,17 @@ from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.engine.tally import Tally, breaches, failure
 from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
 from sigpact.values.examples import request_of
-from sigpact.values.plan import plan
+from sigpact.values.plan import Plan
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import http_status
 
 _CALLS: Final = 32
 """Calls in one message to the worker: enough to keep it busy, few enough to keep memory flat."""
+_ROWS: Final = 2048
+"""Rows in one message: while one batch runs the next is drawn, so the first must not hold everything."""
+_SAMPLE: Final = 1000
+"""So many random rows go through REST bodies in any case; of the rest, what JSON may not carry unchanged."""
 _GIVE_UP: Final = 3
 """So many crashes and hangs end a part: the next one would cost seconds and tell nothing new."""
 
@@ -47,9 +51,8 @@ class Ran:
             self.through_rest += request.rows
 
 
-def run_values(journey: Journey, session: Session, ran: Ran, *, rows: int, seed: int) -> None:
+def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> None:
     """Send boundaries and random rows, and judge every answer."""
-    planned = plan(journey.contract, journey.use, rows=rows, seed=seed)
     ran.undrawn.extend(f"{journey.use.name}: values of {each}" for each in planned.undrawable)
     ran.notes.extend(f"{journey.use.name}: {note}" for note in planned.notes)
     failures = 0
@@ -154,10 +157,16 @@ def _arrivals(
 ) -> Iterator[tuple[Request, Arrival]]:
     """Yield each request with what came of it, the next batch already running while one is judged."""
     waiting: list[list[tuple[Request, Sent]]] = []
+    random = 0
+
+    def send(request: Request) -> Sent:
+        nonlocal random
+        random += request.rows * (request.origin is Origin.RANDOM)
+        return journey.send_short(request) if random > _SAMPLE else journey.send(request)
 
     def batches() -> Iterator[list[Call]]:
-        for batch in _batched(requests):
-            pairs = [(request, journey.send(request)) for request in batch]
+        for batch in batched(requests):
+            pairs = [(request, send(request)) for request in batch]
             waiting.append(pairs)
             yield [sent.call for _, sent in pairs if sent.call is not None]
 
@@ -179,13 +188,16 @@ def _unsent(sent: Sent) -> Refused | CannotWrite:
     return sent.failure
 
 
-def _batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
+def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
+    """Yield as many requests as one message to the worker holds."""
     batch: list[Request] = []
+    rows = 0
     for request in requests:
         batch.append(request)
-        if len(batch) == _CALLS:
+        rows += request.rows
+        if len(batch) == _CALLS or rows >= _ROWS:
             yield batch
-            batch = []
+            batch, rows = [], 0
     if batch:
         yield batch
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow, client_kind
+from sigpact.clients.kinds import Grpc, Inference, Rest, RestColumnar, RestRow, client_kind
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused
@@ -15,6 +15,7 @@ from sigpact.tensors.dtypes import DType
 from sigpact.tensors.specs import Signature
 from sigpact.values.requests import Request
 from sigpact.wire.arrays import Value
+from sigpact.wire.carried import carried_answer, carried_request
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.client_writes import CannotWrite, write_request
 from sigpact.wire.grpc import read_grpc
@@ -37,6 +38,8 @@ class Sent:
     failure: Refused | CannotWrite | None = None
     examples: int = 0
     """How many tf.Examples it holds."""
+    short: bool = False
+    """Whether it goes without a body, as JSON would carry it unchanged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +97,17 @@ class Journey:
                 made = make_inference(self.use, request.values)
                 return Sent(None, failure=made) if isinstance(made, CannotWrite) else self._infer(made)
 
+    def send_short(self, request: Request) -> Sent:
+        """Send a request without writing a body, where that makes no difference."""
+        kind, signature = client_kind(self.contract, self.use), self._signature(self.use.name)
+        if not isinstance(kind, RestRow | RestColumnar) or signature is None:
+            return self.send(request)
+        tensors = carried_request(kind, signature, request.values)
+        if tensors is None:
+            return self.send(request)
+        sent = self._predict(signature, tensors, ())
+        return replace(sent, format="row" if isinstance(kind, RestRow) else "columnar", short=True)
+
     def post(self, body: bytes) -> Sent:
         """Read a REST body, whoever wrote it, as the server does."""
         if self.use.verb != "predict":
@@ -113,17 +127,26 @@ class Journey:
         if not isinstance(outcome, Answered):
             return outcome
         kind = client_kind(self.contract, self.use)
-        if isinstance(kind, Inference):
-            return self._inferred(kind, sent, outcome.outputs)
-        if sent.body is None or isinstance(kind, Grpc):
-            return Read(outcome.outputs)
-        body = write_answer(sent.format, outcome.outputs)
+        match kind:
+            case Inference():
+                return self._inferred(kind, sent, outcome.outputs)
+            case Grpc():
+                return Read(outcome.outputs)
+            case RestRow() | RestColumnar():
+                return self._read(kind, sent, outcome.outputs)
+
+    def _read(self, kind: Rest, sent: Sent, outputs: Mapping[str, Value]) -> Arrival:
+        """Write the body, unless the request went without one and so can the answer, and read it."""
+        carried = carried_answer(kind, self.use, outputs) if sent.short else None
+        if carried is not None:
+            return Read(carried, None, self._served(outputs))
+        body = write_answer(sent.format, outputs)
         if isinstance(body, Refusal):
             return Refused(body.status, body.message)
         answer = read_answer(kind, self.use, body)
         if isinstance(answer, Unreadable):
             return Garbled(answer.output, answer.reason, body)
-        return Read(answer, body, self._served(outcome.outputs))
+        return Read(answer, body, self._served(outputs))
 
     def _infer(self, request: InferenceRequest) -> Sent:
         """Feed the examples to the one input, if the signature is one for the API."""

@@ -10,6 +10,7 @@ from sigpact.frozen import frozen
 from sigpact.nearest import hint
 
 DEFAULT_ROWS: Final = 10_000
+DEFAULT_RELATION_ROWS: Final = 1_000
 DEFAULT_SEED: Final = 20_260_101
 """Fixed, so that two runs of one commit see the same rows."""
 
@@ -26,6 +27,8 @@ class Options:
     """How to run: `rows` random rows for each signature, drawn from `seed`; `cases` keeps what failed."""
 
     rows: int = DEFAULT_ROWS
+    relation_rows: int = DEFAULT_RELATION_ROWS
+    """Random rows for each relation."""
     seed: int = DEFAULT_SEED
     today: dt.date = dt.date.min
     cases: str | None = ".sigpact/cases"

@@ -14,6 +14,7 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
+from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.engine.verdicts import joined
@@ -83,7 +84,7 @@ class Run:
         count = next(each for each in (rows, use.rows, self.options.rows) if each is not None)
 
         def run(journey: Journey, session: Session, ran: Ran) -> None:
-            run_values(journey, session, ran, rows=count, seed=self.options.seed)
+            run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
 
         return self._run(binding, use, run)
 
@@ -144,7 +145,8 @@ class Run:
         part(journey, session, ran)
         scene = Scene(journey, session, binding, self.options)
         findings = tuple(
-            breach_finding(scene, each, ran.rows, ran.calls) for each in ran.tally.troubles.values()
+            breach_finding(scene, each, ran.rows, ran.calls)
+            for each in ran.tally.counting(ran.counts.answered)
         )
         blocked = _nothing(use, ran)
         undrawn = blocked is not None and bool(ran.undrawn)
@@ -165,7 +167,7 @@ class Run:
             through_rest=ran.through_rest,
             distinct_answers=ran.counts.distinct_answers,
             seed=self.options.seed,
-            notes=(*ran.notes, *(seen if ran.counts.answered else ())),
+            notes=(*ran.notes, *weakness(ran.counts), *(seen if ran.counts.answered else ())),
         )
 
     @staticmethod
@@ -173,6 +175,16 @@ class Run:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
         return (*ran.undrawn, *words)
 
+
+def weakness(counts: Counts) -> tuple[str, ...]:
+    """Say it where many rows showed one thing only: whatever was sent, a constant would have passed."""
+    if counts.answered < _MANY or counts.distinct_answers != 1 or not counts.use.outputs:
+        return ()
+    return (f"{counts.use.name}: weak evidence: {counts.answered:,} rows all had the same answer",)
+
+
+_MANY: Final = 20
+"""So many rows should not all be answered alike."""
 
 Check = Callable[[Run, Binding, SignatureUse], Result]
 """Checks one part of one use at one version."""

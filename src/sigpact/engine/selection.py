@@ -14,11 +14,12 @@ from sigpact.savedmodel.versions import Model, VersionDir, resolve_models
 
 @frozen
 class Binding:
-    """One contract that must be satisfied by one version of one model."""
+    """One contract that must be satisfied by one version of one model; `versions` are all of that model."""
 
     contract: Contract
     model: str
     version: VersionDir
+    versions: tuple[VersionDir, ...] = ()
 
 
 @frozen
@@ -102,7 +103,7 @@ def _bind_one(contract: Contract, name: str, models: Sequence[Model]) -> Unbound
         return Unbound(
             contract, name, f"no version satisfies 'versions: {contract.versions.text}'; there is {there}"
         )
-    return [Binding(contract, name, each) for each in chosen]
+    return [Binding(contract, name, each, model.versions) for each in chosen]
 
 
 def _no_model(name: str, models: Sequence[Model]) -> str:

@@ -8,7 +8,6 @@ from sigpact.checks.breaches import Breach
 from sigpact.engine.dynamic import arrivals
 from sigpact.engine.journey import Arrival, Journey
 from sigpact.runtime.protocol import Session
-from sigpact.values.features import drawn_use
 from sigpact.values.requests import Request
 from sigpact.values.shrink import Budget, shrink
 
@@ -31,7 +30,7 @@ def smallest(journey: Journey, session: Session, request: Request, breach: Breac
         return judge(requests, arrivals(journey, session, requests))
 
     budget = budget_for(request, breach.rule)
-    return shrink(journey.contract, drawn_use(journey.use), request, fails, budget)
+    return shrink(journey.contract, journey.use, request, fails, budget)
 
 
 def budget_for(request: Request, rule: str = "") -> Budget:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from sigpact.contract.model import Contract, Domain, SignatureUse, Tensor
+from sigpact.contract.model import Contract, Domain, Relation, RelationCall, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
@@ -11,6 +11,8 @@ from sigpact.frozen import frozen
 from sigpact.rules.judge import judge
 from sigpact.rules.literals import literal
 from sigpact.rules.registry import catalogue
+from sigpact.rules.relating import Lack as RelationLack
+from sigpact.rules.relating import lacks
 from sigpact.savedmodel.files import Lack, Missing, missing
 from sigpact.savedmodel.reader import Export, read_export, serving_signatures
 from sigpact.tensors.specs import Signature
@@ -175,6 +177,32 @@ def _lacking(binding: Binding, use: SignatureUse, lack: Missing) -> Finding:
     return found(binding, rule, Level.ERROR if lack.certain else Level.UNDECIDED, told)
 
 
+def relations_that_cannot_run(binding: Binding, loaded: Loaded) -> tuple[Finding, ...]:
+    """Return a finding for each name that a relation calls at this version and that is not there."""
+    contract = binding.contract
+    return tuple(
+        _cannot_run(binding, relation, call, lack)
+        for relation in contract.relations
+        for call in relation.calls
+        if call.version is None
+        for lack in lacks(contract, relation, call, loaded.signatures)
+    )
+
+
+def _cannot_run(binding: Binding, relation: Relation, call: RelationCall, lack: RelationLack) -> Finding:
+    told = Told(
+        call.path,
+        call.signature,
+        ("relations", relation.name, "calls", call.name),
+        lack.change,
+        f"relation {relation.name!r} cannot run: {lack.message}",
+        lack.expected,
+        lack.received,
+        "the client makes this call, and what it relies on between its calls cannot hold without it",
+    )
+    return found(binding, "relation-cannot-run", Level.ERROR, told)
+
+
 def undeclared(binding: Binding, use: SignatureUse) -> tuple[Finding, ...]:
     """Return an advice for each numeric input whose values nothing describes: only examples are sent."""
     return tuple(
@@ -213,15 +241,13 @@ def unheeded(contract: Contract) -> tuple[str, ...]:
     """Return the clauses of a contract that nothing looks at yet, as `not_checked` lists them."""
     return (
         *(f"{use.name}: {clause}" for use in contract.signatures for clause in unheeded_in(use)),
-        *(f"relation: {each.name}" for each in contract.relations),
         *(f"regression: {each.name}" for each in contract.regressions),
     )
 
 
 def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
     """Return the clauses of one use that nothing looks at yet."""
-    clauses = [f"given {each.text}" for each in use.given]
-    clauses += [f"holds {each.text}" for each in use.holds]
+    clauses = [f"holds check {each.text}" for each in use.holds if each.check is not None]
     clauses += [f"property {each.name}" for each in use.properties]
     clauses += ["latency"] * (use.latency is not None)
     clauses += ["rows_from"] * bool(use.rows_from)

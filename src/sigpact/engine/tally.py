@@ -1,10 +1,11 @@
 """Collects what goes wrong over thousands of rows into a few troubles, each with its smallest request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sigpact.checks.answers import check_answer
 from sigpact.checks.breaches import Breach, is_sensitive, spoken
+from sigpact.checks.holds import check_holds
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
 from sigpact.engine.witness import difficulty, row_of
@@ -36,6 +37,13 @@ class Tally:
 
     troubles: dict[tuple[str, Path, str], Trouble] = field(default_factory=dict)
 
+    def counting(self, rows: int) -> Iterator[Trouble]:
+        """Yield the troubles that count, of so many rows: not what a clause's `share` allows."""
+        for each in self.troubles.values():
+            share = each.breach.share
+            if share is None or (each.example is None and each.rows > (1 - share) * rows):
+                yield each
+
     def add(
         self, breaches: Iterable[Breach], request: Request | None, example: Example | None = None
     ) -> None:
@@ -56,7 +64,10 @@ class Tally:
 def breaches(contract: Contract, use: SignatureUse, request: Request, arrival: Arrival) -> tuple[Breach, ...]:
     """Return what is wrong with what came of one request."""
     if isinstance(arrival, Read):
-        return tuple(check_answer(contract, use, request, arrival.answer, served=arrival.served))
+        return (
+            *check_answer(contract, use, request, arrival.answer, served=arrival.served),
+            *check_holds(contract, use, request, arrival.answer, arrival.served),
+        )
     return (failure(contract, use, arrival),)
 
 

@@ -16,6 +16,7 @@ from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.shrinking import is_same, smallest
+from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble, breaches
 from sigpact.engine.witness import difficulty, row_of, spoken_arrival, witness
@@ -23,7 +24,6 @@ from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Session
 from sigpact.values.examples import request_of
-from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
 
 _CANDIDATES: Final = 400
@@ -38,6 +38,7 @@ _WHY: Final = {
     "answer-unreadable": "the server says 200, and the client cannot read what it sends",
     "model-crashed": "on a real server every model behind the endpoint goes down with it",
     "model-hung": "the client runs into its deadline, and the call holds a thread of the server",
+    "holds-broken": "the client's team wrote this down as what it relies on, in every row",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
 }
 
@@ -140,7 +141,7 @@ def _readable(scene: Scene) -> Iterator[Request]:
     examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
     for example in examples[:1]:
         yield request_of(journey.contract, journey.use, example)
-    yield from plan(journey.contract, journey.use, rows=_CANDIDATES, seed=scene.options.seed).requests
+    yield from planned(journey, scene.session, rows=_CANDIDATES, seed=scene.options.seed).requests
 
 
 def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:
@@ -177,6 +178,8 @@ def _message(trouble: Trouble, counted: str) -> str:
         return f"example {breach.change!r} is answered otherwise"
     if breach.rule == "answer-unreadable":
         return f"the client cannot read it: {breach.received}{counted}"
+    if breach.rule == "holds-broken":
+        return f"{breach.change} does not hold: {breach.received}{counted}"
     if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
         return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{counted}"
     return f"{breach.received}{counted}"

@@ -25,7 +25,6 @@ from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.tensors.dtypes import BY_NAME, Kind
 from sigpact.tensors.shapes import Named, Ranked
 from sigpact.tensors.specs import Signature
-from sigpact.values.features import drawn_use
 from sigpact.values.plan import plan
 from sigpact.values.requests import Request
 from sigpact.values.shrink import shrink
@@ -243,7 +242,7 @@ def _smallest(failing: list[_Trial], sides: tuple[_Loaded, _Loaded]) -> _Trial:
         return [_fails_alike(each, best) for each in _run(contract, use, requests, sides)]
 
     budget = budget_for(best.request, best.breaches[0].rule if best.breaches else "")
-    request = shrink(contract, drawn_use(use), best.request, fails, budget)
+    request = shrink(contract, use, best.request, fails, budget)
     return next(_run(contract, use, [request], sides))
 
 

@@ -1,10 +1,15 @@
 """`verify`: contracts against exports, by reading and by running. It prints nothing and exits nowhere."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import groupby
+from queue import SimpleQueue
 
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.options import Options
+from sigpact.engine.relations import related
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
@@ -18,24 +23,59 @@ def verify(
     contracts: Sequence[str],
     models: Sequence[str],
     options: Options,
-    backend: Backend,
+    backend: Callable[[], Backend],
     progress: Callable[[str], None],
 ) -> Report:
     """Check every contract against every version that it binds; a failing version does not stop the next.
 
+    Versions run side by side, one a core, each on a backend of its own; the report is the same in any case.
+
     Raises `ConfigurationError` where a path names nothing, `RuntimeUnavailableError` where there is no
     TensorFlow.
     """
-    selection = select(contracts, models, options.today)
-    run = Run(options, lambda: backend)
-    parts: list[Part] = []
-    ordered = sorted(selection.bindings, key=lambda each: (each.model, each.version.number))
-    for path, bindings in groupby(ordered, key=lambda each: each.version.path):
-        for binding in bindings:
-            progress(f"{binding.model}@{binding.version.number} for {binding.contract.client}")
-            parts.append(_verified(run, binding))
-        run.release(path)
+    with _runs(options, backend) as runs:
+        selection = select(contracts, models, options.today)
+        ordered = sorted(selection.bindings, key=lambda each: (each.model, each.version.number))
+        versions = [tuple(each) for _, each in groupby(ordered, key=lambda each: each.version.path)]
+
+        def verified(bindings: tuple[Binding, ...]) -> list[Part]:
+            run = runs.get()
+            try:
+                return list(_version(run, bindings, progress))
+            finally:
+                runs.put(run)
+
+        threads = ThreadPoolExecutor(runs.qsize())
+        try:
+            parts = [part for each in threads.map(verified, versions) for part in each]
+        finally:
+            # After an interruption nobody waits: closing the runs ends what the threads wait for.
+            threads.shutdown(wait=False, cancel_futures=True)
     return report_of(selection, "full", parts)
+
+
+@contextmanager
+def _runs(options: Options, backend: Callable[[], Backend]) -> Iterator[SimpleQueue[Run]]:
+    """Hold a run for each core. The first has its backend at once: it starts while contracts are read."""
+    first = Run(options, backend)
+    made = [first, *(Run(options, backend) for _ in range(1, os.cpu_count() or 1))]
+    waiting: SimpleQueue[Run] = SimpleQueue()
+    try:
+        _ = first.backend
+        for each in made:
+            waiting.put(each)
+        yield waiting
+    finally:
+        for each in made:
+            each.close()
+
+
+def _version(run: Run, bindings: Sequence[Binding], progress: Callable[[str], None]) -> Iterator[Part]:
+    for binding in bindings:
+        progress(f"{binding.model}@{binding.version.number} for {binding.contract.client}")
+        yield _verified(run, binding)
+        path = binding.version.path
+    run.release(path)
 
 
 def _verified(run: Run, binding: Binding) -> Part:
@@ -48,6 +88,7 @@ def _verified(run: Run, binding: Binding) -> Part:
             return Part(binding, (), not_checked=(told,), checked=False)
         return Part(binding, (unloadable(binding, session.reason),))
     results = [result for use in binding.contract.signatures for result in _use(run, binding, use)]
+    results += _relations(run, binding)
     return Part(
         binding,
         tuple(dict.fromkeys(finding for each in results for finding in each.findings)),
@@ -55,6 +96,15 @@ def _verified(run: Run, binding: Binding) -> Part:
         (*(clause for each in results for clause in each.not_checked), *unheeded(binding.contract)),
         checked=bool(results) and all(each.blocked is None for each in results),
     )
+
+
+def _relations(run: Run, binding: Binding) -> list[Result]:
+    """Check the relations; other versions that their calls ran at are let go again."""
+    found = [related(run, binding, each) for each in binding.contract.relations]
+    for other in binding.versions:
+        if other.path != binding.version.path:
+            run.release(other.path)
+    return found
 
 
 def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:

@@ -92,3 +92,20 @@ documented(
         Client: write the pattern without look-around, or without a repeat inside a repeat.
     """,
 )
+documented(
+    "holds-broken",
+    """A clause of `holds` does not hold.
+
+    What it does
+        Evaluates the clause over every answered row: examples, boundaries, random rows. A clause with
+        `share` may fail in the rest of the rows of a run; what an answer is compared with is as it was
+        served, not as JSON rounds it.
+    Why it breaks
+        The client computes with it: shares that must add up, an index that must lie inside another output.
+    Example
+        `confidence >= 0.05` holds for every title but the empty one.
+    How to mend it
+        Model: look at both sides of the clause for the request that is shown.
+        Client: say what may really be relied on, or give a `share`.
+    """,
+)

@@ -11,9 +11,11 @@ from sigpact.tensors.shapes import Named, Ranked
 from sigpact.values.boundaries import Special, alone_specials, whole_specials
 from sigpact.values.draw import Shape
 from sigpact.values.drawable import Drawn
+from sigpact.values.pools import Pool
 from sigpact.values.requests import Origin, Request
 from sigpact.values.sizes import ROWS, Layout, Range
-from sigpact.values.sources import Block, Source
+from sigpact.values.sourced import Stack
+from sigpact.values.sources import ATTEMPTS, Block, Source
 from sigpact.wire.arrays import Array
 
 BOUNDARY_ROWS: Final = 256
@@ -43,6 +45,7 @@ def boundary_requests(source: Source, rng: np.random.Generator) -> Iterator[Requ
     for number in range(source.variants):
         for block in source.blocks(source.small_layout(rng), number, rng):
             yield from _special_requests(source, block.layout, number, rng)
+    yield from _answer_requests(source, rng)
     yield from _sample_requests(source, rng)
     yield from _size_requests(source, rng)
     yield from _presence_requests(source, rng)
@@ -53,20 +56,18 @@ def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Gen
     most = BOUNDARY_ROWS // source.variants
     if not source.stacks(layout):
         most = max(1, most // max(1, source.sizes.rows(layout)))
-    shapes = {
-        drawn.tensor.name: _special_shape(source, layout, drawn.tensor.name)
-        for drawn in source.variant(number)
-    }
-    whole = {
-        drawn.tensor.name: list(whole_specials(drawn, shapes[drawn.tensor.name]))
-        for drawn in source.variant(number)
-    }
+    shapes = _special_shapes(source, layout, number)
+    drawn_here = [each for each in source.variant(number) if each.pool is None]
+    whole = {each.tensor.name: list(whole_specials(each, shapes[each.tensor.name])) for each in drawn_here}
     rows: list[SpecialRow] = [{name: each} for name, found in whole.items() for each in found]
     rows += _pairs(whole)
+    for pool in source.pools:
+        stack = pool.fitting(shapes)
+        rows += [] if stack is None else _answered_rows(pool, stack, shapes)
     total = len(rows)
     if total > most:
         return SpecialRows(tuple(rows[at] for at in _spread(total, most)), total)
-    for drawn in source.variant(number):
+    for drawn in drawn_here:
         found, there_are = alone_specials(
             drawn, shapes[drawn.tensor.name], rng, (most - len(rows)) // len(source.inputs)
         )
@@ -77,6 +78,26 @@ def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Gen
 
 def _spread(total: int, most: int) -> list[int]:
     return sorted({int(each) for each in np.linspace(0, total - 1, most)})
+
+
+def _special_shapes(source: Source, layout: Layout, number: int) -> dict[str, Shape]:
+    names = [drawn.tensor.name for drawn in source.variant(number)]
+    return {name: _special_shape(source, layout, name) for name in names}
+
+
+def _answered_rows(pool: Pool, stack: Stack, shapes: Mapping[str, Shape]) -> list[SpecialRow]:
+    """Return what another signature answered on its boundaries, in all inputs that are drawn from it."""
+    return [
+        {
+            name: Special(
+                f"from {pool.source.signature} with {label}",
+                np.broadcast_to(stack.values[name].array[row], shapes[name]),
+            )
+            for name in pool.tensors
+            if name in shapes
+        }
+        for row, label in enumerate(stack.labels)
+    ]
 
 
 def _special_shape(source: Source, layout: Layout, name: str) -> Shape:
@@ -97,7 +118,14 @@ def _pairs(whole: Mapping[str, list[Special]]) -> Iterator[SpecialRow]:
 def _special_requests(
     source: Source, layout: Layout, number: int, rng: np.random.Generator
 ) -> Iterator[Request]:
-    rows = special_rows(source, layout, number, rng).rows
+    yield from _row_requests(source, (layout, number), special_rows(source, layout, number, rng).rows, rng)
+
+
+def _row_requests(
+    source: Source, drawn_in: tuple[Layout, int], rows: tuple[SpecialRow, ...], rng: np.random.Generator
+) -> Iterator[Request]:
+    """Yield calls with these rows in a layout and a variant."""
+    layout, number = drawn_in
     most = min(_CALL_ROWS, source.most_rows(layout)) if source.stacks(layout) else 1
     least = source.sizes.batch.low if source.sizes.batch is not None else 1
     for start in range(0, len(rows), most):
@@ -153,6 +181,29 @@ def _edges(each: Range) -> Iterator[tuple[int, str]]:
 
 def _spoken(each: Range) -> str:
     return " = ".join(name for name in each.names if name != ROWS) or "rows"
+
+
+def _answer_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
+    """Yield what other signatures answered on their boundaries in other sizes than the first layout has."""
+    for pool in source.pools:
+        small = pool.fitting(_special_shapes(source, source.small_layout(rng), 0))
+        others = [each for each in pool.stacks if each.labels and each is not small]
+        most = max(1, BOUNDARY_ROWS // max(1, len(others)))
+        for stack in others[:BOUNDARY_ROWS]:
+            layout = _layout_of(source, pool, stack, rng)
+            if layout is not None:
+                rows = _answered_rows(pool, stack, _special_shapes(source, layout, 0))
+                yield from _row_requests(source, (layout, 0), tuple(rows[:most]), rng)
+
+
+def _layout_of(source: Source, pool: Pool, stack: Stack, rng: np.random.Generator) -> Layout | None:
+    """Return a layout in which the rows of a stack fit; `null`s come as they are drawn."""
+    found = pool.bindings(stack, {})
+    for _ in range(ATTEMPTS if found is not None else 0):
+        layout = source.sized_layout(found[0] if found is not None else {}, rng)
+        if layout is not None and pool.fitting(_special_shapes(source, layout, 0)) is stack:
+            return layout
+    return None
 
 
 def _presence_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:

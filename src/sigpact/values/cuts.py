@@ -58,8 +58,18 @@ def frame_of(contract: Contract, use: SignatureUse, request: Request) -> Frame |
         for dim in each
         if isinstance(dim, Named) and dim.name.startswith(_FREE)
     )
-    ranges = tuple(each for each in measured.ranges if each.names[0] in sizes)
+    bound = {name for each in present for name in _answered_names(each)}
+    ranges = tuple(
+        each for each in measured.ranges if each.names[0] in sizes and not bound.intersection(each.names)
+    )
     return Frame(use, axes, (*ranges, *free), sizes)
+
+
+def _answered_names(tensor: Tensor) -> Iterator[str]:
+    """Yield the names whose sizes another signature's answer has, of an input that is drawn from it."""
+    if tensor.source is not None and isinstance(tensor.shape, Ranked):
+        for dim in tensor.shape.dims[not tensor.shape.leading :]:
+            yield from names_of(dim)
 
 
 _FREE: Final = "\0"
@@ -72,10 +82,12 @@ def _axes(tensor: Tensor, shape: tuple[int, ...], *, row_body: bool) -> tuple[Di
         return (Named(ROWS), *(None for _ in shape[1:])) if shape else ()
     front = len(shape) - len(tensor.shape.dims)
     leading: tuple[Dim | None, ...] = (Named(ROWS), *(None for _ in range(front - 1)))[: max(front, 0)]
-    return (
+    axes = (
         *leading,
         *(_dim(tensor, axis, dim, row_body=row_body) for axis, dim in enumerate(tensor.shape.dims)),
     )
+    # A part of another signature's answer is no answer of it: only whole rows are taken away.
+    return axes if tensor.source is None else (*axes[:1], *(None for _ in axes[1:]))
 
 
 def _dim(tensor: Tensor, axis: int, dim: Dim, *, row_body: bool) -> Dim:

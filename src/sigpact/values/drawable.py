@@ -23,6 +23,7 @@ from sigpact.values.formats import FORMATS, format_pool
 from sigpact.values.membership import inside, text_rules
 from sigpact.values.numerics import limits, round_one, rounded, rounds
 from sigpact.values.patterns import pattern_pool
+from sigpact.values.pools import Pool
 from sigpact.wire.arrays import Array, value
 
 UNBOUNDED_TEXT = 64
@@ -44,23 +45,35 @@ class Drawn:
     elements: Elements
     columns: tuple[Elements, ...] = ()
     samples: tuple[Array, ...] = field(default_factory=tuple)
+    pool: Pool | None = None
+    """What another signature answered, of an input with `from:`; nothing else is drawn then."""
 
     @property
     def is_shaped(self) -> bool:
         """Whether a word about the whole tensor shapes the draws."""
+        if self.pool is not None:
+            return False
         tensor = self.tensor
         return any(word is not None for word in (tensor.unique, tensor.sorted, tensor.sums_to, tensor.norm))
 
 
-def drawable(contract: Contract, tensor: Tensor) -> tuple[Drawn, ...]:
+def drawable(contract: Contract, tensor: Tensor, pool: Pool | None = None) -> tuple[Drawn, ...]:
     """Return how an input is drawn, once for each dtype that the client may send.
 
     Raises `NotDrawnError` with the reason why it is not.
     """
+    if pool is not None:
+        return (_pooled(tensor.name, pool),)
     if tensor.source is not None:
-        raise NotDrawnError(f"`from: {'.'.join(tensor.source)}` is not drawn yet")
+        raise NotDrawnError(f"`from: {'.'.join(tensor.source)}` has no answers to draw from")
     blob = is_bytes(contract, tensor)
     return tuple(_drawn(tensor, dtype, blob=blob) for dtype in drawn_dtypes(contract, tensor))
+
+
+def _pooled(name: str, pool: Pool) -> Drawn:
+    dtype = pool.dtype(name)
+    elements = Blobs(dtype, 0, pool.longest(name)) if dtype.kind is Kind.STRING else Choices(dtype, ())
+    return Drawn(pool.tensors[name], dtype, elements, pool=pool)
 
 
 def _drawn(tensor: Tensor, dtype: DType, *, blob: bool) -> Drawn:

@@ -17,7 +17,7 @@ def request_of(contract: Contract, use: SignatureUse, example: TensorExample) ->
 
     Raises `ContractError` for a value that makes no tensor of that dtype, and for a file that cannot be read.
     """
-    use = drawn_use(use)
+    use = drawn_use(contract, use)
     values: dict[str, Value] = {}
     for name, written in example.inputs:
         tensor = use.input(name)

@@ -12,13 +12,15 @@ from sigpact.tensors.shapes import Dim, Fixed, Named, Ranked, dims_of, names_of
 _ROWS: Final = "rows"
 
 
-def drawn_use(use: SignatureUse) -> SignatureUse:
-    """Return the use as its requests hold it: of predict as it is, else with features as batched inputs.
+def drawn_use(contract: Contract, use: SignatureUse) -> SignatureUse:
+    """Return the use as its requests hold it: of predict its inputs, else features as batched inputs.
 
-    Context features have no rows: there is one context for all examples of a call.
+    Context features have no rows: there is one context for all examples of a call. A REST predict request
+    leaves nothing out, whatever is called optional.
     """
     if use.verb == "predict":
-        return use
+        is_rest = contract.protocol == "rest"
+        return replace(use, inputs=tuple(map(_always, use.inputs))) if is_rest else use
     rows = rows_of(use)
     features = tuple(_with_rows(tensor, rows) for tensor in use.inputs)
     context = tuple(_closed(tensor) for tensor in use.context)
@@ -39,9 +41,8 @@ def rows_of(use: SignatureUse) -> Dim:
     return Named(name)
 
 
-def may_leave_out(contract: Contract, use: SignatureUse) -> bool:
-    """Whether the protocol lets a client leave out what is optional: a REST predict request does not."""
-    return contract.protocol == "grpc" or use.verb != "predict"
+def _always(tensor: Tensor) -> Tensor:
+    return tensor if tensor.optional is None else replace(tensor, optional=None)
 
 
 def _closed(tensor: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from sigpact.contract.model import Contract, SignatureUse, Tensor
+from sigpact.frozen import replace as replaced
 from sigpact.tensors.shapes import AnyRank
 from sigpact.values.boundary_rows import (
     boundary_requests,
@@ -22,9 +23,11 @@ from sigpact.values.boundary_rows import (
 )
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import LONGEST, Drawn, drawable
-from sigpact.values.features import drawn_use, may_leave_out
+from sigpact.values.features import drawn_use
+from sigpact.values.given import LEAST, Given, cut, narrowed
+from sigpact.values.pooling import Pooled, Sources, pooled
 from sigpact.values.random_rows import random_requests
-from sigpact.values.requests import Request
+from sigpact.values.requests import Origin, Request
 from sigpact.values.shaping import axes_of, capacity, draw_tensor
 from sigpact.values.sizes import CALL_NUMBERS, Sizes, Weight, sizes_of
 from sigpact.values.sources import ATTEMPTS, Source, numbers_a_row
@@ -32,6 +35,7 @@ from sigpact.values.sources import ATTEMPTS, Source, numbers_a_row
 NUMBERS: Final = 2**24
 """How many numbers the random rows of a signature have at most; a text counts as its longest in eights."""
 _PRESENCES: Final = 16
+_NONE: Final[Sources] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,28 @@ def _seeds(seed: tuple[int, int]) -> list[np.random.SeedSequence]:
     return np.random.SeedSequence(seed).spawn(2)
 
 
-def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan:
-    """Return what to send to a signature: boundaries, then `rows` random rows, from a seed of 0 or more."""
+def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int, sources: Sources = _NONE) -> Plan:
+    """Return what to send to a signature: boundaries, then `rows` random rows, from a seed of 0 or more.
+
+    `sources`: what the signatures answered that inputs are drawn `from:`.
+    """
+    use = drawn_use(contract, use)
     if use.given:
-        return Plan((), (Undrawable(use.name, _GIVEN),))
-    varies = may_leave_out(contract, use)
-    use = drawn_use(use)
-    drawn, undrawable = _drawn_inputs(contract, use)
+        return _given(contract, use, (rows, seed), sources)
+    return _plan(contract, use, (rows, seed), sources)
+
+
+def _plan(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sources: Sources) -> Plan:
+    rows, seed = drawing
+    pools = pooled(contract, use, sources)
+    drawn, undrawable = _drawn_inputs(contract, use, pools)
     lost = {each.tensor for each in undrawable}
     # No client sends a call without any input on purpose.
-    required = [each.name for each in use.inputs if not varies or each.optional is None]
+    required = [each.name for each in use.inputs if each.optional is None]
     if lost.intersection(required) or (use.inputs and not drawn):
         return Plan((), undrawable)
     try:
-        presences = _presences(use, tuple(each[0].tensor for each in drawn)) if varies else ()
-        source = _source(contract, use, drawn, (rows, seed), presences)
+        source = _source(contract, use, drawn, rows, seed)
     except NotDrawnError as error:
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     failed = _trials(source)
@@ -85,20 +96,73 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int) -> Plan
         )
     if failed:
         return Plan((), (*undrawable, *failed))
-    source, notes = _within_budget(source, rows)
-    return Plan(_Requests(source), undrawable, (*_input_notes(use), *notes, *_boundary_notes(source)))
+    try:
+        source, notes = _within_budget(source, rows)
+    except NotDrawnError as error:
+        return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
+    told = (*_input_notes(use), *pools.notes, *notes, *_boundary_notes(source))
+    return Plan(_Requests(source), undrawable, told)
 
 
-_GIVEN: Final = "`given` is not built yet, so only examples run: what is generated might break it"
+_TRIAL: Final = 512
+"""So many rows are drawn to see how many satisfy `given`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Filtered:
+    """Requests as far as they satisfy `given`; of random ones, as many rows as were asked for."""
+
+    given: Given
+    requests: Iterable[Request]
+    rows: int
+
+    def __iter__(self) -> Iterator[Request]:
+        left = self.rows
+        for request in self.requests:
+            kept = self.given.kept(request)
+            if kept is None:
+                continue
+            if kept.origin is Origin.RANDOM:
+                if left <= 0:
+                    return
+                kept = cut(kept, max(left, self.given.low))
+                left -= kept.rows
+            yield kept
+
+
+def _given(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sources: Sources) -> Plan:
+    rows, seed = drawing
+    narrow, bare = narrowed(contract, use)
+    given = Given(narrow, replaced(bare, given=use.given))
+    trial = _plan(narrow, bare, (_TRIAL, seed), sources)
+    if not trial.requests:
+        return trial
+    random = [each for each in trial.requests if each.origin is Origin.RANDOM]
+    drawn = sum(each.rows for each in random)
+    share = sum(kept.rows for kept in map(given.kept, random) if kept is not None) / max(1, drawn)
+    if drawn and share < LEAST:
+        clauses = " and ".join(each.text for each in use.given)
+        where = contract.span(use.given[0].path)
+        reason = (
+            f"`given` {clauses} keeps {share:.0%} of what is drawn, and {LEAST:.0%} is the least:"
+            f" narrow the domains, or say it with bounds ({where})"
+        )
+        return Plan((), (*trial.undrawable, Undrawable(use.name, reason)))
+    more = math.ceil(rows / max(LEAST, share) * 1.2) + _TRIAL if share < 1 else rows
+    made = _plan(narrow, bare, (more, seed), sources)
+    notes = (*made.notes, *([f"`given` kept {share:.0%} of what was drawn"] if share < 1 else []))
+    return Plan(_Filtered(given, made.requests, rows), made.undrawable, notes)
 
 
 def _drawn_inputs(
-    contract: Contract, use: SignatureUse
+    contract: Contract, use: SignatureUse, pools: Pooled
 ) -> tuple[tuple[tuple[Drawn, ...], ...], tuple[Undrawable, ...]]:
-    drawn, undrawable = [], []
+    drawn, undrawable = [], list(pools.undrawable)
+    lost = {each.tensor for each in undrawable}
     for tensor in use.inputs:
         try:
-            drawn.append(drawable(contract, tensor))
+            if tensor.name not in lost:
+                drawn.append(drawable(contract, tensor, pools.pools.get(tensor.name)))
         except NotDrawnError as error:
             undrawable.append(Undrawable(tensor.name, error.reason))
     lost = {each.tensor for each in undrawable}
@@ -113,19 +177,13 @@ def _drawn_inputs(
 
 
 def _source(
-    contract: Contract,
-    use: SignatureUse,
-    drawn: tuple[tuple[Drawn, ...], ...],
-    drawing: tuple[int, int],
-    presences: tuple[frozenset[str], ...],
+    contract: Contract, use: SignatureUse, drawn: tuple[tuple[Drawn, ...], ...], rows: int, seed: int
 ) -> Source:
-    """Return what is drawn from; `drawing` is how many rows and the seed."""
-    rows, seed = drawing
     tensors = tuple(each[0].tensor for each in drawn)
     sizes = sizes_of(contract, use, tensors, {each[0].tensor.name: _weight(each) for each in drawn})
     every = frozenset(tensor.name for tensor in tensors)
     seeds = (seed, zlib.crc32(use.name.encode()))
-    return Source(drawn, presences or (every,), sizes, rows, seeds, _leadings(sizes))
+    return Source(drawn, _presences(use, tensors) or (every,), sizes, rows, seeds, _leadings(sizes))
 
 
 def _leadings(sizes: Sizes) -> tuple[int, ...]:
@@ -146,6 +204,8 @@ def _leadings(sizes: Sizes) -> tuple[int, ...]:
 
 def _weight(variants: tuple[Drawn, ...]) -> Weight:
     drawn = variants[0]
+    if drawn.pool is not None:
+        return Weight(1 + _characters(drawn.elements) / 8, pool=drawn.pool)
     longest = max(_characters(each) for each in (drawn.elements, *drawn.columns))
     room = math.inf if drawn.columns else min(capacity(each.elements) for each in variants)
     return Weight(1 + longest / 8, axes_of(drawn), drawn.tensor.unique, room)
@@ -180,7 +240,7 @@ def _trials(source: Source) -> tuple[Undrawable, ...]:
     rng = np.random.Generator(np.random.PCG64(0))
     failed = []
     for variants in source.inputs:
-        for drawn in variants:
+        for drawn in variants if variants[0].pool is None else ():
             try:
                 _try(source, drawn, rng)
             except NotDrawnError as error:

@@ -16,6 +16,7 @@ import numpy as np
 from sigpact.contract.model import Contract, SignatureUse, Tensor
 from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Ranked, Unknown, evaluate, names_of
 from sigpact.values.domains import NotDrawnError
+from sigpact.values.pools import Pool
 
 UNBOUNDED: Final = 8
 """A name without an upper bound is drawn at this size or less."""
@@ -81,6 +82,7 @@ class Weight:
     axes: tuple[int, ...] = ()
     unique: int | None = None
     capacity: float = math.inf
+    pool: Pool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,20 @@ class Sizes:
             for axis, dim in enumerate(tensor.shape.dims)
             if isinstance(dim, Unknown)
         }
+        bound = dict(fixed)
+        for pool in self._pools:
+            made = _answered(pool, bound, rng)
+            bound |= made[0]
+            nulls |= made[1]
+        for each in self.ranges:
+            told = next((bound[name] for name in each.names if name in bound), None)
+            sizes |= {} if told is None else dict.fromkeys(each.names, told)
         return Layout(sizes, nulls, leading if self.has_leading else 1)
+
+    @property
+    def _pools(self) -> tuple[Pool, ...]:
+        found = (self.weights[each.name].pool for each in self.inputs)
+        return tuple(dict.fromkeys(each for each in found if each is not None))
 
     def _why_not(self) -> str:
         ranges = ", ".join(
@@ -160,6 +175,7 @@ class Sizes:
             shapes = {tensor.name: layout.shape(tensor) for tensor in self.inputs}
             return (
                 all(self._is_possible(tensor, shapes[tensor.name], layout) for tensor in self.inputs)
+                and all(pool.fitting(shapes) is not None for pool in self._pools)
                 and all(_answer_is_possible(tensor, layout) for tensor in self.outputs)
                 and (not self.row_body or len({shape[:1] for shape in shapes.values()}) <= 1)
                 and self.numbers(layout) <= CALL_NUMBERS
@@ -176,6 +192,18 @@ class Sizes:
         if not all(-len(shape) <= axis < len(shape) for axis in weight.axes):
             return False
         return weight.unique is None or shape[weight.unique] <= weight.capacity
+
+
+def _answered(
+    pool: Pool, fixed: Mapping[str, int], rng: np.random.Generator
+) -> tuple[dict[str, int], dict[tuple[str, int], int]]:
+    """Return the sizes of names and `null`s that some answer of another signature has, beside fixed ones."""
+    found = [(each.rows, pool.bindings(each, fixed)) for each in pool.stacks]
+    possible = [(rows, each) for rows, each in found if each is not None]
+    if not possible:
+        return {}, {}
+    weights = np.asarray([rows for rows, _ in possible], np.float64)
+    return possible[int(rng.choice(len(possible), p=weights / weights.sum()))][1]
 
 
 def _draw_null(rng: np.random.Generator, attempt: int) -> int:

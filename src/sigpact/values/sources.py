@@ -11,6 +11,7 @@ from sigpact.contract.model import Tensor
 from sigpact.tensors.shapes import Expr, Fixed, Named, Ranked, names_of
 from sigpact.values.domains import NotDrawnError
 from sigpact.values.drawable import Drawn
+from sigpact.values.pools import Pool
 from sigpact.values.requests import Origin, Request
 from sigpact.values.shaping import draw_tensor
 from sigpact.values.sizes import CALL_NUMBERS, Layout, Sizes
@@ -142,10 +143,20 @@ class Source:
 
         Raises `NotDrawnError` where words on whole tensors cannot be satisfied at these sizes.
         """
-        return {
-            drawn.tensor.name: draw_tensor(drawn, layout.shape(drawn.tensor), rng)
+        shapes = {drawn.tensor.name: layout.shape(drawn.tensor) for drawn in self.variant(number)}
+        made = {
+            drawn.tensor.name: draw_tensor(drawn, shapes[drawn.tensor.name], rng)
             for drawn in self.variant(number)
+            if drawn.pool is None
         }
+        for pool in self.pools:
+            made |= pool.pick(shapes, rng)
+        return made
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """What other signatures answered, where inputs are drawn from that."""
+        return tuple(dict.fromkeys(each[0].pool for each in self.inputs if each[0].pool is not None))
 
     def by_name(self, number: int) -> Mapping[str, Drawn]:
         """Return each input by name in one of its dtypes."""

@@ -39,6 +39,8 @@ ALPHABETS: Final = (
 )
 """What the characters of one text are drawn from; each text has one of these."""
 
+_USUAL: Final = 24
+"""How far from the least most lengths are: names, titles, what one types into a search."""
 _WIDTH: Final = 256
 _TABLE: Final = np.stack(
     [np.resize(np.frombuffer(each.encode("utf-32-le"), np.uint32), _WIDTH) for each in ALPHABETS]
@@ -47,10 +49,15 @@ _WHITES: Final = np.frombuffer(_WHITE.encode("utf-32-le"), np.uint32)
 
 
 def draw_lengths(count: int, low: int, high: int, rng: np.random.Generator) -> Array:
-    """Return lengths between `low` and `high`, both included: half of them even, half towards the short."""
-    even = rng.integers(low, high, count, endpoint=True)
-    short = low + np.floor(np.expm1(rng.random(count) * np.log1p(high - low + 1))).astype(np.int64)
-    return np.minimum(np.where(rng.random(count) < 0.5, even, short), high)
+    """Return lengths from `low` to `high`: most are usual, some of any magnitude, a few the longest.
+
+    A model's time goes with the length: as many even up to 200 would cost four times as much and try less.
+    """
+    usual = rng.integers(low, min(high, low + _USUAL), count, endpoint=True)
+    any_scale = low + np.floor(np.expm1(rng.random(count) * np.log1p(high - low + 1))).astype(np.int64)
+    which = rng.random(count)
+    lengths: Array = np.select([which < 0.75, which < 0.99], [usual, any_scale], high)
+    return np.minimum(lengths, high)
 
 
 def draw_texts(count: int, low: int, high: int, rng: np.random.Generator) -> Array:

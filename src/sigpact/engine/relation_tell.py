@@ -1,0 +1,251 @@
+"""From a relation that does not hold to a finding: the smallest row, call by call, and a kept case."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sigpact.checks.breaches import Breach
+from sigpact.checks.related import held, sides
+from sigpact.contract.model import Clause
+from sigpact.engine.cases import Case, case_id, keep
+from sigpact.engine.chains import Chain, Made, Trace, answers_of, run_chain
+from sigpact.engine.options import Options
+from sigpact.engine.selection import Binding
+from sigpact.engine.static import Told, found
+from sigpact.engine.tally import failure
+from sigpact.engine.witness import spoken_arrival, spoken_request, spoken_value
+from sigpact.findings import Finding, Level, Witness
+from sigpact.findings import Path as At
+from sigpact.runtime.protocol import Crashed, Hung
+from sigpact.tensors.dtypes import BY_NAME
+from sigpact.values.relations import relation_use
+from sigpact.values.requests import Request
+from sigpact.values.shrink import Budget, shrink
+from sigpact.wire.arrays import Array, Value
+
+BROKEN: Final = "relation-broken"
+_TRIES: Final = Budget(200, 32)
+_COSTLY: Final = Budget(8, 1)
+"""Of a call that crashes or hangs, each try costs seconds."""
+_SHOWN: Final = 1_000
+"""Characters of each request and each answer that are shown; the kept case has the drawn inputs whole."""
+_HIDDEN: Final = "(sensitive)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspect:
+    """A row for which a clause failed: alone, and in the request in which it did."""
+
+    request: Request
+    alone: Request
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """One relation at one version: its calls, and how it is checked."""
+
+    binding: Binding
+    options: Options
+    calls: Chain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Broken:
+    """What went wrong, in the words of the finding that is made of it."""
+
+    rule: str
+    level: Level
+    signature: str | None
+    at: At
+    path: At
+    change: str
+    message: str
+    expected: str
+    received: str
+    why: str
+
+
+def holds_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], counted: str) -> Finding:
+    """Return the finding that a clause does not hold for some rows, with the smallest of them."""
+    calls, relation = stage.calls, stage.calls.relation
+
+    def fails(requests: Sequence[Request]) -> list[bool]:
+        return [breaks(calls, clause, trace) for trace in run_chain(calls, requests)]
+
+    alone = fails([each.alone for each in suspects])
+    start = next((each.alone for each, bad in zip(suspects, alone, strict=True) if bad), suspects[0].request)
+    trace = run_chain(calls, [_shrunk(calls, start, fails, _TRIES)])[0]
+    again = "" if breaks(calls, clause, trace) else "; not when it ran again"
+    company = "" if any(alone) else "; no row of these fails alone"
+    share = clause.tolerance.share
+    broken = Broken(
+        BROKEN,
+        Level.ERROR,
+        None,
+        ("relations", relation.name),
+        clause.path,
+        clause.text,
+        f"relation {relation.name!r} does not hold ({counted}{company}{again})",
+        clause.text if share is None else f"{clause.text} in {share:.2%} of rows",
+        said_sides(calls, clause, trace),
+        clause.because or "the client relies on it between its calls",
+    )
+    return _finding(stage, broken, trace)
+
+
+def call_finding(stage: Stage, breach: Breach, trace: Trace, counted: str) -> Finding:
+    """Return the finding that a call of a relation is not answered, with the smallest request."""
+    calls, failed = stage.calls, trace.failed
+    if failed is None:
+        raise ValueError("every call was answered")
+
+    def fails(requests: Sequence[Request]) -> list[bool]:
+        return [is_failing(each, failed.step.call.name, breach.rule) for each in run_chain(calls, requests)]
+
+    costly = isinstance(failed.arrival, Crashed | Hung)
+    smallest = _shrunk(calls, trace.request, fails, _COSTLY if costly else _TRIES)
+    last = run_chain(calls, [smallest])[0]
+    shown = last if is_failing(last, failed.step.call.name, breach.rule) else trace
+    again = shown.failed or failed
+    seen = failure_of(again)
+    name, call = calls.relation.name, failed.step.call
+    received = _HIDDEN if calls.is_sensitive else seen.received
+    broken = Broken(
+        seen.rule,
+        breach.level,
+        call.signature,
+        ("relations", name, "calls", call.name),
+        call.path,
+        "",
+        f"relation {name!r}, call {call.name!r}: {received} ({counted})",
+        seen.expected,
+        received,
+        "the client makes this call with what it read before, and gets no answer",
+    )
+    return _finding(stage, broken, shown)
+
+
+def breaks(calls: Chain, clause: Clause, trace: Trace) -> bool:
+    """Whether a clause fails on some row of a chain that was answered."""
+    return trace.failed is None and not held(clause, answers_of(calls, trace)).rows.all()
+
+
+def is_failing(trace: Trace, call: str, rule: str) -> bool:
+    """Whether a chain ends at this call, in the same way."""
+    failed = trace.failed
+    return failed is not None and failed.step.call.name == call and failure_of(failed).rule == rule
+
+
+def failure_of(made: Made) -> Breach:
+    """Return the breach that a call without an answer is."""
+    journey = made.step.journey
+    return failure(journey.contract, journey.use, made.arrival)  # type: ignore[arg-type]
+
+
+def said_sides(calls: Chain, clause: Clause, trace: Trace) -> str:
+    """Say what each side of the failing comparison is, on the first row that fails."""
+    if calls.is_sensitive:
+        return _HIDDEN
+    if trace.failed is not None:
+        return failure_of(trace.failed).received
+    answers = answers_of(calls, trace)
+    seen = held(clause, answers)
+    if seen.problem is not None:
+        return seen.problem
+    row = int(np.argmin(seen.rows))
+    said = [f"{text} is {_spoken(array, row, trace.request.rows)}" for text, array in sides(clause, answers)]
+    return ", ".join(said) or "it does not"
+
+
+def _spoken(array: Array, row: int, rows: int) -> str:
+    one = array[row] if array.ndim and array.shape[0] == rows else array
+    return spoken_value(Value(BY_NAME["string"], np.asarray(one, array.dtype)))
+
+
+def _shrunk(
+    calls: Chain, start: Request, fails: Callable[[Sequence[Request]], Sequence[bool]], budget: Budget
+) -> Request:
+    contract = calls.steps[0].journey.contract
+    return shrink(contract, relation_use(contract, calls.relation), start, fails, budget)
+
+
+def _finding(stage: Stage, broken: Broken, trace: Trace) -> Finding:
+    calls, case = stage.calls, _keep(stage, broken, trace)
+    told = Told(
+        broken.path,
+        broken.signature,
+        broken.at,
+        broken.change,
+        broken.message,
+        broken.expected,
+        broken.received,
+        broken.why,
+    )
+    if calls.is_sensitive:
+        seen = Witness(_HIDDEN, _HIDDEN)
+    else:
+        seen = Witness(spoken_chain(trace), _last(trace), case=case.id if case is not None else None)
+    return found(stage.binding, broken.rule, broken.level, told, seen)
+
+
+def spoken_chain(trace: Trace) -> str:
+    """Say a chain in lines: what was drawn, then each call with what it was sent and what it answered."""
+    drawn = ", ".join(f"{name}={spoken_value(value)}" for name, value in trace.request.values.items())
+    return "\n".join([f"drawn: {_cut(drawn)}", *(spoken_call(made) for made in trace.made)])
+
+
+def _last(trace: Trace) -> str:
+    made = trace.made[-1]
+    return f"{made.step.call.name}: {_cut(spoken_arrival(made.arrival, rest=made.step.journey.is_rest))}"
+
+
+def spoken_call(made: Made) -> str:
+    """Say one call in two lines: what it was sent, and what came."""
+    journey, call = made.step.journey, made.step.call
+    body = journey.send(made.request).body if journey.is_rest else None
+    sent = spoken_request(journey.use, made.request) if body is None else body.decode(errors="replace")
+    answer = spoken_arrival(made.arrival, rest=journey.is_rest)
+    where = f" (version {journey.version})" if made.step.place.is_other else ""
+    return f"{call.name}{where}: {_cut(sent)}\n  answered {_cut(answer)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
+
+
+def _keep(stage: Stage, broken: Broken, trace: Trace) -> Case | None:
+    """Write the drawn inputs down, unless they may not be stored or nothing is to be kept."""
+    binding, calls, folder = stage.binding, stage.calls, stage.options.cases
+    if folder is None or calls.is_sensitive:
+        return None
+    contract, name = binding.contract, calls.relation.name
+    drawn = [(key, value.array.tolist()) for key, value in sorted(trace.request.values.items())]
+    identity = (broken.rule, *map(str, broken.at), broken.change, contract.client, binding.model)
+    case = Case(
+        id=case_id(*identity, str(binding.version.number), repr(drawn)),
+        contract=str(Path(contract.file).resolve()),
+        client=contract.client,
+        model=binding.model,
+        version=str(binding.version.number),
+        export=str(Path(binding.version.path).resolve()),
+        signature=broken.signature or "",
+        rule=broken.rule,
+        at=broken.at,
+        change=broken.change,
+        request=trace.request,
+        example=None,
+        body=None,
+        expected=broken.expected,
+        received=broken.received,
+        answer=spoken_chain(trace),
+        relation=name,
+    )
+    try:
+        keep(Path(folder), case)
+    except OSError:
+        # The finding counts, whether or not a file can be written beside it.
+        return None
+    return case
