@@ -184,3 +184,43 @@ def test_a_language_without_points_sends_integers(tmp_path: Path, executed: Path
     found = only(report, "feature-dtype-changed").witness
     assert found is not None
     assert found.answer.startswith("400 ")
+
+
+CLAUSES = """\
+contract: 1
+client: app
+model: m
+versions: "1"
+dims: {batch: {min: 1, max: 4}}
+signatures:
+  c:
+    verb: classify
+    inputs: {x: {dtype: number, shape: [2], minimum: 0, maximum: 0.5}}
+    outputs: {scores: {dtype: number, shape: [batch, 2]}}
+    given: [x >= 0.25]
+    holds: ["sum(x, axis=-1) ~= scores[:, 1]", "scores[:, 1] >= 0.5"]
+  r:
+    verb: regress
+    inputs: {x: {dtype: number, shape: [2], minimum: 0, maximum: 0.5}}
+    outputs: {outputs: {dtype: number, shape: [batch]}}
+relations:
+  - name: both
+    inputs: {x: c.x}
+    calls:
+      one: {signature: c, inputs: {x: x}}
+      two: {signature: r, inputs: {x: x}}
+    holds: ["one.scores[:, 1] + 7 ~= two.outputs", two.outputs > 7.8]
+"""
+"""What is sent, what comes back and what two calls have to do with each other; one clause does not hold."""
+
+
+def test_clauses_and_relations_speak_of_features(tmp_path: Path, executed: Path) -> None:
+    """`given` shapes what is drawn, `holds` sees features beside answers, relations send them to two APIs."""
+    file = tmp_path / "app.contract.yaml"
+    file.write_text(CLAUSES, encoding="utf-8")
+    options = Options(rows=40, cases=None)
+    report = verify([str(file)], [f"m={executed / 'm'}"], options, TensorFlowBackend, lambda _: None)
+    assert [(each.rule, each.expected) for each in report.findings if each.level == "error"] == [
+        ("relation-broken", "two.outputs > 7.8")
+    ]
+    assert report.verdicts[0].not_checked == ()
