@@ -175,6 +175,11 @@ CHECKED = [
     ),
     (
         "classify",
+        {"classes": value("string", [["a"], ["b"], ["c"]])},
+        "Expected classes output batch size of 2. Got: 3",
+    ),
+    (
+        "classify",
         {"classes": TWO, "scores": value("float32", [[0], [0]])},
         "Tensors class and score should match in dim_size(1). Got 2 vs. 1",
     ),

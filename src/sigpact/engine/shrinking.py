@@ -49,9 +49,10 @@ def is_same(one: Breach, other: Breach) -> bool:
 
 
 _VALUE: Final = re.compile(r"""sha256:\w+|"[^"]*"|'[^']*'|\[[^\]]*\]|\{[^}]*\}|[-+]?\d[\w.+-]*""")
-_WORDS: Final = 4
+_WORDS: Final = 3
 
 
 def _gist(message: str) -> tuple[str, ...]:
-    """Return how a refusal begins, without what it quotes of the request."""
-    return tuple(_VALUE.sub("#", message).split()[:_WORDS])
+    """Return the status of a refusal and how it begins, without what it quotes of the request."""
+    status, _, words = message.partition(" ")
+    return (status, *_VALUE.sub("#", words).split()[:_WORDS])
