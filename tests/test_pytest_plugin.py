@@ -4,7 +4,7 @@ import importlib.util
 import os
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
@@ -14,7 +14,9 @@ import pytest
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.pytest_xdist import VersionScheduling
 from sigpact.runtime.backend import TensorFlowBackend
+from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, NUMBER, NUMBERS, SCORED, World, crash, drama, same, scored
+from tests.rules.cases import signature
 
 pytest_plugins = ["pytester"]
 
@@ -285,12 +287,47 @@ def test_contracts_that_bind_no_version(project: Project, status: str) -> None:
     assert no_traceback(result)
 
 
+REGRESSION = """\
+regressions:
+  - name: stays alike
+    signature: get_genre
+    against: previous
+    over: r.jsonl
+    agreement: {output: genre, at_least: 0.9}
+"""
+
+
 def test_what_is_not_checked_yet_is_skipped_with_its_reason(project: Project) -> None:
-    """Properties have an item, so that nobody takes them for checked."""
-    project.world.contract(f"{APP}    properties: {{deterministic: true}}\n{RELATION}", "mobile-app/genre")
+    """Latency and regressions have items, so that nobody takes them for checked."""
+    file = project.world.contract(
+        f"{APP}    latency: {{batch: 1, p95_ms: 50}}\n{REGRESSION}", "mobile-app/genre"
+    )
+    (file.parent / "r.jsonl").write_text("{}", encoding="utf-8")
     result = project.run("-rs")
-    result.assert_outcomes(passed=3, skipped=1)
-    result.stdout.fnmatch_lines(["*properties are not checked yet*"])
+    result.assert_outcomes(passed=2, skipped=2)
+    result.stdout.fnmatch_lines(["*not checked yet: latency*", "*regressions are not checked yet"])
+
+
+def test_a_relation_is_an_item_of_each_version(project: Project) -> None:
+    """It passes, fails with the chain, or is skipped where there is nothing to look at."""
+    project.world.contract(f"{APP}{RELATION}", "mobile-app/genre")
+    result = project.run("-k", "relations")
+    result.assert_outcomes(passed=1)
+    broken = RELATION.replace("one.genre == two.genre", "one.genre != two.genre")
+    project.world.contract(f"{APP}{broken}", "mobile-app/genre")
+    result = project.run("-k", "relations")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*error relation-broken*.yaml:17:13", "*expected *one.genre != two.genre", "*drawn: title=*"]
+    )
+    assert no_traceback(result)
+    earlier = RELATION.replace(
+        "one: {signature: get_genre,", "one: {signature: get_genre, version: previous,"
+    )
+    project.world.contract(f"{APP}{earlier}", "mobile-app/genre")
+    result = project.run("-k", "relations", "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*not checked: relation the same twice: *there is no version before 1"])
 
 
 def test_values_that_cannot_be_drawn(project: Project) -> None:
@@ -592,3 +629,35 @@ def test_with_tensorflow(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["  error version-unloadable *"])
     assert no_traceback(result)
+
+
+def test_contracts_are_judged_for_the_environment(project: Project) -> None:
+    """`--sigpact-environment` chooses the server, the header names it, and so does what fails."""
+    project.world.version("genre/1", LABELLED, get_genre=labelled)
+    project.world.contract(APP.replace("signatures:", "protocol: grpc\nsignatures:"), "mobile-app/genre")
+    (project.pytester.path / "pyproject.toml").write_text(
+        "[tool.sigpact.environments.production.server]\nbatching = true\n", encoding="utf-8"
+    )
+    project.run().assert_outcomes(passed=2)
+    found = project.run("--sigpact-environment", "production")
+    found.assert_outcomes(failed=2)
+    found.stdout.fnmatch_lines(["sigpact: environment production", "*output-batch-refused*"])
+    found.stdout.fnmatch_lines(["environment production: batching"])
+
+
+def test_an_unknown_environment_is_told(project: Project) -> None:
+    """Nothing is judged for a server that nobody described."""
+    found = project.run("--sigpact-environment", "prod")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["*has no 'prod'; there is none*"])
+
+
+LABELLED = signature(
+    "get_genre",
+    {"inputs": {"title": "string [?]"}, "outputs": {"genre": "string [?]", "labels": "string [12]"}},
+)
+
+
+def labelled(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Answer a genre for each title, and the names of all."""
+    return {**drama(feeds), "labels": value("string", ["x"] * 12)}

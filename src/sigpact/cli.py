@@ -138,6 +138,7 @@ def _add_check(
         action="extend",
         help="base paths of models (…/genre holding 1/, 2/), folders of such, or name=path",
     )
+    _add_environment(parser)
     _add_format(parser)
     parser.set_defaults(run=run)
     return parser
@@ -159,8 +160,17 @@ def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     diff.add_argument(
         "--two-sided", action="store_true", help="run both versions; show the smallest request for each break"
     )
+    _add_environment(diff)
     _add_format(diff)
     diff.set_defaults(run=_diff)
+
+
+def _add_environment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--environment",
+        metavar="NAME",
+        help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
+    )
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
@@ -191,16 +201,20 @@ def _check(options: argparse.Namespace) -> int:
 
     found = configured(Path.cwd())
     contracts, models = _paths(options, found)
-    return _told(options, check(contracts, models, Options(today=dt.datetime.now(tz=dt.UTC).date())))
+    today = dt.datetime.now(tz=dt.UTC).date()
+    chosen = Options(today=today, environment=found.environment(options.environment))
+    return _told(options, check(contracts, models, chosen))
 
 
 def _diff(options: argparse.Namespace) -> int:
     from sigpact.engine.diff import diff, read_contracts  # noqa: PLC0415 - each command imports what it needs
     from sigpact.engine.sides import side  # noqa: PLC0415 - the same
 
+    name = options.environment
+    environment = None if name is None else configured(Path.cwd()).environment(name)
     old, new = side(options.old), side(options.new)
     contracts = read_contracts(options.contracts)
-    found = diff(old, new, contracts, dt.datetime.now(tz=dt.UTC).date())
+    found = diff(old, new, contracts, dt.datetime.now(tz=dt.UTC).date(), environment)
     if options.two_sided and not found.is_same:
         from sigpact.engine.twosided import two_sided  # noqa: PLC0415 - the static half needs no numpy
         from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the same
@@ -233,6 +247,7 @@ def _verify(options: argparse.Namespace) -> int:
         relation_rows=_first(options.rows, found.rows, DEFAULT_RELATION_ROWS),
         seed=_first(options.seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
+        environment=found.environment(options.environment),
     )
     progress = Progress()
     try:

@@ -30,7 +30,7 @@ class BreachError(Exception):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; each stands in `[tool.sigpact]` as well."""
+    """Add the options; all but the environment stand in `[tool.sigpact]` as well."""
     group = parser.getgroup("sigpact", "contracts for the signatures of served models")
     group.addoption(
         "--sigpact-models",
@@ -40,6 +40,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
     group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
+    group.addoption(
+        "--sigpact-environment",
+        metavar="NAME",
+        help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the environment that the contracts are judged for."""
+    name = config.getoption("sigpact_environment")
+    return None if name is None else f"sigpact: environment {name}"
 
 
 def _count(text: str) -> int:
@@ -157,6 +168,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         seed=_first(seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
+        environment=found.environment(config.getoption("sigpact_environment")),
     )
     return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
 
@@ -300,7 +312,8 @@ class SigpactItem(pytest.Item):
 
         told = render_findings(result.findings)
         if not result.is_yes:
-            raise BreachError("\n".join(filter(None, (result.blocked, told))))
+            where = _setup(self.config).options.environment
+            raise BreachError("\n".join(map(str, filter(None, (where, result.blocked, told)))))
         if told:
             self.add_report_section("call", "sigpact", told)
 

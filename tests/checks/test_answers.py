@@ -143,10 +143,7 @@ def test_words_without_a_check_are_named() -> None:
     assert not_looked_at(tensor("o", "bytes", image=Image("image/png", (1, 2), (1, 2), ("RGB",)))) == (
         "image",
     )
-    assert not_looked_at(tensor("o", "float32", labels=Labels(("a",), -1), scores="p")) == (
-        "labels",
-        "scores",
-    )
+    assert not_looked_at(tensor("o", "float32", labels=Labels(("a",), -1), scores="p")) == ("labels",)
     assert not_looked_at(tensor("o", "float32", minimum=0, unique=0)) == ()
 
 

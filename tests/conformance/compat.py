@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sigpact.clients.profile import ServerProfile
+from sigpact.clients.profile import PLAIN, ServerProfile
+from sigpact.frozen import replace
 from sigpact.rules.callers import INFERENCE, PREDICT, Caller, Habits, caller, verdict
 from sigpact.tensors.dtypes import BY_NAME, DType, by_number
 from sigpact.tensors.shapes import AnyRank, Fixed, Ranked, Shape, Unknown
@@ -53,7 +54,7 @@ def clients(case: Case) -> dict[str, str]:
 
 def profile(flags: Sequence[str]) -> ServerProfile:
     """Return the server that a case's flags make. Raises `KeyError` for a flag that is not known."""
-    return ServerProfile(**dict.fromkeys((_FLAGS[flag] for flag in flags), True))
+    return replace(PLAIN, **dict.fromkeys((_FLAGS[flag] for flag in flags), True))
 
 
 def habits(case: Case) -> Habits:

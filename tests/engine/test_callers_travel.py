@@ -9,14 +9,17 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.engine.dynamic import alone
 from sigpact.engine.journey import Journey
 from sigpact.engine.tally import breaches
 from sigpact.engine.twosided import _drawn
-from sigpact.rules.callers import PREDICT, Caller, caller, verdict
+from sigpact.frozen import replace
+from sigpact.rules.callers import OMITTING, PREDICT, Caller, caller, verdict
 from sigpact.runtime.fake import FakeSession
 from sigpact.runtime.protocol import Refused
 from sigpact.tensors.dtypes import BY_NAME, Kind
@@ -40,9 +43,16 @@ _INPUT_DTYPES = [
     "float16",
 ]
 _OUTPUT_DTYPES = [
-    # Apart: 2 for 2.0 is what typed readers of JSON refuse, and the reader of `wire` is not typed.
-    ["float32", "float64", "float16", "bool", "string"],
-    ["int32", "int64", "uint16", "bool", "string"],
+    *("float32", "float64", "float16", "bool", "string", "int32", "int64", "uint16"),
+]
+_METHODS = ["", "tensorflow/serving/predict", "custom"]
+_SERVERS = [
+    PLAIN,
+    ServerProfile(batching=True),
+    ServerProfile(method_name_check=True),
+    ServerProfile(version=(2, 12)),
+    ServerProfile(version=(2, 4)),
+    ServerProfile(batching=True, method_name_check=True, version=(2, 4)),
 ]
 _SHAPES = [_BATCH, _BATCH, _BATCH, Ranked(()), Ranked((Fixed(1),)), Ranked((Unknown(), Fixed(2)))]
 
@@ -59,12 +69,11 @@ def _tensors(names: list[str], dtypes: list[str], shapes: list[Ranked]) -> st.Se
 @st.composite
 def _pairs(draw: st.DrawFn) -> tuple[Signature, Signature]:
     """Draw two versions that have something in common, so that not everything breaks."""
-    outputs = draw(st.sampled_from(_OUTPUT_DTYPES))
-    old, new = (_signature(draw, outputs) for _ in range(2))
+    old, new = (_signature(draw, _OUTPUT_DTYPES) for _ in range(2))
     keep_inputs, keep_outputs = draw(st.booleans()), draw(st.booleans())
     return old, Signature(
         "s",
-        "",
+        draw(st.sampled_from(_METHODS)),
         old.inputs if keep_inputs else new.inputs,
         old.outputs if keep_outputs else new.outputs,
         old.defaults if keep_inputs else new.defaults,
@@ -75,7 +84,9 @@ def _signature(draw: st.DrawFn, dtypes: list[str]) -> Signature:
     inputs = draw(_tensors(["a", "b"], _INPUT_DTYPES, [_BATCH]))
     outputs = draw(_tensors(["y", "z", "y_bytes"], dtypes, _SHAPES))
     defaults = [_default(spec) for spec in inputs if spec.dtype.name == "float32" and draw(st.booleans())]
-    return Signature("s", "", inputs, outputs, tuple(defaults))
+    scalar = draw(st.booleans())
+    made = tuple(replace(each, shape=()) for each in defaults) if scalar else tuple(defaults)
+    return Signature("s", draw(st.sampled_from(_METHODS)), inputs, outputs, made)
 
 
 def _default(spec: TensorSpec) -> Default:
@@ -103,13 +114,16 @@ def _answer(spec: TensorSpec, rows: int) -> Value:
     return Value(spec.dtype, array)
 
 
-def _fails(client: Caller, new: Signature) -> list[bool]:
+def _fails(client: Caller, new: Signature, server: ServerProfile) -> list[bool]:
     """Send a client's requests to a version; return for each that the old one answers whether it fails."""
     found = []
     for whole in (False, True):
         contract = _drawn(client, whole=whole)
         (use,) = contract.signatures
-        ways = [(Journey(contract, use, (each,), "m", "1"), _model(each)) for each in (client.signature, new)]
+        ways = [
+            (Journey(contract, use, (each,), "m", "1", server), _model(each))
+            for each in (client.signature, new)
+        ]
         for request in islice(plan(contract, use, rows=10, seed=1).requests, 60):
             old_broken, new_broken = (
                 bool(breaches(contract, use, request, alone(way, session, way.send(request))))
@@ -120,17 +134,20 @@ def _fails(client: Caller, new: Signature) -> list[bool]:
     return found
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(_pairs(), st.sampled_from(PREDICT))
-def test_verdicts_are_what_requests_meet(pair: tuple[Signature, Signature], kind: str) -> None:
+@pytest.mark.parametrize("server", _SERVERS, ids=str)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(pair=_pairs(), kind=st.sampled_from((*PREDICT, *OMITTING)))
+def test_verdicts_are_what_requests_meet(
+    pair: tuple[Signature, Signature], kind: str, server: ServerProfile
+) -> None:
     """Safe: no request fails. Breaks: one does. Every client that exists has requests."""
     old, new = pair
     client = caller(kind, old)
-    if client is None or not client.exists():
+    if client is None or not client.exists(server):
         return
-    met = _fails(client, new)
+    met = _fails(client, new, server)
     assert met, "no request was answered by the version that the client is made from"
-    word = verdict(client.meets((new,)))
+    word = verdict(client.meets((new,), server))
     if word == "safe":
         assert not any(met)
     elif word == "breaks":

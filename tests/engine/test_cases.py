@@ -166,6 +166,10 @@ DAMAGE: list[str | bytes | dict[str, Any]] = [
     {"request": {"rows": "many", "sizes": {}, "label": "", "inputs": {}}},
     {"request": {"rows": 1, "sizes": [], "label": "", "inputs": {}}},
     {"request": {"rows": 1, "sizes": {}, "label": "", "inputs": []}},
+    {"environment": "production"},
+    {"environment": {"name": "production", "server": {}}},
+    {"environment": {"name": 3, "server": {"batching": True, "method_name_check": True, "version": None}}},
+    {"environment": {"name": "p", "server": {"batching": 1, "method_name_check": True, "version": None}}},
 ]
 TENSORS: list[dict[str, Any]] = [
     {"dtype": "float33", "shape": [1], "values": [1.0]},

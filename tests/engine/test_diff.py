@@ -10,11 +10,12 @@ import jsonschema
 import pytest
 
 from sigpact.cli import main
-from sigpact.clients.profile import ServerProfile
+from sigpact.clients.profile import PLAIN, Environment
 from sigpact.engine.diff import diff, read_contracts
 from sigpact.engine.sides import Side
 from sigpact.engine.static import Loaded
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import replace
 from sigpact.report import diff_data
 from sigpact.report.diff import render
 from sigpact.report.difference import Diff
@@ -39,7 +40,7 @@ def version(number: str, **signatures: dict[str, Any]) -> Side:
 def compared(old: dict[str, Any], new: dict[str, Any], **flags: bool) -> Diff:
     """Compare two versions of one signature."""
     sides = version("1", get=old), version("2", get=new)
-    return diff(*sides, server=ServerProfile(**flags))
+    return diff(*sides, environment=Environment("e", replace(PLAIN, **flags)) if flags else None)
 
 
 def verdicts(found: Diff) -> dict[str, str]:
@@ -333,3 +334,90 @@ def test_features_decide_for_classify() -> None:
         VALIDATOR.validate(json.loads(diff_data.render(compared(old, each))))
     (found,) = compared(old, more).signatures
     assert [each.message for each in found.changes] == ["feature 'n' is new: int64 [], required"]
+
+
+CLASSIFY: dict[str, Any] = {
+    "inputs": {"inputs": "string [?]"},
+    "outputs": {"classes": "string [?, 3]", "scores": "float32 [?, 3]"},
+}
+_X = {"x": "float32 []"}
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"x": {"dtype": "number", "shape": []}}, {}], ids=["listed", "none listed"]
+)
+@pytest.mark.parametrize(
+    ("old", "new", "met"),
+    [
+        # what neither graph tells may have changed, for one reason or another
+        ("decoded", "decoded", "undecided"),
+        ("decoded", "mapped", "undecided"),
+        (_X, "decoded", "undecided"),
+        ({}, {}, "undecided"),
+        (None, None, "undecided"),
+        # what both tell has not
+        (_X, _X, "safe"),
+    ],
+)
+def test_features_that_are_in_doubt(
+    inputs: dict[str, Any], old: Any, new: Any, met: str, tmp_path: Path
+) -> None:
+    """A contract of classify, whether it lists features or none, hears of doubt; so do unknown callers."""
+    if met == "safe" and not inputs:
+        inputs = {"x": {"dtype": "number", "shape": []}}
+    use = {"verb": "classify", "inputs": inputs, "outputs": {"classes": {"dtype": "text"}}}
+    file = contract(tmp_path, "app", use=use)
+    before, after = (CLASSIFY | ({} if said is None else {"features": said}) for said in (old, new))
+    found = diff(version("1", get=before), version("2", get=after), read_contracts([str(file)]))
+    assert found.contracts is not None
+    (one,) = found.contracts
+    assert (one.verdict, [each.rule for each in one.findings]) == (
+        met,
+        ["feature-undetermined"] if met == "undecided" else [],
+    )
+    assert (found.exit_code, found.is_same) == ((3, False) if met == "undecided" else (0, True))
+    VALIDATOR.validate(diff_data.as_data(found))
+    assert ("no difference" in render(found)) is found.is_same
+
+
+@pytest.mark.parametrize("folders", [True, False])
+def test_features_of_one_graph_are_the_same(folders: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """Nobody can say what they are, and equal exports are silent all the same; others are not."""
+    use = {
+        "verb": "classify",
+        "inputs": {"x": {"dtype": "number", "shape": []}},
+        "outputs": {"classes": {"dtype": "text"}},
+    }
+    loaded = read_contracts([str(contract(tmp_path, "app", use=use))])
+    one, other = (version(number, get=CLASSIFY | {"features": "decoded"}) for number in "11")
+    if folders:
+        one, other = (
+            replace(each, folder=str(write_export(tmp_path / name, [signature("get", ONE)])))
+            for each, name in ((one, "a/1"), (other, "b/1"))
+        )
+    found = diff(one, other, loaded)
+    assert (found.is_same, found.exit_code, found.verdict) == (True, 0, "safe")
+    if folders:
+        with Path(other.folder or "", "saved_model.pb").open("ab") as file:
+            file.write(b"\x08\x01")
+        found = diff(one, other, loaded)
+        assert (found.is_same, found.exit_code, found.verdict) == (False, 3, "undecided")
+        unknown = diff(one, other)
+        assert verdicts(unknown)["classify"] == "undecided"
+        assert verdicts(unknown)["grpc"] == "safe"
+
+
+def test_contracts_are_judged_for_the_environment(tmp_path: Path) -> None:
+    """What only a server with a flag refuses is found for contracts as it is for unknown callers."""
+    file = contract(tmp_path, "app", protocol="grpc")
+    sides = version("1", get=ONE), version("2", get={**ONE, "outputs": {**ONE["outputs"], "w": "float32 []"}})
+    loaded = read_contracts([str(file)])
+    assert diff(*sides, loaded).verdict == "safe"
+    environment = Environment("production", replace(PLAIN, batching=True))
+    found = diff(*sides, loaded, environment=environment)
+    assert found.verdict == "breaks"
+    assert found.contracts is not None
+    assert [each.rule for each in found.contracts[0].findings] == ["output-batch-refused"]
+    assert render(found).startswith("environment production: batching\n\n")
+    same = diff(sides[0], sides[0], loaded, environment=environment)
+    assert render(same).startswith("environment production: batching\n\nno difference")

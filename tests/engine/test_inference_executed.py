@@ -199,6 +199,7 @@ signatures:
     outputs: {scores: {dtype: number, shape: [batch, 2]}}
     given: [x >= 0.25]
     holds: ["sum(x, axis=-1) ~= scores[:, 1]", "scores[:, 1] >= 0.5"]
+    properties: {deterministic: true, batch_invariant: true}
   r:
     verb: regress
     inputs: {x: {dtype: number, shape: [2], minimum: 0, maximum: 0.5}}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sigpact.clients.profile import Environment, ServerProfile
 from sigpact.engine.diff import diff, read_contracts
 from sigpact.engine.sides import Side
 from sigpact.engine.static import Loaded
@@ -34,7 +35,12 @@ def scored(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
     return {**genre(feeds), "score": value("float32", [0.5] * len(feeds["title"].array))}
 
 
-def ran(old: tuple[Any, Function], new: tuple[Any, Function], *contracts: str) -> Diff:
+def ran(
+    old: tuple[Any, Function],
+    new: tuple[Any, Function],
+    *contracts: str,
+    environment: Environment | None = None,
+) -> Diff:
     """Compare two versions of one signature and run both."""
     sides = tuple(
         replace(version(number, get=spec), folder=f"/{number}")
@@ -42,7 +48,8 @@ def ran(old: tuple[Any, Function], new: tuple[Any, Function], *contracts: str) -
     )
     backend = FakeBackend({"/1": {"get": old[1]}, "/2": {"get": new[1]}})
     loaded = read_contracts(contracts) if contracts else ()
-    return two_sided(diff(sides[0], sides[1], loaded, TODAY), sides[0], sides[1], loaded, backend)
+    found = diff(sides[0], sides[1], loaded, TODAY, environment)
+    return two_sided(found, sides[0], sides[1], loaded, backend)
 
 
 def met(found: Diff, client: str) -> Met:
@@ -224,3 +231,18 @@ def test_arrays_of_nan_are_the_same_values() -> None:
     wide, narrow = ({**each, "outputs": {"genre": "float32 [?]"}} for each in (WIDE, NARROW))
     found = ran((wide, nan), (narrow, nan))
     assert met(found, "grpc").verdict == "safe"
+
+
+def test_both_sides_are_run_as_the_environment_serves_them() -> None:
+    """A total beside a batch is refused where the server batches, in its words, and answered elsewhere."""
+    totalled = {**ONE, "outputs": {**ONE["outputs"], "total": "float32 []"}}
+
+    def total(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        return {**genre(feeds), "total": value("float32", 1.0)}
+
+    assert met(ran((ONE, genre), (totalled, total)), "grpc").verdict == "safe"
+    batching = Environment("production", ServerProfile(batching=True))
+    found = met(ran((ONE, genre), (totalled, total), environment=batching), "grpc")
+    assert found.verdict == "breaks"
+    assert found.witness is not None
+    assert "Batched output tensor has 0 dimensions" in found.witness.new

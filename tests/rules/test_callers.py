@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from sigpact.clients.profile import ServerProfile
+from sigpact.frozen import replace
 from sigpact.rules.callers import PREDICT, Habits, caller, callers, verdict
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import Named, Ranked, Unknown
 from sigpact.tensors.specs import Signature, TensorSpec
+from tests.conformance.compat import profile
 from tests.conformance.running import text_of
 from tests.rules.cases import signature
 
@@ -29,7 +30,9 @@ _FLOATS, _OTHER = {"float32", "float64"}, {"bool", "string"}
 
 def _verdicts(row: Mapping[str, Any]) -> dict[str, str]:
     old, new = (signature(_NAME, row[side]) for side in ("old", "new"))
-    server = ServerProfile(**dict.fromkeys(row.get("flags", ()), True))
+    server = profile(row.get("flags", ()))
+    if "release" in row:
+        server = replace(server, version=tuple(row["release"]))
     sends, reads = (tuple(row[key]) if key in row else None for key in ("sends", "reads"))
     habits = Habits(sends, reads, {"named": False, "bare": True, None: None}[row.get("answer")])
     made = (caller(name, old, habits) for name in PREDICT)
@@ -53,7 +56,9 @@ def test_equal_versions_are_safe(row: dict[str, Any]) -> None:
     for side in ("old", "new"):
         same = {**row, "old": row[side], "new": row[side]}
         habits = {
-            key: value for key, value in same.items() if side == "old" or key in {"old", "new", "flags"}
+            key: value
+            for key, value in same.items()
+            if side == "old" or key in {"old", "new", "flags", "release"}
         }
         assert set(_verdicts(habits).values()) <= {"safe"}
 

@@ -20,7 +20,7 @@ from sigpact.tensors.shapes import (
     evaluate,
     names_of,
 )
-from sigpact.tensors.unify import Fit, Sizes, gives, takes
+from sigpact.tensors.unify import Fit, Sizes, are_equal, gives, takes
 
 MOST = 4
 """The longest dimension that is tried; names have at most as many lengths."""
@@ -284,3 +284,23 @@ def test_sizes() -> None:
     assert Sizes(3).single is None
     assert (Sizes(2, 3).admits(1), Sizes(2, 3).admits(2), Sizes(2, 3).admits(4)) == (False, True, False)
     assert Sizes(2).admits(10**9)
+
+
+_LENGTHS = st.sampled_from([1, 2, None, "n", "m", "2*n", "n+0", "m-n+n", "min(2, n)"])
+_BOUNDS = st.dictionaries(
+    st.sampled_from(["n", "m"]),
+    st.tuples(st.integers(1, 3), st.integers(0, 2)).map(lambda pair: Sizes(pair[0], sum(pair))),
+)
+
+
+@given(_LENGTHS, _LENGTHS, _BOUNDS)
+def test_are_equal_is_what_brute_force_says(
+    one: int | str | None, other: int | str | None, sizes: dict[str, Sizes]
+) -> None:
+    """Two lengths are equal if they are under every choice of names; what is not said never surely is."""
+    dims = (*shape(one).dims, *shape(other).dims)
+    choices = assignments(names_in(dims), sizes)
+    expected = None not in {one, other} and all(
+        length == beside for names in choices for length, beside in concrete(dims, names)
+    )
+    assert are_equal(dims[0], dims[1], sizes) is expected

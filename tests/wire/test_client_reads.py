@@ -49,7 +49,7 @@ _READ = [
         {"a": ("int64", (2,), [1, 2]), "b": ("bool", (), [False])},
     ),
     # where several dtypes will do
-    (COLUMNAR_BARE, {"g": "float32|int32"}, '{"outputs": [1]}', {"g": ("float64", (1,), [1.0])}),
+    (COLUMNAR_BARE, {"g": "number|int32"}, '{"outputs": [1]}', {"g": ("float64", (1,), [1.0])}),
     (COLUMNAR_BARE, {"g": "int32|float32"}, '{"outputs": [1]}', {"g": ("int64", (1,), [1])}),
     (COLUMNAR_BARE, {"g": "int32|float32"}, '{"outputs": [1.5]}', {"g": ("float64", (1,), [1.5])}),
 ]
@@ -231,3 +231,33 @@ def test_integers_that_share_no_dtype() -> None:
     body = b'{"predictions": [18446744073709551615, -1]}'
     found = read_answer(_speaking(ROW_BARE, "python"), use({}, {"g": "integer"}), body)
     assert found == Unreadable("g", "no integer dtype holds both -1 and 18446744073709551615")
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+@pytest.mark.parametrize(
+    ("words", "numbers", "typed"),
+    [
+        ("float32", "[1.5, 2]", None),
+        ("float64", "[2]", None),
+        ("float32", "[1.5, 2.0, 9e+06, 1e-05]", "float64"),
+        ("float32", "[0.5, 9e+06, -3]", None),
+        ("float32", "[]", "float64"),
+        ("number", "[1.5, 2]", "float64"),
+        ("number|float32", "[2]", "float64"),
+        ("float32|int32", "[2]", "int64"),
+        ("float32|int32", "[2, 0.5]", None),
+    ],
+)
+def test_typed_readers_of_floats_want_a_point(
+    words: str, numbers: str, typed: str | None, language: str
+) -> None:
+    """`2` for `2.0` breaks them, unless the contract says `number` (the protocols' table 5.1)."""
+    expected = "float64" if language in {"python", "javascript"} else typed
+    kind = replace(COLUMNAR_BARE, language=language)
+    found = read_answer(kind, use({}, {"g": words}), f'{{"outputs": {numbers}}}'.encode())
+    if expected is None:
+        assert isinstance(found, Unreadable)
+        assert found.reason.endswith("the client reads a number with a point")
+    else:
+        assert not isinstance(found, Unreadable)
+        assert found["g"].dtype.name == expected

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from sigpact.clients.profile import PLAIN, ServerProfile
+from sigpact.frozen import replace
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.specs import Default, Signature
 from sigpact.wire.arrays import Value, value
@@ -130,4 +132,71 @@ def test_a_default_that_was_not_decoded_cannot_be_fed() -> None:
     """It is not the server that refuses: we do not know the value."""
     called = signature({"x": "float32"}, {}, (Default("x", BY_NAME["float32"], (9,), None),))
     assert isinstance(read_grpc(called, {}, ()), CannotWrite)
+    assert isinstance(read_grpc(called, {"x": _X}, ()), GrpcRequest)
+
+
+_CHECKED = ServerProfile(method_name_check=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "server", "refused"),
+    [
+        ("tensorflow/serving/predict", _CHECKED, False),
+        ("tensorflow/serving/classify", _CHECKED, False),
+        ("tensorflow/serving/regress", _CHECKED, False),
+        ("tensorflow/serving/Predict", _CHECKED, True),
+        ("", _CHECKED, True),
+        ("", PLAIN, False),
+        ("", ServerProfile(batching=True), False),
+    ],
+)
+def test_method_names_count_where_they_are_checked(
+    method: str, server: ServerProfile, *, refused: bool
+) -> None:
+    """With the flag Predict takes three method names, without it any (predict_util.cc:38-49)."""
+    found = read_grpc(replace(_TWO, method_name=method), {"x": _X, "y": _Y}, (), server)
+    message = (
+        "Expected prediction signature method_name to be one of {tensorflow/serving/predict,"
+        f" tensorflow/serving/classify, tensorflow/serving/regress}}. Was: {method}"
+    )
+    assert (found == Refusal("INTERNAL", message)) is refused
+    assert isinstance(found, GrpcRequest) is not refused
+
+
+def test_the_method_name_is_looked_at_first() -> None:
+    """A request that is wrong besides hears of the method name."""
+    found = read_grpc(_TWO, {}, ("nope",), _CHECKED)
+    assert isinstance(found, Refusal)
+    assert found.status == "INTERNAL"
+
+
+@pytest.mark.parametrize(("version", "fed"), [((2, 13, 1), False), ((2, 14), True), ((), True)])
+def test_old_releases_feed_no_defaults(version: tuple[int, ...], *, fed: bool) -> None:
+    """Before 45bc2916 any omission is a matter of the count."""
+    found = read_grpc(_OPTIONAL, {"x": _X}, (), ServerProfile(version=version))
+    told = (
+        "input size does not match signature: 1!=2 len({x}) != len({x,y})."
+        " Sent extra: {}. Missing but required: {y}."
+    )
+    assert isinstance(found, GrpcRequest) is fed
+    assert (found == Refusal("INVALID_ARGUMENT", told)) is not fed
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ((), "input tensors must have at least one dimension"),
+        ((1,), "input tensors must have equal 0th-dimension size"),
+        ((2,), None),
+    ],
+)
+def test_a_default_takes_part_in_batching(shape: tuple[int, ...], told: str | None) -> None:
+    """Injected as it stands, beside two rows that were sent."""
+    default = Default("y", BY_NAME["int32"], shape, (7,) * (shape[0] if shape else 1))
+    called = signature({"x": "float32", "y": "int32"}, {"o": "float32"}, (default,))
+    found = read_grpc(called, {"x": value("float32", [1, 2])}, (), ServerProfile(batching=True))
+    if told is None:
+        assert isinstance(found, GrpcRequest)
+    else:
+        assert found == Refusal("INVALID_ARGUMENT", f"Batching Run() {told}")
     assert isinstance(read_grpc(called, {"x": _X}, ()), GrpcRequest)

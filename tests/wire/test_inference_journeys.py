@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from sigpact.clients.kinds import Inference
+from sigpact.clients.profile import ServerProfile
 from sigpact.contract.model import SignatureUse, Tensor
+from sigpact.frozen import replace
 from sigpact.wire.arrays import Value, value
 from sigpact.wire.client_reads import Unreadable
 from sigpact.wire.client_writes import CannotWrite
@@ -148,6 +150,21 @@ def test_what_the_server_fetches(
         assert isinstance(found, Refusal)
         assert found.status == "INVALID_ARGUMENT"
         assert found.message.startswith(expected)
+
+
+def test_a_server_may_look_at_the_method_name() -> None:
+    """`--enable_signature_method_name_check`, off by default (classifier.cc, regressor.cc)."""
+    found = signature("s", {"inputs": {"inputs": "string [?]"}, "outputs": CLASSES})
+    server = ServerProfile(method_name_check=True)
+    assert fetched("classify", found) == ("classes",)
+    refused = fetched("classify", replace(found, method_name="tensorflow/serving/predict"), server)
+    assert refused == Refusal(
+        "INVALID_ARGUMENT",
+        "Expected classification signature method_name to be tensorflow/serving/classify."
+        " Was: tensorflow/serving/predict",
+    )
+    named = replace(found, method_name="tensorflow/serving/classify")
+    assert fetched("classify", named, server) == ("classes",)
 
 
 TWO = value("string", [["a", "b"], ["c", "d"]])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from sigpact.clients.profile import ServerProfile
 from sigpact.tensors.specs import Signature
 from sigpact.wire.refusal import Refusal
 from sigpact.wire.server_reads import ReadRequest, read_request
@@ -262,3 +263,49 @@ def test_rows_read_in_bulk_as_one_by_one() -> None:
         assert isinstance(flat, ReadRequest)
         assert np.array_equal(nested.tensors["x"].array[1], flat.tensors["x"].array)
         assert nested.tensors["x"].array.dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "literal", "refused"),
+    [
+        ("float32", "16777215", False),
+        ("float32", "16777216", True),
+        ("float32", "-16777215", False),
+        ("float32", "-16777216", True),
+        ("float32", "16777216.0", False),
+        ("float32", "3.4028234663852886e38", False),
+        ("float32", "3.4028235677973366e38", True),
+        ("float32", "-1e39", True),
+        ("float32", "NaN", False),
+        ("float32", "-Infinity", False),
+        # no 64 bits hold it: a double to the reader
+        ("float32", "18446744073709551616", False),
+        ("float32", "18446744073709551615", True),
+        ("float64", "9007199254740991", False),
+        ("float64", "9007199254740992", True),
+        ("float64", "1e308", False),
+        ("int64", "9007199254740993", False),
+    ],
+)
+@pytest.mark.parametrize("form", ["row", "columnar"])
+def test_old_releases_refuse_what_a_float_does_not_hold(
+    form: str, dtype: str, literal: str, *, refused: bool
+) -> None:
+    """Until 57dac6cd (IsLosslessDecimal); later all of these are taken."""
+    body = f'{{"{"instances" if form == "row" else "inputs"}": [0, {literal}]}}'.encode()
+    said = {"float32": "float", "float64": "double"}.get(dtype, dtype)
+    found = read_request(body, lambda _: signature({"x": dtype}), ServerProfile(version=(2, 4, 1)))
+    assert isinstance(found, Refusal) is refused
+    if isinstance(found, Refusal):
+        assert found.status == "INVALID_ARGUMENT"
+        assert "Cannot convert JSON value: " in found.message
+        assert found.message.endswith(f" to {said} without loss of precision.")
+    for server in (ServerProfile(version=(2, 5)), ServerProfile()):
+        assert isinstance(read_request(body, lambda _: signature({"x": dtype}), server), ReadRequest)
+
+
+def test_old_releases_name_other_types_as_later_ones_do() -> None:
+    """A string is no number, before its precision is looked at."""
+    found = read_request(b'{"inputs": ["a"]}', lambda _: signature(_ONE), ServerProfile(version=(2, 4)))
+    assert found == read_request(b'{"inputs": ["a"]}', lambda _: signature(_ONE))
+    assert isinstance(found, Refusal)

@@ -83,5 +83,5 @@ def _admits(contract: Contract, name: str, found: DType) -> bool:
 
 def not_looked_at(tensor: Tensor) -> tuple[str, ...]:
     """Return the words of an output that no check here reads, as the contract writes them."""
-    words = {"image": tensor.domain.image, "labels": tensor.labels, "scores": tensor.scores}
+    words = {"image": tensor.domain.image, "labels": tensor.labels}
     return tuple(word for word, said in words.items() if said is not None)

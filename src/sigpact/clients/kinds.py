@@ -4,8 +4,13 @@ Source of the distinctions: the client kinds RB, RN, CB, CN, G0, GF and X of the
 follows TensorFlow Serving's util/json_tensor.cc and servables/tensorflow/predict_util.cc.
 """
 
+from typing import Final
+
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.frozen import frozen
+
+LENIENT_READERS: Final = frozenset({"python", "javascript"})
+"""Languages in which a REST reader of fractions does not notice `2` for `2.0`."""
 
 
 @frozen

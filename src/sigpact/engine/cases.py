@@ -10,6 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from sigpact.clients.profile import Environment, ServerProfile
+from sigpact.clients.profile import as_data as environment_data
+from sigpact.engine.environments import release
 from sigpact.errors import ConfigurationError
 from sigpact.findings import Path as At
 from sigpact.tensors.dtypes import BY_NAME, Kind
@@ -33,7 +36,7 @@ class Case:
     """One failing request: whose it is, what it is, what was expected and what came back.
 
     `request` is empty for a raw example, which is found again by its name; `body` is the JSON as the
-    client sends it, over REST.
+    client sends it, over REST. `environment` is where it was judged to be served, if somebody said.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Case:
     answer: str
     relation: str | None = None
     """The relation whose drawn inputs `request` has, where the case is one of several calls."""
+    environment: Environment | None = None
 
     @property
     def request_file(self) -> str:
@@ -122,6 +126,7 @@ def _as_data(case: Case) -> dict[str, Any]:
         "received": case.received,
         "answer": case.answer,
         "relation": case.relation,
+        "environment": environment_data(case.environment),
     }
 
 
@@ -160,7 +165,18 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         data["received"],
         data["answer"],
         data["relation"],
+        _environment(data["environment"]),
     )
+
+
+def _environment(data: Mapping[str, Any] | None) -> Environment | None:
+    if data is None:
+        return None
+    server = data["server"]
+    flags = server["batching"], server["method_name_check"]
+    if {*map(type, flags), type(data["name"])} != {bool, str}:
+        raise TypeError(f"environment is {data!r}")
+    return Environment(data["name"], ServerProfile(*flags, release(server["version"] or "") or ()))
 
 
 def _tensor(value: Value) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from sigpact.engine.journey import Arrival, Journey, Read
 from sigpact.frozen import replace
 from sigpact.rules.relating import outputs_read, sent_on
 from sigpact.runtime.protocol import Session
+from sigpact.tensors.dtypes import DType, Kind
 from sigpact.tensors.specs import Signature
 from sigpact.values.domains import is_bytes
+from sigpact.values.numerics import rounded, rounds
 from sigpact.values.relations import drawn_tensors
 from sigpact.values.requests import Request
 from sigpact.wire.arrays import Value
@@ -93,6 +95,21 @@ class Trace:
             for name, value in made.arrival.answer.items()
         }
 
+    def served(self) -> Mapping[Key, Value]:
+        """Return the same, floats read from JSON as what was served: 0.100000001 was float32(0.1)."""
+        return {
+            (made.step.call.name, name): _as_served(value, made.arrival.served.get(name))
+            for made in self.made
+            if isinstance(made.arrival, Read)
+            for name, value in made.arrival.answer.items()
+        }
+
+
+def _as_served(value: Value, dtype: DType | None) -> Value:
+    if dtype is None or value.dtype.kind is not Kind.FLOAT or not rounds(dtype):
+        return value
+    return Value(dtype, rounded(dtype, value.array))
+
 
 def answers_of(chain: Chain, trace: Trace) -> Answers:
     """Return what a clause of the relation may look at."""
@@ -100,7 +117,7 @@ def answers_of(chain: Chain, trace: Trace) -> Answers:
     contract = chain.steps[0].journey.contract
     drawn: dict[Key, Value] = {(None, name): value for name, value in trace.request.values.items()}
     return Answers(
-        {**drawn, **trace.read()},
+        {**drawn, **trace.served()},
         trace.request.rows,
         {key: (key[0], each.scores) for key, each in tensors.items() if each.scores is not None},
         frozenset(key for key, each in tensors.items() if is_bytes(contract, each)),

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from sigpact.clients.profile import ServerProfile
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import Exports, compare, relations_that_cannot_run, unheeded
 from sigpact.engine.verdicts import Part, report_of, unread
 from sigpact.findings import Evidence
+from sigpact.frozen import replace
 from sigpact.report.model import Report
 
 
@@ -17,14 +19,15 @@ def check(contracts: Sequence[str], models: Sequence[str], options: Options) -> 
     """
     selection = select(contracts, models, options.today)
     exports = Exports()
-    return report_of(selection, "static", [_compared(binding, exports) for binding in selection.bindings])
+    parts = [_compared(binding, exports, options.server) for binding in selection.bindings]
+    return replace(report_of(selection, "static", parts), environment=options.environment)
 
 
-def _compared(binding: Binding, exports: Exports) -> Part:
+def _compared(binding: Binding, exports: Exports, server: ServerProfile) -> Part:
     loaded = exports.signatures(binding.version.path)
     if loaded.reason is not None:
         return unread(binding, loaded)
-    results = [compare(binding, use, loaded) for use in binding.contract.signatures]
+    results = [compare(binding, use, loaded, server) for use in binding.contract.signatures]
     compared = sum(each.compared for each in results)
     return Part(
         binding,

@@ -3,20 +3,21 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from sigpact.clients.profile import PLAIN, ServerProfile
+from sigpact.clients.profile import PLAIN, Environment, ServerProfile
 from sigpact.contract.load import find
 from sigpact.contract.model import Contract
 from sigpact.engine.selection import load_all
 from sigpact.engine.sides import Side
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Finding, Level
+from sigpact.frozen import replace
 from sigpact.report.difference import ContractMet, Diff, Met, Reason, SignatureDiff
-from sigpact.rules.callers import Caller, callers, verdict, word
-from sigpact.rules.changes import changes
+from sigpact.rules.callers import INFERENCE, Caller, callers, looks_like, verdict, word
+from sigpact.rules.changes import Change, changes
 from sigpact.rules.judge import judge, level_of, unlooked
 from sigpact.rules.outcomes import Breaks, Effect
 from sigpact.rules.registry import Difference
-from sigpact.tensors.specs import Signature
+from sigpact.tensors.specs import Signature, Undetermined
 
 
 def diff(
@@ -24,9 +25,11 @@ def diff(
     new: Side,
     contracts: Sequence[Contract] = (),
     today: dt.date = dt.date.min,
-    server: ServerProfile = PLAIN,
+    environment: Environment | None = None,
 ) -> Diff:
     """Compare two versions for every kind of client, and for the contracts that bind the model.
+
+    `environment` is where both are served; without one, on a server with no flag set.
 
     Raises `ConfigurationError` where the old version is none that anybody could call.
     """
@@ -35,18 +38,21 @@ def diff(
     if new.loaded.reason is not None:
         reason = new.loaded.reason
         unloadable, unread = (None, reason) if new.loaded.unknown else (reason, None)
-        return Diff(str(old), str(new), (), (), unloadable=unloadable, unread=unread)
+        none = Diff(str(old), str(new), (), (), unloadable=unloadable, unread=unread)
+        return replace(none, environment=environment)
+    server = PLAIN if environment is None else environment.server
     before, after = (_by_name(each.loaded.signatures) for each in (old, new))
     names = [*before, *(name for name in after if name not in before)]
-    found = {name: changes(before.get(name), after.get(name)) for name in names}
+    found = {name: _changes(before.get(name), after.get(name), old, new) for name in names}
     signatures = tuple(
         SignatureDiff(name, each, _clients(before.get(name), tuple(after.values()), server))
         for name, each in found.items()
         if each
     )
     equal = tuple(name for name, each in found.items() if not each)
-    met, notes = _contracts(contracts, old, new, today)
-    return Diff(str(old), str(new), signatures, equal, met, notes)
+    live, notes = _live(contracts, old, new, today)
+    met = tuple(_contract(each, old, new, server) for each in live) or None
+    return Diff(str(old), str(new), signatures, equal, met, notes, environment=environment)
 
 
 def read_contracts(paths: Sequence[str]) -> tuple[Contract, ...]:
@@ -60,6 +66,21 @@ def read_contracts(paths: Sequence[str]) -> tuple[Contract, ...]:
     if problems:
         raise ContractError(problems)
     return loaded
+
+
+def _changes(before: Signature | None, after: Signature | None, old: Side, new: Side) -> tuple[Change, ...]:
+    """Return what changed; features that neither graph tells of may have, unless the graphs are the same."""
+    found = changes(before, after)
+    if found or before is None or not any(looks_like(verb, before) for verb in INFERENCE):
+        return found
+    match before.features:
+        case Undetermined(reason=reason):
+            told = f"which features the graph parses cannot be compared: {reason}"
+        case ():
+            told = "the graph parses no tf.Example: what its ops make of the bytes cannot be compared"
+        case _:
+            return found
+    return () if old.has_graph_of(new) else (Change((), "features", told),)
 
 
 def _by_name(signatures: tuple[Signature, ...]) -> dict[str, Signature]:
@@ -88,15 +109,13 @@ def _reason(difference: Difference, effect: Effect) -> Reason:
     return Reason(difference.rule, word(effect), level_of(effect), who, difference.message, effect.why)
 
 
-def _contracts(
+def _live(
     contracts: Sequence[Contract], old: Side, new: Side, today: dt.date
-) -> tuple[tuple[ContractMet, ...] | None, tuple[str, ...]]:
+) -> tuple[list[Contract], tuple[str, ...]]:
+    """Return the contracts that bind both versions, and what is to be said of the others."""
     bound = [each for each in contracts if {old.model, new.model} & set(each.models)]
     live = [each for each in bound if not each.is_expired(today) and _admits(each, new)]
-    notes = tuple(_notes(contracts, bound, new, today))
-    if not live:
-        return None, notes
-    return tuple(_contract(each, old, new) for each in live), notes
+    return live, tuple(_notes(contracts, bound, new, today))
 
 
 def _admits(contract: Contract, new: Side) -> bool:
@@ -116,27 +135,27 @@ def _notes(
             yield f"{each.client}: 'versions: {each.versions.text}' does not bind {new} ({each.file})"
 
 
-def _contract(contract: Contract, old: Side, new: Side) -> ContractMet:
-    before, after = (_findings(contract, each) for each in (old, new))
+def _contract(contract: Contract, old: Side, new: Side, server: ServerProfile) -> ContractMet:
+    before, after = (_findings(contract, each, server) for each in (old, new))
     known = {each.fingerprint for each in before}
-    fresh = tuple(each for each in after if each.fingerprint not in known)
+    # Features that could be read in neither version may still have changed between them.
+    hidden = "feature-undetermined" if not old.has_graph_of(new) else ""
+    fresh = tuple(each for each in after if each.fingerprint not in known or each.rule == hidden)
     already = sum(each.fingerprint in known and each.level is Level.ERROR for each in after)
     levels = {each.level for each in fresh}
-    # Features that could be read in neither version may still have changed between them.
-    unseen = any(each.rule == "feature-undetermined" for each in after)
     if Level.ERROR in levels:
         found = "breaks"
-    elif Level.UNDECIDED in levels or unseen:
+    elif Level.UNDECIDED in levels:
         found = "undecided"
     else:
         found = "silent" if Level.WARNING in levels else "safe"
     return ContractMet(contract.client, contract.owner, contract.file, contract.status, found, fresh, already)
 
 
-def _findings(contract: Contract, version: Side) -> tuple[Finding, ...]:
+def _findings(contract: Contract, version: Side, server: ServerProfile) -> tuple[Finding, ...]:
     signatures = version.loaded.signatures
     return tuple(
         finding
         for use in contract.signatures
-        for finding in judge(contract, use, signatures, version.model, version.version)
+        for finding in judge(contract, use, signatures, version.model, version.version, server)
     )

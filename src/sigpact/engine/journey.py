@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sigpact.clients.kinds import Grpc, Inference, Rest, RestColumnar, RestRow, client_kind
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import Contract, SignatureUse
+from sigpact.findings import Finding
 from sigpact.frozen import replace
+from sigpact.rules.judge import judge
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.specs import Signature
 from sigpact.values.requests import Request
 from sigpact.wire.arrays import Value
+from sigpact.wire.batching import refused_outputs
 from sigpact.wire.carried import carried_answer, carried_request
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.client_writes import CannotWrite, write_request
@@ -68,18 +72,23 @@ Arrival = Read | Garbled | Refused | CannotWrite | Crashed | Hung
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Journey:
-    """How one client's requests to one signature of one version travel."""
+    """How one client's requests to one signature of one version travel, and through which server."""
 
     contract: Contract
     use: SignatureUse
     signatures: tuple[Signature, ...]
     model: str
     version: str
+    server: ServerProfile = PLAIN
 
     @property
     def is_rest(self) -> bool:
         """Whether bodies are JSON."""
         return self.contract.protocol == "rest"
+
+    def judged(self, use: SignatureUse) -> tuple[Finding, ...]:
+        """Return what comparing a use of the same contract with the version finds, by reading alone."""
+        return judge(self.contract, use, self.signatures, self.model, self.version, self.server)
 
     def send(self, request: Request) -> Sent:
         """Write a request as the client does, and read it as the server does."""
@@ -100,7 +109,7 @@ class Journey:
     def send_short(self, request: Request) -> Sent:
         """Send a request without writing a body, where that makes no difference."""
         kind, signature = client_kind(self.contract, self.use), self._signature(self.use.name)
-        if not isinstance(kind, RestRow | RestColumnar) or signature is None:
+        if not isinstance(kind, RestRow | RestColumnar) or signature is None or self.server.checks_precision:
             return self.send(request)
         tensors = carried_request(kind, signature, request.values)
         if tensors is None:
@@ -115,7 +124,7 @@ class Journey:
             if isinstance(inference, Refusal):
                 return Sent(None, body, failure=Refused(inference.status, inference.message))
             return replace(self._infer(inference), body=body)
-        read = read_request(body, self._signature)
+        read = read_request(body, self._signature, self.server)
         if isinstance(read, Refusal):
             return Sent(None, body, failure=Refused(read.status, read.message))
         # A REST predict goes on as a gRPC one (http_rest_api_handler.cc:152-178): inputs are counted again.
@@ -124,6 +133,7 @@ class Journey:
 
     def receive(self, sent: Sent, outcome: Outcome) -> Arrival:
         """Write the outcome as the server does, and read it as the client does."""
+        outcome = self._batched(sent, outcome)
         if not isinstance(outcome, Answered):
             return outcome
         kind = client_kind(self.contract, self.use)
@@ -154,7 +164,7 @@ class Journey:
         signature = self._signature(name)
         if signature is None:
             return Sent(None, failure=Refused("INVALID_ARGUMENT", _NO_INFERENCE_SIGNATURE.format(name)))
-        names = fetched(self.use.verb, signature)
+        names = fetched(self.use.verb, signature, self.server)
         if isinstance(names, Refusal):
             return Sent(None, failure=Refused(names.status, names.message))
         examples = fed(request)
@@ -176,6 +186,13 @@ class Journey:
             return Garbled(read.output, read.reason, body)
         return Read(read, body if is_rest else None, {name: value.dtype for name, value in answer.items()})
 
+    def _batched(self, sent: Sent, outcome: Outcome) -> Outcome:
+        """Return what a server that batches makes of an outcome: it refuses what it cannot cut."""
+        if not self.server.batching or sent.call is None or not isinstance(outcome, Answered):
+            return outcome
+        refused = refused_outputs(sent.call.feeds, outcome.outputs)
+        return outcome if refused is None else Refused(refused.status, refused.message)
+
     def _served(self, outputs: Mapping[str, Value]) -> dict[str, DType]:
         """Return the dtypes behind what the client reads; a bare answer has one, whatever it is called."""
         if len(outputs) == 1 and len(self.use.outputs) == 1:
@@ -189,9 +206,8 @@ class Journey:
             return Sent(None, failure=Refused("FAILED_PRECONDITION", _NO_SIGNATURE.format(self.use.name)))
         return self._predict(signature, values, names)
 
-    @staticmethod
-    def _predict(signature: Signature, values: Mapping[str, Value], names: tuple[str, ...]) -> Sent:
-        read = read_grpc(signature, values, names)
+    def _predict(self, signature: Signature, values: Mapping[str, Value], names: tuple[str, ...]) -> Sent:
+        read = read_grpc(signature, values, names, self.server)
         if isinstance(read, Refusal):
             return Sent(None, failure=Refused(read.status, read.message))
         if isinstance(read, CannotWrite):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from sigpact.clients.profile import PLAIN, Environment, ServerProfile
+from sigpact.engine.environments import chosen, environments
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import frozen
 from sigpact.nearest import hint
@@ -19,12 +21,16 @@ _KEYS: Final[dict[str, tuple[type, str]]] = {
     "models": (list, 'a list of base paths: ["build/models"]'),
     "rows": (int, "a whole number from 0"),
     "seed": (int, "a whole number from 0"),
+    "environments": (dict, "a table for each environment: [tool.sigpact.environments.production.server]"),
 }
 
 
 @frozen
 class Options:
-    """How to run: `rows` random rows for each signature, drawn from `seed`; `cases` keeps what failed."""
+    """How to run: `rows` random rows for each signature, drawn from `seed`; `cases` keeps what failed.
+
+    `environment` is where the versions are to be served; none: a server with no flag set.
+    """
 
     rows: int = DEFAULT_ROWS
     relation_rows: int = DEFAULT_RELATION_ROWS
@@ -32,6 +38,12 @@ class Options:
     seed: int = DEFAULT_SEED
     today: dt.date = dt.date.min
     cases: str | None = ".sigpact/cases"
+    environment: Environment | None = None
+
+    @property
+    def server(self) -> ServerProfile:
+        """The server that versions are judged for."""
+        return PLAIN if self.environment is None else self.environment.server
 
 
 @frozen
@@ -43,6 +55,11 @@ class Configured:
     models: tuple[str, ...] = ()
     rows: int | None = None
     seed: int | None = None
+    environments: tuple[Environment, ...] = ()
+
+    def environment(self, name: str | None) -> Environment | None:
+        """Return the environment of a name. Raises `ConfigurationError` where there is none of it."""
+        return chosen(name, self.environments, self.file)
 
 
 def configured(start: Path) -> Configured:
@@ -95,6 +112,7 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         tuple(_relative(file, each) for each in table.get("models", ())),
         table.get("rows"),
         table.get("seed"),
+        environments(str(file), table.get("environments", {})),
     )
 
 

@@ -223,7 +223,9 @@ def _keep(stage: Stage, broken: Broken, trace: Trace) -> Case | None:
         return None
     contract, name = binding.contract, calls.relation.name
     drawn = [(key, value.array.tolist()) for key, value in sorted(trace.request.values.items())]
+    environment = stage.options.environment
     identity = (broken.rule, *map(str, broken.at), broken.change, contract.client, binding.model)
+    identity += () if environment is None else (environment.name,)
     case = Case(
         id=case_id(*identity, str(binding.version.number), repr(drawn)),
         contract=str(Path(contract.file).resolve()),
@@ -242,6 +244,7 @@ def _keep(stage: Stage, broken: Broken, trace: Trace) -> Case | None:
         received=broken.received,
         answer=spoken_chain(trace),
         relation=name,
+        environment=environment,
     )
     try:
         keep(Path(folder), case)

@@ -18,7 +18,6 @@ from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
 from sigpact.engine.witness import difficulty, row_of
 from sigpact.findings import Evidence, Finding, Level
-from sigpact.rules.judge import judge
 from sigpact.rules.relating import outputs_read
 from sigpact.runtime.protocol import Crashed, Hung, Unloadable
 from sigpact.values.plan import Plan
@@ -27,6 +26,8 @@ from sigpact.values.requests import Origin
 
 _KEPT: Final = 12
 """Of each clause so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
+_NO_MATTER: Final = frozenset({"output-added-to-single", "output-removed-to-single", "input-default-changed"})
+"""Breaks that are none for a call by name that sends all of its inputs."""
 _GIVE_UP: Final = 3
 """So many crashes and hangs end a relation: the next one would cost seconds and tell nothing new."""
 
@@ -36,14 +37,14 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
 
     Raises `RuntimeUnavailableError` where there is no TensorFlow.
     """
-    told = _static(run, binding, relation)
+    told = not_to_run(run, binding, relation)
     if told is not None:
         return told
     session = run.session(binding.version.path)
     if isinstance(session, Unloadable):
         lacking = lacks_op(session.reason)
         return Result(blocked=lacking) if lacking else Result((unloadable(binding, session.reason),))
-    journey = _journey(run, binding, relation)
+    journey = journey_of(run, binding, relation)
     found = places(run, binding, relation, journey)
     if isinstance(found, str):
         return _unlooked(relation, found)
@@ -55,7 +56,7 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     return _result(stage, _run(stage.calls, made), made)
 
 
-def _static(run: Run, binding: Binding, relation: Relation) -> Result | None:
+def not_to_run(run: Run, binding: Binding, relation: Relation) -> Result | None:
     """Return what reading alone tells, where that is all that can be told."""
     loaded = run.signatures(binding)
     if loaded.reason is not None:
@@ -65,17 +66,18 @@ def _static(run: Run, binding: Binding, relation: Relation) -> Result | None:
     lacking = [each for each in relations_that_cannot_run(binding, loaded) if each.at[:2] == mine]
     if lacking:
         return Result(tuple(lacking))
-    misfit = _misfit(_journey(run, binding, relation), relation)
+    misfit = _misfit(journey_of(run, binding, relation), relation)
     if misfit is None:
         return None
     return Result(not_checked=(f"relation {relation.name}: {misfit}",), blocked=misfit)
 
 
-def _journey(run: Run, binding: Binding, relation: Relation) -> Journey:
+def journey_of(run: Run, binding: Binding, relation: Relation) -> Journey:
     """Return how the relation's inputs would travel to this version, if they were those of one signature."""
     contract, number = binding.contract, str(binding.version.number)
     use = relation_use(contract, relation)
-    return Journey(contract, use, run.signatures(binding).signatures, binding.model, number)
+    signatures = run.signatures(binding).signatures
+    return Journey(contract, use, signatures, binding.model, number, run.options.server)
 
 
 def _unlooked(relation: Relation, reason: str) -> Result:
@@ -92,8 +94,8 @@ def _misfit(journey: Journey, relation: Relation) -> str | None:
         named = {("inputs", name) for name, _ in call.inputs} | {
             ("outputs", name) for name in read[call.name]
         }
-        for each in judge(journey.contract, use, journey.signatures, journey.model, journey.version):
-            if each.level is Level.ERROR and each.at[:2] in named:
+        for each in journey.judged(use):
+            if each.level is Level.ERROR and each.at[:2] in named and each.rule not in _NO_MATTER:
                 return f"not run, as {use.name} does not fit: {each.rule}"
     return None
 

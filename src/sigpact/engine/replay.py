@@ -6,15 +6,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from sigpact.checks.breaches import Breach, is_sensitive
+from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, kept, read
 from sigpact.engine.dynamic import resent
 from sigpact.engine.journey import Journey
+from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
-from sigpact.rules.judge import judge
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.savedmodel.versions import Model
@@ -63,7 +64,11 @@ def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend
 
 
 def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed:
-    title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {case.signature}"
+    about = case.signature if case.relation is None else f"relation {case.relation}"
+    title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {about}"
+    title += "" if case.environment is None else f" in {case.environment.name}"
+    if case.relation is not None:
+        return _related(case, title, models, backend)
     found = _prepare(case, models)
     if isinstance(found, str):
         return Replayed(case.id, State.CANNOT_RUN, title, found)
@@ -75,6 +80,16 @@ def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed
     finally:
         session.close()
     return Replayed(case.id, state, title, detail)
+
+
+def _related(case: Case, title: str, models: Sequence[Model], backend: Backend) -> Replayed:
+    try:
+        contract = load(case.contract)
+    except ContractError as error:
+        return Replayed(case.id, State.CANNOT_RUN, title, f"the contract: {error.problems[0]}")
+    ran = again(case, contract, models, backend)
+    states = {True: State.FAILS, False: State.FIXED, None: State.CANNOT_RUN}
+    return Replayed(case.id, states[ran.fails], title, ran.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,8 @@ def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
     loaded = Exports().signatures(export)
     if loaded.reason is not None:
         return loaded.reason
-    return _Ready(Journey(contract, use, loaded.signatures, case.model, case.version), export)
+    server = PLAIN if case.environment is None else case.environment.server
+    return _Ready(Journey(contract, use, loaded.signatures, case.model, case.version, server), export)
 
 
 def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
@@ -129,5 +145,4 @@ def _is_it(case: Case, breach: Breach) -> bool:
 
 
 def _still_compared(case: Case, journey: Journey) -> bool:
-    findings = judge(journey.contract, journey.use, journey.signatures, journey.model, journey.version)
-    return any((each.rule, each.at) == (case.rule, case.at) for each in findings)
+    return any((each.rule, each.at) == (case.rule, case.at) for each in journey.judged(journey.use))

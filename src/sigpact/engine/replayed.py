@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from textwrap import indent
 from typing import Final
 
 from sigpact.engine.replay import Replayed, State
@@ -11,9 +12,9 @@ _CODES: Final = {State.FIXED: 0, State.CANNOT_RUN: 3, State.FAILS: 1}
 
 
 def render_text(replayed: Sequence[Replayed]) -> str:
-    """Return two lines for each case: what it is and its state, and what came back."""
+    """Return for each case a line with its state and what it is, then what came back."""
     return "".join(
-        f"{harmless(f'{each.state}  {each.case}  {each.title}')}\n  {harmless(each.detail)}\n"
+        f"{harmless(f'{each.state}  {each.case}  {each.title}')}\n{indent(harmless(each.detail), '  ')}\n"
         for each in replayed
     )
 

@@ -13,6 +13,7 @@ from sigpact.contract.model import SignatureUse
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
+from sigpact.engine.properties import Stage, check_property
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
@@ -68,7 +69,7 @@ class Run:
             return Result(blocked=loaded.reason)
         if loaded.reason is not None:
             return Result((unloadable(binding, loaded.reason),))
-        compared = compare(binding, use, loaded)
+        compared = compare(binding, use, loaded, self.options.server)
         return Result((*compared.findings, *undeclared(binding, use)), Evidence(proved=compared.compared))
 
     def signatures(self, binding: Binding) -> Loaded:
@@ -87,6 +88,32 @@ class Run:
             run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
 
         return self._run(binding, use, run)
+
+    def properties(self, binding: Binding, use: SignatureUse) -> Result:
+        """Send the same rows in other ways, and compare the answers."""
+        loaded = self.signatures(binding)
+        if loaded.reason is not None:
+            return Result(blocked=loaded.reason)
+        path = binding.version.path
+        session = self.session(path)
+        if isinstance(session, Unloadable):
+            return Result(blocked=session.reason)
+        journey = self._journey(binding, use)
+        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path))
+        findings: list[Finding] = []
+        notes: list[str] = []
+        unchecked: list[str] = []
+        for said in use.properties:
+            told, rows, more = check_property(stage, said)
+            findings += told
+            notes += more
+            if rows:
+                over = "" if said.over is None else f" over {said.over}"
+                notes.append(f"{use.name}: {said.name}{over}: {rows:,} rows compared")
+            else:
+                unchecked.append(f"{use.name}: property {said.name}: no rows to compare")
+        blocked = "; ".join(unchecked) if len(unchecked) == len(use.properties) else None
+        return Result(tuple(findings), Evidence(notes=tuple(notes)), tuple(unchecked), blocked)
 
     def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
         """Return the same findings, each static break with the smallest request and what comes of it."""
@@ -153,9 +180,9 @@ class Run:
         return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
-        loaded = self.signatures(binding)
+        signatures = self.signatures(binding).signatures
         number = str(binding.version.number)
-        return Journey(binding.contract, use, loaded.signatures, binding.model, number)
+        return Journey(binding.contract, use, signatures, binding.model, number, self.options.server)
 
     def _evidence(self, ran: Ran) -> Evidence:
         members = ran.counts.members_seen()
@@ -196,8 +223,10 @@ def parts_of(use: SignatureUse) -> tuple["Part", ...]:
     if use.examples:
         parts.append(Part("examples", _if_it_fits(Run.examples)))
     parts.append(Part("values", _if_it_fits(Run.values)))
+    if use.properties:
+        parts.append(Part("properties", _if_it_fits(Run.properties)))
     if unheeded := unheeded_in(use):
-        parts.append(Part("properties", skip=f"properties are not checked yet: {'; '.join(unheeded)}"))
+        parts.append(Part("others", skip=f"not checked yet: {'; '.join(unheeded)}"))
     return tuple(parts)
 
 
@@ -300,6 +329,8 @@ _UNPROMISED: Final = {
     "answer-without-batch": "answer-batch-unpromised",
     "answer-batch-inconsistent": "answer-batch-unpromised",
     "output-batch-refused": "answer-batch-unpromised",
+    "input-batch-refused": "input-batch-unpromised",
+    "input-precision-refused": "input-dtype-unpromised",
 }
 """What an undecided difference is called once running it has shown no failure."""
 

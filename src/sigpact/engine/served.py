@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.engine.run import Run
 from sigpact.errors import ConfigurationError, ExportError, SigpactError
 from sigpact.nearest import hint
@@ -14,6 +15,7 @@ from sigpact.savedmodel.versions import Model
 from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.specs import Signature
 from sigpact.wire.arrays import Array, Value, value
+from sigpact.wire.batching import refused_outputs
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.grpc import read_grpc
 from sigpact.wire.refusal import Refusal
@@ -35,12 +37,13 @@ class CallError(SigpactError):
 class Version:
     """One loaded version: `version["get_genre"](title=["Jaws"])` gives its outputs by name, as arrays.
 
-    Strings come back as `bytes`. Inputs are checked as the server checks a gRPC request.
+    Strings come back as `bytes`. Calls are checked as the chosen server checks those of gRPC.
     """
 
     name: str
     signatures: Mapping[str, Signature]
     session: Session
+    server: ServerProfile = PLAIN
 
     def __getitem__(self, signature: str) -> Callable[..., dict[str, Array]]:
         """Return a signature to call. Raises `KeyError` with the names that there are."""
@@ -56,12 +59,16 @@ class Version:
     def _call(self, signature: Signature, inputs: Mapping[str, object]) -> dict[str, Array]:
         dtypes = {spec.name: spec.dtype.name for spec in signature.inputs}
         fed = {name: _value(name, dtypes.get(name), each) for name, each in inputs.items()}
-        read = read_grpc(signature, fed, ())
+        read = read_grpc(signature, fed, (), self.server)
         if isinstance(read, Refusal):
             raise CallError(read.status, read.message)
         if isinstance(read, CannotWrite):
             raise CallError("UNIMPLEMENTED", read.reason)
-        return _outputs(self.session.run([Call(signature, read.feeds)])[0])
+        outputs = _outputs(self.session.run([Call(signature, read.feeds)])[0])
+        refused = refused_outputs(read.feeds, outputs) if self.server.batching else None
+        if refused is not None:
+            raise CallError(refused.status, refused.message)
+        return {name: each.array for name, each in outputs.items()}
 
 
 def load_version(name: str, models: Iterable[Model], run: Run) -> Version:
@@ -76,7 +83,7 @@ def load_version(name: str, models: Iterable[Model], run: Run) -> Version:
     session = run.session(paths[name])
     if isinstance(session, Unloadable):
         raise ConfigurationError(f"{name} does not load: {session.reason}")
-    return Version(name, {each.name: each for each in signatures}, session)
+    return Version(name, {each.name: each for each in signatures}, session, run.options.server)
 
 
 def _value(name: str, dtype: str | None, elements: object) -> Value:
@@ -103,10 +110,10 @@ def _holds(made: Array, given: Array) -> bool:
     )
 
 
-def _outputs(outcome: Outcome) -> dict[str, Array]:
+def _outputs(outcome: Outcome) -> Mapping[str, Value]:
     match outcome:
         case Answered(outputs=outputs):
-            return {name: each.array for name, each in outputs.items()}
+            return outputs
         case Refused(status=status, message=message):
             raise CallError(status, message)
         case Crashed(signal=signal, detail=detail):

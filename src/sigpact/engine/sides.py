@@ -1,6 +1,7 @@
 """The two sides of a comparison: a version folder, `BASE@N`, or a snapshot in a file."""
 
 import json
+from filecmp import cmp
 from pathlib import Path
 
 from sigpact.engine.static import Exports, Loaded
@@ -20,6 +21,13 @@ class Side:
     version: str
     loaded: Loaded
     folder: str | None
+
+    def has_graph_of(self, other: "Side") -> bool:
+        """Whether the graphs are surely the same: byte by byte, or of a snapshot by the version's name."""
+        if self.folder is None or other.folder is None:
+            return str(self) == str(other)
+        mine, theirs = (Path(each, "saved_model.pb") for each in (self.folder, other.folder))
+        return mine.is_file() and theirs.is_file() and cmp(mine, theirs, shallow=False)
 
     def __str__(self) -> str:
         return f"{self.model}@{self.version}"

@@ -8,7 +8,6 @@ from sigpact.contract.model import SignatureUse
 from sigpact.engine.dynamic import arrivals, batched
 from sigpact.engine.journey import Journey, Read
 from sigpact.findings import Level
-from sigpact.rules.judge import judge
 from sigpact.runtime.protocol import Crashed, Hung, Session
 from sigpact.values.plan import Plan, plan
 from sigpact.values.requests import Request
@@ -61,8 +60,7 @@ def _sourced(
 
 
 def _misfit(journey: Journey, use: SignatureUse) -> str | None:
-    found = judge(journey.contract, use, journey.signatures, journey.model, journey.version)
-    broken = dict.fromkeys(each.rule for each in found if each.level is Level.ERROR)
+    broken = dict.fromkeys(each.rule for each in journey.judged(use) if each.level is Level.ERROR)
     return f"{use.name} does not fit: {', '.join(broken)}" if broken else None
 
 

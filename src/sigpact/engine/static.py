@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from sigpact.clients.profile import ServerProfile
 from sigpact.contract.model import Contract, Domain, Relation, RelationCall, SignatureUse, Tensor
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
@@ -68,10 +69,10 @@ def _loaded(export: Export) -> Loaded:
     return Loaded(signatures, export, reason, lacks=lacks)
 
 
-def compare(binding: Binding, use: SignatureUse, loaded: Loaded) -> StaticResult:
-    """Compare one use with one version that could be read."""
+def compare(binding: Binding, use: SignatureUse, loaded: Loaded, server: ServerProfile) -> StaticResult:
+    """Compare one use with one version that could be read, as a server of this profile serves it."""
     number = str(binding.version.number)
-    findings = judge(binding.contract, use, _looked_at(use, loaded), binding.model, number)
+    findings = judge(binding.contract, use, _looked_at(use, loaded), binding.model, number, server)
     lacking = tuple(
         _lacking(binding, use, each) for each in loaded.lacks if each.signature in {use.name, None}
     )
@@ -248,7 +249,6 @@ def unheeded(contract: Contract) -> tuple[str, ...]:
 def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
     """Return the clauses of one use that nothing looks at yet."""
     clauses = [f"holds check {each.text}" for each in use.holds if each.check is not None]
-    clauses += [f"property {each.name}" for each in use.properties]
     clauses += ["latency"] * (use.latency is not None)
     clauses += ["rows_from"] * bool(use.rows_from)
     clauses += [f"labels of {each.name}" for each in use.outputs if each.labels is not None]

@@ -43,6 +43,14 @@ _WHY: Final = {
 }
 
 
+_UNSEEN: Final = frozenset({"output-tensor-shared"})
+"""Breaks that no run here shows: what the batching session mixes up is not mixed up without it."""
+
+
+_OF_SEVERAL: Final = frozenset({"input-batch-refused", "output-batch-refused"})
+"""Breaks that one row need not show: a request of one row has the batch of an output of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One use at one loaded version."""
@@ -75,7 +83,7 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Fin
 
 def with_witness(scene: Scene, finding: Finding) -> Finding:
     """Return a static break with the most readable request of the domain and what comes of it."""
-    if finding.level is not Level.ERROR or finding.witness is not None:
+    if finding.level is not Level.ERROR or finding.witness is not None or finding.rule in _UNSEEN:
         return finding
     request = _telling(scene, finding)
     if request is None:
@@ -103,11 +111,12 @@ def _telling(scene: Scene, finding: Finding) -> Request | None:
     Examples come first, then what is easiest to read: without the input that is spoken of, or (where its
     dtype changed) with its greatest value.
     """
-    requests = [row_of(each, 0) for each in islice(_readable(scene), _SHOWN)]
+    found = islice(_readable(scene), _SHOWN)
+    requests = list(found) if finding.rule in _OF_SEVERAL else [row_of(each, 0) for each in found]
     name = str(finding.at[-1]) if finding.at else ""
     if finding.rule.startswith("input-default"):
         requests = [each for each in requests if name not in each.values] or requests
-    if finding.rule == "input-dtype-changed":
+    if finding.rule in {"input-dtype-changed", "input-precision-refused"}:
         requests.sort(key=lambda each: -_magnitude(each, name))
     else:
         requests.sort(key=lambda each: (each.origin is not Origin.EXAMPLE, difficulty(each)))
@@ -192,7 +201,9 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         return None
     body = None if sent.body is None else sent.body.decode(errors="replace")
     answer = spoken_arrival(arrival, rest=body is not None)
+    environment = scene.options.environment
     identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
+    identity += () if environment is None else (environment.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
         contract=str(Path(contract.file).resolve()),
@@ -210,6 +221,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         expected=breach.expected,
         received=breach.received,
         answer=answer,
+        environment=environment,
     )
     try:
         keep(Path(scene.options.cases), case)

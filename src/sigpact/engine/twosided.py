@@ -8,6 +8,7 @@ from typing import Final
 
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.clients.kinds import Grpc, Inference, RestRow
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import Contract, DimBounds, Domain, SignatureUse, Tensor, Versions
 from sigpact.engine.dynamic import arrivals
 from sigpact.engine.journey import Arrival, Journey, Read
@@ -48,9 +49,10 @@ class _Loaded:
     side: Side
     signatures: tuple[Signature, ...]
     session: Session
+    server: ServerProfile
 
     def journey(self, contract: Contract, use: SignatureUse) -> Journey:
-        return Journey(contract, use, self.signatures, self.side.model, self.side.version)
+        return Journey(contract, use, self.signatures, self.side.model, self.side.version, self.server)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +101,11 @@ def two_sided(found: Diff, old: Side, new: Side, contracts: Sequence[Contract], 
     """
     if found.unloadable is not None or found.unread is not None:
         return found
-    before = _load(old, backend)
+    server = PLAIN if found.environment is None else found.environment.server
+    before = _load(old, backend, server)
     if isinstance(before, Unloadable):
         raise ConfigurationError(f"{old} does not load, so nobody calls it: {before.reason}")
-    after = _load(new, backend)
+    after = _load(new, backend, server)
     if isinstance(after, Unloadable):
         return replace(found, unloadable=after.reason)
     sides = (before, after)
@@ -116,18 +119,18 @@ def two_sided(found: Diff, old: Side, new: Side, contracts: Sequence[Contract], 
     )
 
 
-def _load(side: Side, backend: Backend) -> _Loaded | Unloadable:
+def _load(side: Side, backend: Backend, server: ServerProfile) -> _Loaded | Unloadable:
     if side.folder is None:
         raise ConfigurationError(f"{side} is a snapshot, which cannot be run; name the version's folder")
     session = backend.load(side.folder)
     if isinstance(session, Unloadable):
         return session
-    return _Loaded(side, side.loaded.signatures, session)
+    return _Loaded(side, side.loaded.signatures, session, server)
 
 
 def _signature(signature: SignatureDiff, sides: tuple[_Loaded, _Loaded]) -> SignatureDiff:
     old = next((each for each in sides[0].signatures if each.name == signature.name), None)
-    made = {} if old is None else {each.name: each for each in callers(old)}
+    made = {} if old is None else {each.name: each for each in callers(old, sides[0].server)}
     return replace(
         signature, clients=tuple(_met(each, made.get(each.client), sides) for each in signature.clients)
     )

@@ -15,6 +15,7 @@ from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
 from sigpact.engine.verdicts import Part, joined, report_of, unread
 from sigpact.findings import Evidence
+from sigpact.frozen import replace
 from sigpact.report.model import Report
 from sigpact.runtime.protocol import Backend, Unloadable
 
@@ -51,7 +52,7 @@ def verify(
         finally:
             # After an interruption nobody waits: closing the runs ends what the threads wait for.
             threads.shutdown(wait=False, cancel_futures=True)
-    return report_of(selection, "full", parts)
+    return replace(report_of(selection, "full", parts), environment=options.environment)
 
 
 @contextmanager
@@ -116,4 +117,5 @@ def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:
     ran = [run.examples(binding, use)] if use.examples else []
     values = run.values(binding, use)
     dynamic = together([*ran, values])
-    return [settle(static, dynamic), dynamic]
+    properties = [run.properties(binding, use)] if use.properties else []
+    return [settle(static, dynamic), dynamic, *properties]

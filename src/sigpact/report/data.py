@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from sigpact.clients.profile import as_data as environment_data
 from sigpact.findings import Evidence, Finding, Span, Verdict
 from sigpact.report.model import Report
 
@@ -20,6 +21,7 @@ def as_data(report: Report) -> dict[str, Any]:
     return {
         "report": FORM,
         "scope": report.scope,
+        "environment": environment_data(report.environment),
         "answer": str(report.answer),
         "exit_code": report.exit_code,
         "incomplete": report.incomplete,

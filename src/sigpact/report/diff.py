@@ -21,7 +21,7 @@ def render(diff: Diff, *, colour: bool = False) -> str:
     """Return the whole comparison as text that ends in a newline."""
     paint = Paint(on=colour)
     if diff.is_same:
-        return f"no difference: the signatures of {diff.old} and {diff.new} are equal\n"
+        return f"{_environment(diff)}no difference: the signatures of {diff.old} and {diff.new} are equal\n"
     ordered = sorted(diff.signatures, key=lambda each: (_rank(each), each.name))
     blocks = [
         _headline(diff, paint),
@@ -29,7 +29,11 @@ def render(diff: Diff, *, colour: bool = False) -> str:
         "\n".join(_contracts(diff, paint)),
         "\n".join(_rest(diff)),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return _environment(diff) + "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _environment(diff: Diff) -> str:
+    return "" if diff.environment is None else f"{plain(str(diff.environment))}\n\n"
 
 
 def _rank(signature: SignatureDiff) -> int:

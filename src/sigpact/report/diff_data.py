@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from sigpact.clients.profile import as_data as environment_data
 from sigpact.findings import Finding
 from sigpact.report.difference import ContractMet, Diff, Met, SignatureDiff, Witnessed
 
@@ -21,6 +22,7 @@ def as_data(diff: Diff) -> dict[str, Any]:
         "diff": FORM,
         "old": diff.old,
         "new": diff.new,
+        "environment": environment_data(diff.environment),
         "same": diff.is_same,
         "verdict": diff.verdict,
         "exit_code": diff.exit_code,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sigpact.clients.profile import Environment
 from sigpact.findings import Finding, Level
 from sigpact.frozen import frozen
 from sigpact.rules.changes import Change
@@ -85,6 +86,7 @@ class Diff:
     """The outcome of `diff`. `contracts` is `None` where none was given that binds the model.
 
     `unloadable` is why the new version goes live nowhere; `unread` why nothing is known about it.
+    `environment` is where both are served; `None`: on a server with no flag set.
     """
 
     old: str
@@ -96,11 +98,13 @@ class Diff:
     unloadable: str | None = None
     unread: str | None = None
     ran: bool = False
+    environment: Environment | None = None
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing changed at all."""
-        return not self.signatures and self.unloadable is None and self.unread is None
+        """Whether nothing changed at all, nor may have where a contract looks."""
+        told = any(each.findings for each in self.contracts or ())
+        return not self.signatures and not told and self.unloadable is None and self.unread is None
 
     @property
     def verdict(self) -> str:

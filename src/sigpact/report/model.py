@@ -1,5 +1,6 @@
 """`Report`: everything that a run found out. Renderers read it, nothing else does."""
 
+from sigpact.clients.profile import Environment
 from sigpact.findings import Answer, Finding, Problem, Verdict, worst
 from sigpact.frozen import frozen
 
@@ -31,6 +32,8 @@ class Report:
     notes: tuple[str, ...] = ()
     incomplete: str | None = None
     """Why the run could not be completed, if it could not (exit code 4)."""
+    environment: Environment | None = None
+    """Where the versions are to be served, if somebody said; else a server with no flag set is meant."""
 
     @property
     def answer(self) -> Answer:

@@ -56,6 +56,8 @@ def render(report: Report, *, colour: bool = False) -> str:
         "\n".join(_notes(report)),
         _conclusion(report, paint),
     ]
+    if report.environment is not None:
+        blocks.insert(0, str(report.environment))
     return harmless("\n\n".join(block for block in blocks if block)) + "\n"
 
 

@@ -7,11 +7,13 @@ of them fires.
 from collections.abc import Iterator
 
 from sigpact.clients.kinds import Grpc, RestRow
-from sigpact.rules.pairing import Pairing, is_sent
+from sigpact.contract.model import Tensor
+from sigpact.frozen import frozen
+from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
-from sigpact.tensors.shapes import Dim, Fixed, Named, Ranked, Shape, Unknown, dims_of
+from sigpact.tensors.shapes import Dim, Fixed, Ranked, Shape, Unknown, dims_of
 from sigpact.tensors.specs import TensorSpec
-from sigpact.tensors.unify import ANY_SIZE
+from sigpact.tensors.unify import ANY_NUMBER, are_equal
 
 
 @rule("input-batch-refused", opposite="output-batch-refused")
@@ -20,28 +22,38 @@ def input_batch_refused(pairing: Pairing) -> Iterator[Observation]:
 
     What it does
         Looks, where the server is said to batch, at the shapes that the client sends and at the defaults
-        that the server injects for what it leaves out.
+        that the server injects for what it leaves out. Rows of REST have the same number of all inputs.
     Why it breaks
-        `Batching Run() input tensors must have at least one dimension`, and `must have equal 0th-dimension
-        size`. An injected default takes part: one of rank 0 fails every request, one of length 1 each
-        request of more rows.
+        `Batching Run() input tensors must have at least one dimension`, `must have equal 0th-dimension
+        size`, and `must have at least one input tensor`. An injected default takes part: one of rank 0 fails
+        every request, one of length 1 each request of more rows.
     Example
         `temperature` is added with the default `tf.constant(1.0)`.
     How to mend it
         Model: keep scalars out of the signature, and give inputs one batch dimension.
         Client: send every input with the same number of rows.
     """
-    fed = _fed(pairing) if pairing.server.batching and pairing.is_comparable else []
-    batch = _batch(fed)
-    for name, shape in fed:
-        reason = _reason(pairing, batch, shape)
+    if not pairing.server.batching or not pairing.is_comparable:
+        return
+    if not pairing.found.inputs:
+        yield Observation(
+            at=("inputs",),
+            change="no inputs",
+            message=f"{pairing.use.name!r} has no inputs, and the server batches",
+            expected="an input with a first dimension",
+            received="none",
+        )
+    fed = _fed(pairing)
+    for each in () if isinstance(pairing.kind, RestRow) else fed:
+        reason = _unfit(pairing, _batch(fed), each.shape)
         if reason is not None:
             yield Observation(
-                at=("inputs", name),
-                change=f"fed as {shape}",
-                message=f"input {name!r} is fed as {shape}, {reason}, and the server batches",
+                at=("inputs", each.name),
+                change=f"fed as {each.shape}",
+                message=f"input {each.name!r} is fed as {each.shape}, {reason}, and the server batches",
                 expected="one first dimension in all inputs",
-                received=str(shape),
+                received=str(each.shape),
+                tensor=each.sent,
             )
 
 
@@ -65,7 +77,7 @@ def output_batch_refused(pairing: Pairing) -> Iterator[Observation]:
         return
     batch = _batch(_fed(pairing))
     for spec in pairing.fetched:
-        reason = _reason(pairing, batch, spec.shape)
+        reason = _unbatched(pairing, batch, spec.shape)
         if reason is not None:
             yield Observation(
                 at=("outputs", spec.name),
@@ -116,17 +128,24 @@ def _shared(fetched: tuple[TensorSpec, ...]) -> Iterator[tuple[TensorSpec, list[
             yield specs[0], [spec.name for spec in specs]
 
 
-def _fed(pairing: Pairing) -> list[tuple[str, Shape]]:
+@frozen
+class _Fed:
+    """What the session is fed for one input: as the client sends it, or its default (`sent` is `None`)."""
+
+    name: str
+    shape: Shape
+    sent: Tensor | None = None
+
+
+def _fed(pairing: Pairing) -> list[_Fed]:
     """Return what the session is fed: what the client sends, then the defaults for what it leaves out."""
-    sent: list[tuple[str, Shape]] = [
-        (tensor.name, _sent(pairing, tensor.shape)) for tensor in pairing.use.inputs if is_sent(tensor)
-    ]
-    if not isinstance(pairing.kind, Grpc):
+    sent = [_Fed(tensor.name, _sent(pairing, tensor.shape), tensor) for tensor, _ in pairing.sent_inputs]
+    if not isinstance(pairing.kind, Grpc) or not pairing.server.feeds_defaults:
         return sent
     left_out = {spec.name for spec in pairing.unsent_inputs}
     left_out |= {spec.name for tensor, spec in pairing.inputs if tensor.optional is not None}
     injected = [each for each in pairing.found.defaults if each.name in left_out]
-    return [*sent, *((each.name, Ranked(tuple(map(Fixed, each.shape)))) for each in injected)]
+    return [*sent, *(_Fed(each.name, Ranked(tuple(map(Fixed, each.shape)))) for each in injected)]
 
 
 def _sent(pairing: Pairing, shape: Shape) -> Shape:
@@ -135,31 +154,35 @@ def _sent(pairing: Pairing, shape: Shape) -> Shape:
     return Ranked((Unknown(),)) if rows else shape
 
 
-def _batch(fed: list[tuple[str, Shape]]) -> Dim:
+def _batch(fed: list[_Fed]) -> Dim | None:
     """Return the first dimension that is fed: a length that the request decides before a fixed one."""
-    firsts = [dims[0] for _, shape in fed if (dims := dims_of(shape))]
-    varying = [dim for dim in firsts if not isinstance(dim, Fixed)]
-    return next(iter((*varying, *firsts)), Unknown())
+    shapes = [each.shape for each in fed if isinstance(each.shape, Ranked) and not each.shape.leading]
+    firsts = [dims[0] for shape in shapes if (dims := dims_of(shape))]
+    return next((dim for dim in firsts if not isinstance(dim, Fixed)), next(iter(firsts), None))
 
 
-def _reason(pairing: Pairing, batch: Dim, shape: Shape) -> str | None:
-    """Say what is wrong with a shape beside the batch of a request; `None` where nothing surely is."""
-    if not isinstance(shape, Ranked) or (shape.leading and not shape.dims):
+def _unfit(pairing: Pairing, batch: Dim | None, shape: Shape) -> str | None:
+    """Say what is wrong with what is fed beside the batch of a request; `None` where nothing is known to be.
+
+    An unknown caller of an unknown rank sends what its version takes, which batched before.
+    """
+    if not isinstance(shape, Ranked) or (shape.leading and (shape.dims or pairing.origin is not None)):
         return None
     if not shape.dims:
-        return "a scalar" if not shape.leading else None
+        return "which may be a scalar" if shape == ANY_NUMBER else "a scalar"
     first = shape.dims[0]
-    if shape.leading or not isinstance(first, Fixed) or _always(pairing, batch) == first.size:
+    if batch is None or first is batch or are_equal(first, batch, pairing.lengths):
+        return None
+    return f"{first} rows whatever is sent" if isinstance(first, Fixed) else f"{first} rows beside {batch}"
+
+
+def _unbatched(pairing: Pairing, batch: Dim | None, shape: Shape) -> str | None:
+    """Say what is wrong with an output beside the batch of a request; `None` where nothing surely is."""
+    if not isinstance(shape, Ranked) or shape.leading:
+        return None
+    if not shape.dims:
+        return "a scalar"
+    first = shape.dims[0]
+    if not isinstance(first, Fixed) or are_equal(first, batch or Unknown(), pairing.lengths):
         return None
     return f"{first} rows whatever is sent"
-
-
-def _always(pairing: Pairing, batch: Dim) -> int | None:
-    """Return the only length that a dimension has, if it has only one."""
-    match batch:
-        case Fixed(size):
-            return size
-        case Named(name):
-            return pairing.lengths.get(name, ANY_SIZE).single
-        case _:
-            return None

@@ -43,10 +43,12 @@ def input_default_removed(pairing: Pairing) -> Iterator[Observation]:
     """The client leaves an input out at times, and the signature has no default for it.
 
     What it does
-        Looks at each `optional` input of the contract for a default in the signature.
+        Looks at each `optional` input of the contract for a default in the signature, and whether the
+        server's release knows of defaults.
     Why it breaks
         gRPC Predict refuses a request without an input that has no default: `not found in request and no
-        default value provided` (tensorflow/cc/saved_model/util.cc, GetInputValues).
+        default value provided` (tensorflow/cc/saved_model/util.cc, GetInputValues). Releases before 2.14
+        feed no defaults at all: `input size does not match signature`.
     Example
         `temperature: {dtype: float32, optional: true}` where the new export has no default for it.
     How to mend it
@@ -54,13 +56,15 @@ def input_default_removed(pairing: Pairing) -> Iterator[Observation]:
         Client: always send the input.
     """
     for tensor, spec in pairing.inputs if pairing.is_comparable else ():
-        if tensor.optional is not None and pairing.found.default(spec.name) is None:
+        has_one = pairing.found.default(spec.name) is not None
+        if tensor.optional is not None and not (has_one and pairing.server.feeds_defaults):
+            told = "a default that the server does not feed" if has_one else "no default"
             yield Observation(
                 at=("inputs", tensor.name),
-                change="default removed",
-                message=f"input {tensor.name!r} has no default, and the client does not always send it",
+                change="default not fed" if has_one else "default removed",
+                message=f"input {tensor.name!r} has {told}, and the client does not always send it",
                 expected=f"a default for {tensor.name!r}",
-                received="none",
+                received=f"release {pairing.server.release}" if has_one else "none",
                 tensor=tensor,
                 spec=spec,
             )
@@ -81,7 +85,7 @@ def input_default_changed(pairing: Pairing) -> Iterator[Observation]:
         Model: export the old default, or a new signature.
         Client: send the value instead of leaving it out.
     """
-    for tensor, spec in pairing.inputs if pairing.is_comparable else ():
+    for tensor, spec in pairing.inputs if pairing.is_comparable and pairing.server.feeds_defaults else ():
         default = pairing.found.default(spec.name)
         if default is None or tensor.optional is None:
             continue
@@ -115,7 +119,9 @@ def input_default_mistyped(pairing: Pairing) -> Iterator[Observation]:
     """
     unsent = [(None, spec) for spec in pairing.unsent_inputs]
     omitted = [(tensor, spec) for tensor, spec in pairing.inputs if tensor.optional is not None]
-    for tensor, spec in (*omitted, *unsent) if pairing.is_comparable else ():
+    for tensor, spec in (
+        (*omitted, *unsent) if pairing.is_comparable and pairing.server.feeds_defaults else ()
+    ):
         default = pairing.found.default(spec.name)
         if default is not None and default.dtype != spec.dtype:
             yield Observation(

@@ -1,18 +1,21 @@
 """The one table of what a difference does to a client: safe, breaks, silent or undecided.
 
-Follows the server (TensorFlow Serving 9d981c5c, default flags): util/json_tensor.cc for REST,
-servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect out.
+Follows the server (TensorFlow Serving 9d981c5c; default flags, unless the pairing's profile says otherwise):
+util/json_tensor.cc for REST, servables/tensorflow/predict_util.cc for gRPC. Pure: a difference in, an effect
+out.
 """
 
 from collections.abc import Callable
 from typing import Final
 
 from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
+from sigpact.clients.profile import ServerProfile
 from sigpact.rules import inference_effects
 from sigpact.rules.literals import input_effect, output_effect
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
+from sigpact.rules.precision import precision_effect
 from sigpact.rules.registry import Difference
-from sigpact.tensors.shapes import Fixed, Named, Ranked
+from sigpact.tensors.shapes import Fixed, Named, Ranked, dims_of
 from sigpact.tensors.unify import Fit, gives
 
 _ONLY_RUNNING: Final = "the server checks no declared shape; the ops decide, so only running it tells"
@@ -67,14 +70,23 @@ def _input_added(difference: Difference) -> Effect:
 
 
 def _input_default_added(difference: Difference) -> Effect:
+    server = difference.pairing.server
     if isinstance(difference.pairing.kind, Grpc):
-        return Safe("gRPC feeds the default")
+        return Safe("gRPC feeds the default") if server.feeds_defaults else _unfed(server)
     added = _input_added(difference)
     why = added.why if isinstance(added, Breaks) else ""
     return Breaks("server", f"defaults count for gRPC only: {why}")
 
 
-def _input_default_removed(_: Difference) -> Effect:
+def _unfed(server: ServerProfile) -> Effect:
+    return Breaks(
+        "server", f"release {server.release} feeds no defaults and refuses it: input size does not match"
+    )
+
+
+def _input_default_removed(difference: Difference) -> Effect:
+    if difference.spec is not None and difference.pairing.found.default(difference.spec.name) is not None:
+        return _unfed(difference.pairing.server)
     return Breaks("server", "gRPC refuses a request without it: no default value provided")
 
 
@@ -105,7 +117,10 @@ def _method_name(difference: Difference) -> Effect:
             return Breaks("server", f"the server checks method names and refuses to {verb}")
 
 
-def _batched_input(_: Difference) -> Effect:
+def _batched_input(difference: Difference) -> Effect:
+    tensor = difference.tensor
+    if difference.pairing.use.given and tensor is not None and dims_of(tensor.shape):
+        return Undecided("what the contract says under given may keep the inputs as long as each other")
     return Breaks("server", "the batching session joins requests along one batch that all inputs have")
 
 
@@ -229,6 +244,7 @@ TABLE: Final[dict[str, Callable[[Difference], Effect]]] = {
     "input-default-changed": _input_default_changed,
     "input-default-mistyped": _input_default_mistyped,
     "input-dtype-changed": input_effect,
+    "input-precision-refused": precision_effect,
     "input-shape-changed": _input_shape,
     "input-shape-unfixed": _shape_unfixed,
     "input-not-encodable": _rest_only("server", "no JSON request can carry this dtype"),

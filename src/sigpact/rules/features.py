@@ -5,6 +5,7 @@ No signature shows features: they stand in the graph. A feature that is sent and
 
 from collections.abc import Iterator
 
+from sigpact.clients.kinds import Inference
 from sigpact.contract.model import Tensor
 from sigpact.rules.inference import is_fed
 from sigpact.rules.pairing import Pairing
@@ -40,7 +41,7 @@ def feature_undetermined(pairing: Pairing) -> Iterator[Observation]:
     """
     found = pairing.found.features
     told = isinstance(found, tuple) and found
-    if told or not (pairing.exists and pairing.sent_features and is_fed(pairing)):
+    if told or not (pairing.exists and _says_features(pairing) and is_fed(pairing)):
         return
     match found:
         case Undetermined(reason=reason):
@@ -53,9 +54,15 @@ def feature_undetermined(pairing: Pairing) -> Iterator[Observation]:
         at=("inputs",),
         change="features undetermined",
         message=f"the features that {pairing.use.name!r} parses are not known",
-        expected=f"features {', '.join(tensor.name for tensor in pairing.sent_features)}",
+        expected=f"features {', '.join(tensor.name for tensor in pairing.sent_features) or 'none'}",
         received=received,
     )
+
+
+def _says_features(pairing: Pairing) -> bool:
+    """Whether it is known what the client sends: a contract says so, if only by listing nothing."""
+    by_contract = isinstance(pairing.kind, Inference) and pairing.origin is None
+    return by_contract or bool(pairing.sent_features)
 
 
 @rule("feature-required-added", alone="a feature that is no longer parsed is ignored in every example")

@@ -6,7 +6,7 @@ Source: util/json_tensor.cc:290-342 (reading), 877-947 (writing).
 import struct
 from typing import Final
 
-from sigpact.clients.kinds import Grpc, Inference, RestColumnar, RestRow
+from sigpact.clients.kinds import LENIENT_READERS, Grpc, Inference, RestColumnar, RestRow
 from sigpact.contract.model import Tensor
 from sigpact.rules.outcomes import Breaks, Effect, Safe, Silent, Undecided
 from sigpact.rules.registry import Difference
@@ -15,11 +15,10 @@ from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 
 WHOLE_WITHOUT_POINT: Final = frozenset({"javascript", "go", "swift"})
 """Languages whose JSON writer writes the double 1.0 as `1`."""
-_LENIENT_READERS: Final = frozenset({"python", "javascript"})
-"""Languages in which a reader of fractions does not notice `2` for `2.0`."""
 _NARROW_READ_AS_INT32: Final = frozenset({"int8", "int16", "uint8"})
 _INT32: Final = BY_NAME["int32"]
-_MANTISSA: Final = {"float32": 24, "float64": 53}
+MANTISSA: Final = {"float32": 24, "float64": 53}
+"""Significant bits of the floats that REST carries."""
 
 
 def input_effect(difference: Difference) -> Effect:
@@ -29,7 +28,10 @@ def input_effect(difference: Difference) -> Effect:
         raise ValueError("input-dtype-changed compares two tensors")
     kind = difference.pairing.kind
     if isinstance(kind, RestRow | RestColumnar):
-        return worst([_sent(word, tensor, spec.dtype, kind.language) for word in tensor.dtypes])
+        found = worst([_sent(word, tensor, spec.dtype, kind.language) for word in tensor.dtypes])
+        told = difference.pairing.server.checks_precision and spec.dtype.name in MANTISSA
+        lossy = isinstance(found, Undecided) or (isinstance(found, Silent) and found.constrained)
+        return Safe("told by input-precision-refused") if told and lossy else found
     return worst([_sent_by_grpc(word, spec.dtype) for word in tensor.dtypes])
 
 
@@ -126,7 +128,7 @@ def _unbounded(found: DType) -> Effect:
 
 
 def _integers_to_float(sent: tuple[Whole, ...], found: DType) -> Effect:
-    mantissa = _MANTISSA[found.name]
+    mantissa = MANTISSA[found.name]
     lost = f"integers beyond {1 << mantissa} lose digits in a {found}"
     if all(each.is_exact(mantissa) for each in sent):
         return Safe(f"{found} holds these integers exactly")
@@ -143,14 +145,14 @@ def _fractions(word: str, tensor: Tensor, found: DType, language: str) -> Effect
             return Breaks("server", f"the client writes a point (1.0), which a {found} input refuses")
         return _integers("integer", tensor, found)
     if found.name == "float32" and word in {"float64", "number"}:
-        if any(_overflows(each) for each in known_reals(tensor)):
+        if any(overflows(each) for each in known_reals(tensor)):
             return Silent("values beyond 3.4e38 become infinite", constrained=True)
         if word == "float64":
             return Silent("doubles are rounded to float32")
     return Safe("the model takes every number that the client writes")
 
 
-def _overflows(number: float) -> bool:
+def overflows(number: float) -> bool:
     """Whether a number has no finite float32 next to it."""
     try:
         struct.pack("<f", number)
@@ -167,7 +169,7 @@ def _read(word: str, found: DType, language: str) -> Effect:
     if wanted == written or (word == "number" and written == "integer"):
         return Safe("the literals are the same")
     if wanted == "fraction" and written == "integer":
-        if language in _LENIENT_READERS:
+        if language in LENIENT_READERS:
             return Silent(f"numbers come without a point (2 for 2.0); {language} does not mind")
         return Breaks(
             "client", "numbers come without a point (2 for 2.0); say dtype: number if that is no matter"

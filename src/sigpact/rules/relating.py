@@ -107,15 +107,14 @@ def lacks(
 def _lacking_inputs(contract: Contract, call: RelationCall, found: Signature) -> Iterator[Lack]:
     sent = [name for name, _ in call.inputs]
     names = ", ".join(each.name for each in found.inputs) or "no inputs"
-    for name in sent:
-        if found.input(name) is None:
-            said = f"input {name!r} is not in {call.signature!r}; it has {names}"
-            yield Lack(said, f"an input {name!r}", names, f"input {name} missing")
-    for spec in found.inputs:
+    missing = [name for name in sent if found.input(name) is None]
+    for name in missing:
+        said = f"input {name!r} is not in {call.signature!r}; it has {names}"
+        yield Lack(said, f"an input {name!r}", names, f"input {name} missing")
+    for spec in () if missing else found.inputs:
         # Over REST every key is demanded, whatever has a default (json_tensor.cc:631).
         is_needed = contract.protocol == "rest" or found.default(spec.name) is None
         if spec.name not in sent and is_needed:
             said = f"{call.signature!r} needs input {spec.name!r} ({spec}), which the call does not send"
-            yield Lack(
-                said, f"no inputs but {', '.join(sent)}", f"{spec.name}: {spec}", f"input {spec.name} needed"
-            )
+            wanted = f"no inputs but {', '.join(sent)}"
+            yield Lack(said, wanted, f"{spec.name}: {spec}", f"input {spec.name} needed")

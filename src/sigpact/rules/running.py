@@ -259,6 +259,22 @@ documented(
     """,
 )
 documented(
+    "input-batch-unpromised",
+    """Whether all inputs have one batch is not said, and no request failed.
+
+    What it does
+        Says that `input-batch-refused` was undecided, and that running found no failure.
+    Why it breaks
+        It does not, so far; a server with `--enable_batching` refuses a request whose inputs differ in their
+        first dimension.
+    Example
+        Inputs of shapes `[n]` and `[m]`, under `given: [n == m]`.
+    How to mend it
+        Model: nothing to do on this side.
+        Client: give the inputs one name for their first dimension.
+    """,
+)
+documented(
     "answer-batch-unpromised",
     """The export does not promise outputs of one batch, though they came so.
 

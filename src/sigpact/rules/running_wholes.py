@@ -109,3 +109,65 @@ documented(
         Client: say what may really be relied on, or give a `share`.
     """,
 )
+documented(
+    "answer-not-deterministic",
+    """The same request is answered otherwise when it is sent again.
+
+    What it does
+        Sends examples, boundaries and some hundred random rows three times more, and once to a fresh process.
+        Floats may be as far apart as the language says (or `rtol`, `atol`); `share` of the rows may differ.
+    Why it breaks
+        A client that caches, retries or compares gets another answer for the same question.
+    Example
+        Dropout was left on; a random seed in the graph.
+    How to mend it
+        Model: export the inference branch (`training=False`), and no random ops.
+        Client: give a tolerance or a `share`, if it can live with that.
+    """,
+)
+documented(
+    "batch-not-invariant",
+    """A row's answer depends on the rows beside it.
+
+    What it does
+        Sends the same rows alone, in other company, in another order, at another size, and compares each row
+        with itself. A label that changes because two scores are too near to tell (`scores:`) is a tie.
+    Why it breaks
+        Which rows come in one request depends on load (and the server's batching): answers change with it.
+    Example
+        Batch normalisation in training mode; a softmax over the wrong axis.
+    How to mend it
+        Model: compute every row by itself (`training=False`, the right `axis`).
+        Client: send rows one by one, or give a tolerance.
+    """,
+)
+documented(
+    "answer-not-equivariant",
+    """Permuting the places along a dimension does not permute the answer.
+
+    What it does
+        Sends each request with its places along the dimension in other orders, and compares after undoing it.
+    Why it breaks
+        The order of candidates says nothing; a ranking that depends on it favours whoever is listed first.
+    Example
+        A positional encoding over the candidates.
+    How to mend it
+        Model: compute each candidate by itself, or with operations that do not know its place.
+        Client: drop `equivariant`, if order means something.
+    """,
+)
+documented(
+    "padding-not-invariant",
+    """Padding along a dimension changes the answer.
+
+    What it does
+        Sends each request with one and more places of the padding value after the last, and compares.
+    Why it breaks
+        How far a row is padded depends on the longest beside it: the same row is answered otherwise.
+    Example
+        A mean over all positions where the mask was forgotten.
+    How to mend it
+        Model: mask the padding.
+        Client: do not pad, or pad always to the same length.
+    """,
+)

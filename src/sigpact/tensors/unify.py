@@ -143,6 +143,19 @@ def _gives_unknown(wanted: Dim, sizes: Mapping[str, Sizes], bound: frozenset[str
     return Fit.UNSAID if claimed else Fit.YES
 
 
+def are_equal(one: Dim, other: Dim, sizes: Mapping[str, Sizes]) -> bool:
+    """Whether two lengths are the same in every call; of lengths without bounds a sample is looked at."""
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return False
+    names = sorted({*names_of(one), *names_of(other)})
+    ranges = (_range(sizes.get(name, ANY_SIZE)) for name in names)
+    for lengths in islice(product(*ranges), _ENUMERATED):
+        fixed = {name: Sizes(size, size) for name, size in zip(names, lengths, strict=True)}
+        if [*_lengths(one, fixed)] != [*_lengths(other, fixed)]:
+            return False
+    return True
+
+
 def _lengths(dim: Dim, sizes: Mapping[str, Sizes]) -> Iterator[int]:
     """Yield lengths that a dimension may have: all of them, or a sample where they are too many."""
     match dim:

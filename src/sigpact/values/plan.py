@@ -285,7 +285,7 @@ def _within_budget(source: Source, rows: int) -> tuple[Source, tuple[str, ...]]:
 
 def _least_batch(source: Source) -> dict[str, int]:
     batch = source.sizes.batch
-    return {} if batch is None else dict.fromkeys(batch.names, max(1, batch.low))
+    return {} if batch is None or source.has_wholes else dict.fromkeys(batch.names, max(1, batch.low))
 
 
 def _input_notes(use: SignatureUse) -> Iterator[str]:

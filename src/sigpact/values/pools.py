@@ -7,7 +7,7 @@ import numpy as np
 
 from sigpact.contract.model import Tensor
 from sigpact.tensors.dtypes import DType, Kind
-from sigpact.tensors.shapes import Named, Ranked, Unknown
+from sigpact.tensors.shapes import Named, Ranked, Unknown, dims_of
 from sigpact.values.domains import NotDrawnError
 from sigpact.values.sourced import Sourced, Stack
 from sigpact.wire.arrays import Array
@@ -28,6 +28,12 @@ class Pool:
     def tail(self, name: str, stack: Stack) -> tuple[int, ...]:
         """Return the shape of an input's row, the last dimensions of the input."""
         return stack.values[name].shape[1:]
+
+    def is_whole(self, name: str) -> bool:
+        """Whether an answer makes all of an input: it has no dimension in front of that."""
+        shape = self.tensors[name].shape
+        open_ = isinstance(shape, Ranked) and shape.leading
+        return not open_ and len(dims_of(shape)) == len(self.tail(name, self.stacks[0]))
 
     def dtype(self, name: str) -> DType:
         """Return the dtype in which the client has the input in hand."""

@@ -51,7 +51,7 @@ def _block(source: Source, number: int, left: int, rng: np.random.Generator) -> 
 
 def _layout(source: Source, number: int, left: int, rng: np.random.Generator) -> Layout:
     sizes, leading = source.sizes, source.leadings[number % len(source.leadings)]
-    if sizes.batch is None:
+    if sizes.batch is None or source.has_wholes:
         return sizes.layout({}, rng, leading=leading)
     least = dict.fromkeys(sizes.batch.names, max(1, sizes.batch.low))
     layout = sizes.layout(least, rng, leading=leading)

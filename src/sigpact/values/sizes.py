@@ -167,6 +167,9 @@ class Sizes:
             f"{each.names[0]} {each.low}..{each.high}" for each in self.ranges if each.names[0] != ROWS
         )
         within = f"within {ranges}" if ranges else "are there that"
+        if self._pools:
+            answered = " and ".join(each.source.signature for each in self._pools)
+            return f"no sizes {within} go with what {answered} answered"
         return f"no sizes {within} make all shapes possible in {CALL_NUMBERS:,} numbers a call"
 
     def is_valid(self, layout: Layout) -> bool:

@@ -46,8 +46,15 @@ class Source:
         """The names of all inputs."""
         return frozenset(each[0].tensor.name for each in self.inputs)
 
+    @property
+    def has_wholes(self) -> bool:
+        """Whether a whole input is one answer of another signature, whose rows belong together."""
+        return any(pool.is_whole(name) for pool in self.pools for name in pool.tensors)
+
     def stacks(self, layout: Layout) -> bool:
         """Whether rows can be drawn together and cut into calls: only the first dimension speaks of them."""
+        if self.has_wholes:
+            return False
         return self.sizes.counts_rows(layout) and all(
             self._is_rowwise(each[0].tensor, len(layout.shape(each[0].tensor))) for each in self.inputs
         )

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -9,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from sigpact.clients.kinds import LENIENT_READERS
 from sigpact.contract.model import Tensor
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import Fixed, Ranked
@@ -56,11 +58,23 @@ def plain_value(leaf: Leaf, tensor: Tensor, language: str) -> Value:
         return value
     match literals(tensor.dtypes, tensor.name):
         case (Literal.NUMBER, *_):
-            return Value(BY_NAME["float64"], leaf.doubles())
+            return Value(BY_NAME["float64"], _plain_doubles(leaf, tensor, language))
         case (Literal.INTEGER, *_):
             return _plain_integers(leaf, tensor, language)
         case _:
             raise NotPlainError
+
+
+def _plain_doubles(found: Numbers, tensor: Tensor, language: str) -> Array:
+    numbers = found.doubles()
+    # Whether each has a point is counted; where an exponent may stand instead, the numbers are looked at.
+    may_lack_one = _reads_points(tensor, language) and found.text.count(b".") < numbers.size
+    if may_lack_one and _INTEGER.search(found.text):
+        raise NotPlainError
+    return numbers
+
+
+_INTEGER: Final = re.compile(rb"(?<![\d.eE+-])-?\d++(?![.eE])")
 
 
 def _plain_integers(found: Numbers, tensor: Tensor, language: str) -> Value:
@@ -106,14 +120,21 @@ def _declared_inside(tensor: Tensor, rank: int) -> tuple[int, ...]:
     return tuple(dim.size if isinstance(dim, Fixed) else 0 for dim in tensor.shape.dims[rank:])
 
 
-def _numbers(flat: list[object], _tensor: Tensor, _language: str) -> Array | Fault:
+def _numbers(flat: list[object], tensor: Tensor, language: str) -> Array | Fault:
     wrong = _other_than(flat, {int, float}, "a number")
+    if wrong is None and _reads_points(tensor, language):
+        wrong = _other_than(flat, {float}, "a number with a point")
     if wrong is not None:
         return wrong
     try:
         return np.array(flat, np.float64)
     except OverflowError:
         return Fault("it holds a number beyond every double")
+
+
+def _reads_points(tensor: Tensor, language: str) -> bool:
+    """Whether a reader of floats stumbles over `2`: of a dtype by name, where the language is typed."""
+    return language not in LENIENT_READERS and Literal.NUMBER not in tensor.dtypes
 
 
 def _integers(flat: list[object], tensor: Tensor, language: str) -> Array | Fault:

@@ -35,7 +35,8 @@ def read_answer(
 ) -> Mapping[str, Value] | Unreadable:
     """Read the outputs that the contract declares; what else the answer holds is not looked at.
 
-    A `number` becomes float64, an `integer` int64 (uint64 where it must), `text` and `bytes` string,
+    A float dtype by name is read with a point (`2.0`, not `2`) by all but Python and JavaScript. A `number`
+    becomes float64, an `integer` int64 (uint64 where it must), `text` and `bytes` string,
     `boolean` bool: the dtype of the model is not in the JSON.
     """
     try:

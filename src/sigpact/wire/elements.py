@@ -1,5 +1,6 @@
 """A JSON value -> the elements of one tensor of a given dtype (util/json_tensor.cc:290-432)."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -32,9 +33,14 @@ def shape_of(item: Json) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def elements_of(item: Json, shape: tuple[int, ...], dtype: DType) -> Iterator[object]:
-    """Yield the elements of nested lists in C order, each of which this dtype takes (FillTensorProto)."""
-    takes = _TAKES.get(dtype.name, _NOTHING)
+def elements_of(
+    item: Json, shape: tuple[int, ...], dtype: DType, *, lossless: bool = False
+) -> Iterator[object]:
+    """Yield the elements of nested lists in C order, each of which this dtype takes (FillTensorProto).
+
+    `lossless`: as servers before release 2.5, which refuse numbers that a float would not hold.
+    """
+    takes = (_LOSSLESS if lossless else _TAKES).get(dtype.name, _NOTHING)
     opened: list[Iterator[Json]] = [iter((item,))]
     while opened:
         for each in opened[-1]:
@@ -73,6 +79,8 @@ class _Takes:
     types: frozenset[type]
     low: int | None = None
     high: int | None = None
+    most: float = math.inf
+    """The greatest size of what is no integer literal, where floats must hold numbers without a loss."""
 
     def one(self, item: Json) -> bool:
         """Whether it takes this one."""
@@ -85,7 +93,15 @@ class _Takes:
         if self.low is None or self.high is None or not items:
             return True
         numbers = [each for each in items if isinstance(each, int)]
+        if self.most < math.inf:
+            return all(self._holds(each) for each in items if isinstance(each, int | float))
         return self.low <= min(numbers) and max(numbers) <= self.high
+
+    def _holds(self, number: float) -> bool:
+        """Whether a float holds a literal without a loss (IsLosslessDecimal, until 57dac6cd)."""
+        if isinstance(number, int):
+            return (self.low or 0) <= number <= (self.high or 0)
+        return not math.isfinite(number) or abs(number) <= self.most
 
 
 def _integers(low: int, high: int) -> _Takes:
@@ -109,6 +125,11 @@ _TAKES: Final[Mapping[str, _Takes]] = {
     "bool": _Takes(frozenset({bool})),
     "string": _Takes(frozenset({bytes})),
 }
+_LOSSLESS: Final[Mapping[str, _Takes]] = {
+    **_TAKES,
+    "float32": _Takes(_NUMBERS.types, 1 - 2**24, 2**24 - 1, float(np.finfo(np.float32).max)),
+    "float64": _Takes(_NUMBERS.types, 1 - 2**53, 2**53 - 1, float(np.finfo(np.float64).max)),
+}
 
 
 def _element(item: Json, dtype: DType, takes: _Takes) -> object:
@@ -121,6 +142,9 @@ def _element(item: Json, dtype: DType, takes: _Takes) -> object:
         raise RefusedError(
             "UNIMPLEMENTED", f"Conversion of JSON Value: {echo(item)} to type: {spoken_dtype(dtype)}"
         )
+    if takes.most < math.inf and takes.types.issuperset([type(item)]) and not takes.one(item):
+        told = f"Cannot convert JSON value: {echo(item)} to {spoken_dtype(dtype)} without loss of precision."
+        raise invalid(told)
     if not takes.one(item):
         raise _wrong_type(item, dtype)
     return item

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from sigpact.clients.profile import PLAIN, ServerProfile
+from sigpact.frozen import replace
 from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.specs import Signature
 from sigpact.wire.arrays import Value, numpy_dtype
+from sigpact.wire.batching import refused_feeds
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import Refusal
 
@@ -24,13 +28,19 @@ class GrpcRequest:
 
 
 def read_grpc(
-    signature: Signature, sent: Mapping[str, Value], output_filter: tuple[str, ...]
+    signature: Signature,
+    sent: Mapping[str, Value],
+    output_filter: tuple[str, ...],
+    server: ServerProfile = PLAIN,
 ) -> GrpcRequest | Refusal | CannotWrite:
     """Apply the server's checks in its order, and fill in the defaults of inputs that were not sent.
 
-    `CannotWrite` where the default that counts is one whose value was not decoded from the export.
+    The batching session's checks of what it is fed come last. `CannotWrite` where the default that counts is
+    one whose value was not decoded from the export.
     """
-    wrong = _wrong_count(signature, sent) or _wrong_names(signature, sent)
+    if not server.feeds_defaults:
+        signature = replace(signature, defaults=())
+    wrong = _wrong_method(signature, server) or _wrong_count(signature, sent) or _wrong_names(signature, sent)
     if wrong is not None:
         return wrong
     feeds = {}
@@ -40,7 +50,23 @@ def read_grpc(
             return CannotWrite(f"{spec.name}: the export's default value could not be read")
         feeds[spec.name] = fed
     wrong = _wrong_filter(signature, output_filter)
+    if wrong is None and server.batching:
+        wrong = refused_feeds(feeds)
     return GrpcRequest(feeds, output_filter) if wrong is None else wrong
+
+
+def _wrong_method(signature: Signature, server: ServerProfile) -> Refusal | None:
+    """Refuse a method name that Predict does not know, where the server looks at it (38-49)."""
+    if not server.method_name_check or signature.method_name in _METHODS:
+        return None
+    return Refusal(
+        "INTERNAL",
+        f"Expected prediction signature method_name to be one of {{{', '.join(_METHODS)}}}."
+        f" Was: {signature.method_name}",
+    )
+
+
+_METHODS: Final = tuple(f"tensorflow/serving/{verb}" for verb in ("predict", "classify", "regress"))
 
 
 def _default(signature: Signature, name: str) -> Value | None:

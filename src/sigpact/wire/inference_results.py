@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import INFERENCE_OUTPUTS
 from sigpact.tensors.dtypes import BY_NAME, DType
 from sigpact.tensors.specs import Signature
@@ -29,16 +30,19 @@ _FLOAT: Final = BY_NAME["float32"]
 _PROTO_NAMES: Final = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF"}
 
 
-def fetched(verb: str, signature: Signature) -> tuple[str, ...] | Refusal:
+def fetched(verb: str, signature: Signature, server: ServerProfile = PLAIN) -> tuple[str, ...] | Refusal:
     """Return the outputs that are computed, or why the signature is not one for the API."""
-    wrong = next(_unfit(verb, signature), None)
+    wrong = next(_unfit(verb, signature, server), None)
     if wrong is not None:
         return _invalid(wrong)
     return tuple(name for name in INFERENCE_OUTPUTS[verb] if signature.output(name) is not None)
 
 
-def _unfit(verb: str, signature: Signature) -> Iterator[str]:
-    count = len(signature.outputs)
+def _unfit(verb: str, signature: Signature, server: ServerProfile) -> Iterator[str]:
+    count, what = len(signature.outputs), "classification" if verb == "classify" else "regression"
+    method = f"tensorflow/serving/{verb}"
+    if server.method_name_check and signature.method_name != method:
+        yield f"Expected {what} signature method_name to be {method}. Was: {signature.method_name}"
     if len(signature.inputs) != 1:
         yield "Expected one input Tensor."
     if verb == "classify" and count not in {1, 2}:
@@ -46,7 +50,6 @@ def _unfit(verb: str, signature: Signature) -> Iterator[str]:
     if verb == "regress" and count != 1:
         yield "Expected one output Tensor."
     if signature.input(INPUT) is None:
-        what = "classification" if verb == "classify" else "regression"
         yield f"No {what} inputs found in SignatureDef: {_said(signature)}"
     if not any(signature.output(name) is not None for name in INFERENCE_OUTPUTS[verb]):
         yield {

@@ -1,9 +1,10 @@
 """A predict request's body -> tensors, exactly as the server reads it (util/json_tensor.cc:434-704)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.tensors.specs import Signature, TensorSpec
 from sigpact.wire.arrays import Value
 from sigpact.wire.elements import elements_of, shape_of, tensor_of
@@ -44,12 +45,16 @@ SignatureOf = Callable[[str], Signature | None]
 `serving_default`."""
 
 
-def read_request(body: bytes, signature_of: SignatureOf) -> ReadRequest | Refusal:
+def read_request(
+    body: bytes, signature_of: SignatureOf, server: ServerProfile = PLAIN
+) -> ReadRequest | Refusal:
     """Read the body of a REST predict request: whole arrays at a time, or else value by value."""
+    if server.checks_precision:
+        return read_exactly(body, signature_of, server)
     try:
         return _read_plainly(read_plain(body), signature_of)
     except NotPlainError:
-        return read_exactly(body, signature_of)
+        return read_exactly(body, signature_of, server)
 
 
 def _read_plainly(document: dict[str, Content], signature_of: SignatureOf) -> ReadRequest:
@@ -83,12 +88,14 @@ def _tensors(leaves: Mapping[str, Leaf], signature: Signature) -> dict[str, Valu
     return {spec.name: read_tensor(spec, leaves[spec.name]) for spec in signature.inputs}
 
 
-def read_exactly(body: bytes, signature_of: SignatureOf) -> ReadRequest | Refusal:
+def read_exactly(
+    body: bytes, signature_of: SignatureOf, server: ServerProfile = PLAIN
+) -> ReadRequest | Refusal:
     """Read any body value by value: the one truth of what is read and what refused, with which words."""
     try:
         document = read_document(body)
         name = signature_name(document)
-        inputs = _inputs(name, signature_of(name or DEFAULT_SIGNATURE))
+        inputs = _inputs(name, signature_of(name or DEFAULT_SIGNATURE), server)
         instances, columns = document.values(b"instances"), document.values(b"inputs")
         if instances and columns:
             raise invalid_document(
@@ -104,20 +111,37 @@ def read_exactly(body: bytes, signature_of: SignatureOf) -> ReadRequest | Refusa
     return Refusal("INVALID_ARGUMENT", "Missing 'inputs' or 'instances' key")
 
 
-def _inputs(name: str, signature: Signature | None) -> dict[bytes, TensorSpec]:
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """One input; `lossless`: numbers that a float would not hold are refused."""
+
+    spec: TensorSpec
+    lossless: bool
+
+    def elements(self, item: Json, shape: tuple[int, ...]) -> Iterator[object]:
+        """Yield the elements of an item; what is not taken is refused."""
+        return elements_of(item, shape, self.spec.dtype, lossless=self.lossless)
+
+
+def _inputs(name: str, signature: Signature | None, server: ServerProfile) -> dict[bytes, _Input]:
     """Return the inputs by name, in one order: the server's is that of a hash table."""
     if signature is None:
         raise invalid(f'Serving signature name: "{name or DEFAULT_SIGNATURE}" not found in signature def')
     if not signature.inputs:
         raise invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
-    return {spec.name.encode(errors="surrogateescape"): spec for spec in signature.inputs}
+    lossless = server.checks_precision
+    return {
+        spec.name.encode(errors="surrogateescape"): _Input(spec, lossless=lossless)
+        for spec in signature.inputs
+    }
 
 
 class _Column:
     """The values of one input, gathered row by row."""
 
-    def __init__(self, spec: TensorSpec) -> None:
-        self.spec = spec
+    def __init__(self, read: _Input) -> None:
+        self.spec = read.spec
+        self._read = read
         self.size: int | None = None
         self.shape: tuple[int, ...] = ()
         self.values: list[object] = []
@@ -126,7 +150,7 @@ class _Column:
         """Append a row, which must have the shape of those before it (AddInstanceItem)."""
         shape = shape_of(item)
         before = len(self.values)
-        self.values.extend(elements_of(item, shape, self.spec.dtype))
+        self.values.extend(self._read.elements(item, shape))
         size = len(self.values) - before
         if self.size is None:
             self.size, self.shape = size, shape
@@ -140,7 +164,7 @@ class _Column:
         return tensor_of(self.spec, self.values[: rows * (self.size or 0)], (rows, *self.shape))
 
 
-def _read_rows(document: JsonObject, rows: Json, inputs: dict[bytes, TensorSpec]) -> dict[str, Value]:
+def _read_rows(document: JsonObject, rows: Json, inputs: dict[bytes, _Input]) -> dict[str, Value]:
     if not isinstance(rows, list):
         raise invalid_document(document, "Expecting 'instances' to be an list/array")
     if not rows:
@@ -154,9 +178,9 @@ def _read_rows(document: JsonObject, rows: Json, inputs: dict[bytes, TensorSpec]
     return {column.spec.name: column.tensor(len(rows)) for column in columns}
 
 
-def _gather_named(rows: list[Json], inputs: dict[bytes, TensorSpec]) -> list[_Column]:
+def _gather_named(rows: list[Json], inputs: dict[bytes, _Input]) -> list[_Column]:
     """Read rows that are objects with exactly the signature's inputs."""
-    columns = {name: _Column(spec) for name, spec in inputs.items()}
+    columns = {name: _Column(each) for name, each in inputs.items()}
     for at, row in enumerate(rows):
         if not isinstance(row, JsonObject) or is_b64(row):
             raise invalid(f"Expecting object but got list at item {at} of input list")
@@ -180,7 +204,7 @@ def _add_member(columns: Mapping[bytes, _Column], at: int, key: bytes, item: Jso
     return key
 
 
-def _gather_bare(rows: list[Json], inputs: dict[bytes, TensorSpec]) -> list[_Column]:
+def _gather_bare(rows: list[Json], inputs: dict[bytes, _Input]) -> list[_Column]:
     """Read rows that are values, into the first input (there may be several: then the call fails later)."""
     column = _Column(next(iter(inputs.values())))
     for at, row in enumerate(rows):
@@ -198,21 +222,21 @@ def _wrapped(words: str, error: RefusedError) -> RefusedError:
     return invalid(f"{words} of 'instances' list. Error: {error.refusal}")
 
 
-def _read_columns(columns: Json, inputs: dict[bytes, TensorSpec]) -> dict[str, Value]:
+def _read_columns(columns: Json, inputs: dict[bytes, _Input]) -> dict[str, Value]:
     """Read each input's own tensor; keys that are no input are not looked at."""
     if isinstance(columns, JsonObject) and not is_b64(columns):
-        return {spec.name: _read_column(_column(columns, name), spec) for name, spec in inputs.items()}
+        return {each.spec.name: _read_column(_column(columns, name), each) for name, each in inputs.items()}
     if len(inputs) > 1:
         raise invalid(
             "inputs is a plain value/list, but expecting an object as multiple input tensors required as"
             " per tensorinfo_map"
         )
-    return {spec.name: _read_column(columns, spec) for spec in inputs.values()}
+    return {each.spec.name: _read_column(columns, each) for each in inputs.values()}
 
 
-def _read_column(item: Json, spec: TensorSpec) -> Value:
+def _read_column(item: Json, read: _Input) -> Value:
     shape = shape_of(item)
-    return tensor_of(spec, list(elements_of(item, shape, spec.dtype)), shape)
+    return tensor_of(read.spec, list(read.elements(item, shape)), shape)
 
 
 def _column(columns: JsonObject, name: bytes) -> Json:

@@ -1,0 +1,314 @@
+"""`properties`: the same rows sent in another way and answered alike, as the client reads the answers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from sigpact.checks.breaches import is_sensitive
+from sigpact.checks.compare import Deviation, deviations
+from sigpact.contract.model import Property, SignatureUse, TensorExample
+from sigpact.engine.journey import Arrival, Journey, Read, Sent
+from sigpact.engine.selection import Binding
+from sigpact.engine.static import Told, found
+from sigpact.engine.tally import failure
+from sigpact.engine.variations import Variation, batches, paddings, permutations, same, take
+from sigpact.engine.witness import spoken_arrival, spoken_request
+from sigpact.findings import Finding, Level, Witness
+from sigpact.runtime.protocol import Session, Unloadable
+from sigpact.values.examples import request_of
+from sigpact.values.features import drawn_use
+from sigpact.values.plan import plan
+from sigpact.values.requests import Origin, Request
+
+ROWS: Final = 300
+"""So many random rows are asked about, beside examples and boundaries; each several times."""
+_NUMBERS: Final = 1 << 20
+"""So many numbers (a text is one) the boundaries have at most, and so many the random rows: a row of an image
+or a sound costs seconds where a text costs microseconds."""
+_REPEATS: Final = 3
+_CALLS: Final = 32
+_PAIRS: Final = 256
+_MOST: Final = 8
+"""So many findings of one kind a signature, then a count."""
+
+_RULES: Final = {
+    "deterministic": "answer-not-deterministic",
+    "batch_invariant": "batch-not-invariant",
+    "equivariant": "answer-not-equivariant",
+    "padding_invariant": "padding-not-invariant",
+}
+_WHY: Final = {
+    "deterministic": "the client caches answers, or compares them: the same request is answered otherwise",
+    "batch_invariant": "which rows come in one request depends on load: the client's answers change with it",
+    "equivariant": "the order in which candidates are sent says nothing, and the answer depends on it",
+    "padding_invariant": "how far a row is padded says nothing, and the answer depends on it",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """One use at one loaded version; `again` loads the version once more, in a fresh process."""
+
+    journey: Journey
+    session: Session
+    binding: Binding
+    seed: int
+    again: Callable[[], Session | Unloadable]
+
+    @property
+    def drawn(self) -> SignatureUse:
+        """The use as its requests hold it: features with their rows in front."""
+        return drawn_use(self.journey.contract, self.journey.use)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Difference:
+    """A variation that was answered otherwise: both answers, and how one output deviates."""
+
+    variation: Variation
+    answers: tuple[Arrival, Arrival]
+    deviation: Deviation | None
+
+
+@dataclass(slots=True, eq=False)
+class Seen:
+    """What one property showed: rows compared, and by output what differed and how often."""
+
+    said: Property
+    rows: int = 0
+    wrong: dict[str, int] = field(default_factory=dict)
+    first: dict[str, Difference] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, rows: int, differences: Sequence[Difference]) -> None:
+        """Count a variation of so many rows."""
+        self.rows += rows
+        for each in differences:
+            name = "" if each.deviation is None else each.deviation.output
+            count = rows if each.deviation is None else int(each.deviation.rows.sum())
+            self.wrong[name] = self.wrong.get(name, 0) + count
+            known = self.first.get(name)
+            if known is None or _size(each) < _size(known):
+                self.first[name] = each
+
+
+def _size(each: Difference) -> tuple[int, int]:
+    return (each.variation.changed.rows, each.variation.base.rows)
+
+
+def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], int, tuple[str, ...]]:
+    """Return the findings about one property, how many rows were compared, and notes for the evidence."""
+    seen = Seen(said)
+    asked = _requests(stage, said)
+    if said.name == "deterministic":
+        _repeat(stage, seen, asked)
+    else:
+        _vary(stage, seen, _variations(stage, said, asked))
+    if not seen.rows:
+        return (), 0, ()
+    allowed = 0.0 if said.tolerance.share is None else (1 - said.tolerance.share) * seen.rows
+    broken = [(name, each) for name, each in seen.first.items() if seen.wrong[name] > allowed]
+    findings = tuple(_finding(stage, seen, name, each) for name, each in broken[:_MOST])
+    more = (
+        [f"{stage.journey.use.name}: {len(broken) - _MOST} more outputs differ"]
+        if len(broken) > _MOST
+        else []
+    )
+    return findings, seen.rows, (*seen.notes, *more)
+
+
+def _requests(stage: Stage, said: Property) -> list[Request]:
+    journey = stage.journey
+    examples = [
+        each for each in journey.use.examples if isinstance(each, TensorExample) and each.error is None
+    ]
+    chosen = [request_of(journey.contract, journey.use, each) for each in examples]
+    numbers = {Origin.BOUNDARY: 0, Origin.RANDOM: 0}
+    for request in plan(journey.contract, journey.use, rows=ROWS, seed=stage.seed).requests:
+        numbers[request.origin] += sum(value.array.size for value in request.values.values())
+        if numbers[request.origin] <= _NUMBERS:
+            chosen.append(request)
+    return [each for each in chosen if said.over is None or said.over in each.sizes]
+
+
+def _variations(stage: Stage, said: Property, asked: list[Request]) -> Iterator[Variation]:
+    contract, use = stage.journey.contract, stage.drawn
+    match said.name:
+        case "batch_invariant":
+            return batches(contract, use, said, asked)
+        case "equivariant":
+            return permutations(use, said, asked, np.random.default_rng(stage.seed))
+        case _:
+            return paddings(contract, use, said, asked)
+
+
+def _ask(stage: Stage, session: Session, requests: Sequence[Request]) -> list[Arrival]:
+    """Return what comes of each request, in order."""
+    arrivals: list[Arrival] = []
+    for start in range(0, len(requests), _CALLS):
+        sent = [stage.journey.send_short(each) for each in requests[start : start + _CALLS]]
+        outcomes = iter(session.run([each.call for each in sent if each.call is not None]))
+        arrivals += [_arrived(stage.journey, each, outcomes) for each in sent]
+    return arrivals
+
+
+def _arrived(journey: Journey, sent: Sent, outcomes: Iterator[object]) -> Arrival:
+    if sent.call is not None:
+        return journey.receive(sent, next(outcomes))  # type: ignore[arg-type]
+    if sent.failure is None:
+        raise ValueError("a request without a call has a failure")
+    return sent.failure
+
+
+def _repeat(stage: Stage, seen: Seen, asked: list[Request]) -> None:
+    """Ask the same three times more, and once in a fresh process."""
+    first = _ask(stage, stage.session, asked)
+    rounds = [_ask(stage, stage.session, asked) for _ in range(_REPEATS)]
+    fresh = stage.again()
+    if isinstance(fresh, Unloadable):
+        seen.notes.append(f"{stage.journey.use.name}: not repeated in a fresh process: {fresh.reason}")
+    else:
+        rounds.append(_ask(stage, fresh, asked))
+        fresh.close()
+    hows = [*["sent again"] * _REPEATS, "sent again in a fresh process"]
+    for how, answers in zip(hows, rounds, strict=False):
+        for request, one, other in zip(asked, first, answers, strict=True):
+            variation = Variation(how, request, request, same, same, request.rows)
+            seen.add(request.rows, list(_differences(stage, seen.said, variation, (one, other))))
+
+
+def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation]) -> None:
+    bases: dict[int, tuple[Request, Arrival]] = {}  # the request too: else its id might be another's next
+    for group in _chunks(variations):
+        fresh = {id(each.base): each.base for each in group if id(each.base) not in bases}
+        answers = _ask(stage, stage.session, list(fresh.values()))
+        bases |= {id(base): (base, answer) for base, answer in zip(fresh.values(), answers, strict=True)}
+        changed = _ask(stage, stage.session, [each.changed for each in group])
+        for each, other in zip(group, changed, strict=True):
+            seen.add(each.rows, list(_differences(stage, seen.said, each, (bases[id(each.base)][1], other))))
+
+
+def _chunks(variations: Iterator[Variation]) -> Iterator[list[Variation]]:
+    group: list[Variation] = []
+    for each in variations:
+        group.append(each)
+        if len(group) == _CALLS:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _differences(
+    stage: Stage, said: Property, variation: Variation, pair: tuple[Arrival, Arrival]
+) -> Iterator[Difference]:
+    """Yield what differs; an answer that is none where the other is one differs as a whole."""
+    one, other = pair
+    if not isinstance(one, Read) or not isinstance(other, Read):
+        if isinstance(one, Read) != isinstance(other, Read):
+            yield Difference(variation, pair, None)
+        return
+    answers = (variation.ours(one.answer), variation.theirs(other.answer))
+    for each in deviations(stage.journey.use, answers, one.served, said.tolerance):
+        yield Difference(variation, pair, each)
+
+
+def _finding(stage: Stage, seen: Seen, name: str, first: Difference) -> Finding:
+    use, said = stage.journey.use, seen.said
+    if said.name == "batch_invariant":
+        first = _two_rows(stage, said, name, first)
+    base, changed = first.variation.base, first.variation.changed
+    hidden = is_sensitive(use)
+    rest = stage.journey.is_rest
+    what = f"output {name!r}" if name else "the answer"
+    counted = f"{seen.wrong[name]:,} of {seen.rows:,} rows"
+    received = _received(stage, first, hidden=hidden)
+    shown = (
+        "(sensitive)"
+        if hidden
+        else f"{spoken_request(use, base)}, and {first.variation.how}: {spoken_request(use, changed)}"
+    )
+    both = [spoken_arrival(each, rest=rest) for each in first.answers]
+    told = Told(
+        said.path, use.name, ("properties", said.name, *([name] if name else [])), said.name,
+        f"{what} is another {first.variation.how}: {received} ({counted})",
+        f"{said.name}: the same answer {first.variation.how}", received, _WHY[said.name],
+    )  # fmt: skip
+    seen_as = Witness(shown[:2000], "(sensitive)" if hidden else f"{both[0]}, and {both[1]}"[:2000])
+    return found(stage.binding, _RULES[said.name], Level.ERROR, told, seen_as)
+
+
+def _received(stage: Stage, first: Difference, *, hidden: bool) -> str:
+    each = first.deviation
+    if each is None:
+        failed = next(answer for answer in first.answers if not isinstance(answer, Read))
+        return failure(stage.journey.contract, stage.journey.use, failed).received
+    if each.shapes is not None:
+        return f"shape {list(each.shapes[0])} and {list(each.shapes[1])}"
+    apart = (
+        ""
+        if each.absolute is None
+        else f", {each.absolute:.3g} apart at most ({each.relative:.2g} of the value)"
+    )
+    if hidden:
+        return f"other values{apart}"
+    answers = (first.variation.ours, first.variation.theirs)
+    rows = []
+    for back, answer in zip(answers, first.answers, strict=True):
+        value = back(answer.answer)[each.output] if isinstance(answer, Read) else None
+        array = None if value is None else (value.array[each.worst] if value.array.ndim else value.array)
+        rows.append(_said(array))
+    return f"{rows[0]} and {rows[1]}{apart}"
+
+
+def _said(found: object) -> str:
+    plain = found.decode(errors="replace") if isinstance(found, bytes) else found
+    text = (
+        np.array2string(plain, threshold=8, edgeitems=3)
+        if isinstance(plain, np.ndarray)
+        else repr(plain if isinstance(plain, str) else getattr(plain, "item", lambda: plain)())
+    )
+    return " ".join(text.split())
+
+
+def _two_rows(stage: Stage, said: Property, name: str, first: Difference) -> Difference:
+    """Return two rows that show it, the one alone and beside the other; as it was found if no two rows do."""
+    over = said.over or ""
+    contract = stage.journey.contract
+    bounds = contract.bounds(over)
+    if first.deviation is None or ((bounds.minimum if bounds is not None else None) or 1) > 1:
+        return first
+    base, row = first.variation.base, first.deviation.worst
+    if first.variation.how == "alone":
+        row = int(_row_sent(first.variation))
+    others = [each for each in range(base.sizes.get(over, 0)) if each != row][:_PAIRS]
+    pairs = [pair for each in others for pair in _pairs(stage, said, base, (row, each))]
+    changed = _ask(stage, stage.session, [each.changed for each in pairs])
+    companies = _ask(stage, stage.session, [each.base for each in pairs])
+    for pair, one, other in zip(pairs, companies, changed, strict=True):
+        for each in _differences(stage, said, pair, (one, other)):
+            if each.deviation is not None and each.deviation.output == name:
+                return each
+    return first
+
+
+def _row_sent(variation: Variation) -> int:
+    """Return which row of the batch was sent alone."""
+    base, alone = variation.base.values, variation.changed.values
+    for row in range(variation.base.rows):
+        if all(
+            np.array_equal(value.array[row : row + 1], alone[each].array)
+            for each, value in base.items()
+            if value.shape[:1] == (variation.base.rows,)
+        ):
+            return row
+    return 0
+
+
+def _pairs(stage: Stage, said: Property, base: Request, rows: tuple[int, int]) -> Iterator[Variation]:
+    """Yield each of two rows alone, beside both together."""
+    company = take(stage.drawn, base, said.over or "", np.array(rows))
+    found = batches(stage.journey.contract, stage.drawn, said, [company])
+    yield from (each for each in found if each.how == "alone")

@@ -1,0 +1,90 @@
+"""A kept case of a relation once more: its drawn inputs through all calls, as things are now."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigpact.contract.model import Contract, Relation
+from sigpact.engine.cases import Case
+from sigpact.engine.chains import Chain, chain, run_chain
+from sigpact.engine.options import Options
+from sigpact.engine.places import places
+from sigpact.engine.relation_tell import BROKEN, breaks, is_failing, spoken_chain
+from sigpact.engine.relations import journey_of, not_to_run
+from sigpact.engine.run import Run
+from sigpact.engine.selection import Binding
+from sigpact.errors import ConfigurationError
+from sigpact.runtime.protocol import Backend
+from sigpact.savedmodel.versions import Model, VersionDir, layout
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Whether the case still fails, and what came back; `None`: it cannot run, and why."""
+
+    fails: bool | None
+    detail: str
+
+
+def again(case: Case, contract: Contract, models: Sequence[Model], backend: Backend) -> Again:
+    """Make the calls of a kept case once more."""
+    relation = next((each for each in contract.relations if each.name == case.relation), None)
+    if relation is None:
+        return Again(None, f"the contract no longer has the relation {case.relation!r}")
+    if case.request is None or set(case.request.values) != {name for name, _ in relation.inputs}:
+        return Again(None, f"relation {relation.name!r} draws other inputs now")
+    with _run(backend, _binding(case, contract, models)) as (run, binding):
+        calls = _chain(run, binding, relation)
+        return Again(None, calls) if isinstance(calls, str) else _judged(case, calls)
+
+
+@contextmanager
+def _run(backend: Backend, binding: Binding) -> Iterator[tuple[Run, Binding]]:
+    """Hold what runs versions in fresh processes, and let these go in the end."""
+    run = Run(Options(cases=None), lambda: backend)
+    try:
+        yield run, binding
+    finally:
+        for each in (binding.version, *binding.versions):
+            run.release(each.path)
+
+
+def _binding(case: Case, contract: Contract, models: Sequence[Model]) -> Binding:
+    """Return the version of the case and those beside it: in the given models, else where they were."""
+    model = next((each for each in models if each.name == case.model), None)
+    versions = _beside(case.export) if model is None else model.versions
+    found = next((each for each in versions if str(each.number) == case.version), None)
+    version = found or VersionDir(int(case.version), Path(case.export).name, case.export)
+    return Binding(contract, case.model, version, versions)
+
+
+def _beside(export: str) -> tuple[VersionDir, ...]:
+    try:
+        return layout(Path(export).parent).versions
+    except ConfigurationError:
+        return ()
+
+
+def _chain(run: Run, binding: Binding, relation: Relation) -> Chain | str:
+    loaded = run.signatures(binding)
+    if loaded.reason is not None:
+        return loaded.reason
+    unable = not_to_run(run, binding, relation)
+    if unable is not None:
+        return "; ".join([*(each.message for each in unable.findings), *unable.not_checked])
+    found = places(run, binding, relation, journey_of(run, binding, relation))
+    return found if isinstance(found, str) else chain(binding.contract, relation, found)
+
+
+def _judged(case: Case, calls: Chain) -> Again:
+    if case.request is None:
+        raise ValueError("a case of a relation has drawn inputs")
+    trace = run_chain(calls, [case.request])[0]
+    detail = "(sensitive)" if calls.is_sensitive else spoken_chain(trace)
+    if case.rule != BROKEN:
+        return Again(is_failing(trace, str(case.at[-1]), case.rule), detail)
+    clause = next((each for each in calls.relation.holds if each.text == case.change), None)
+    if clause is None:
+        return Again(None, f"relation {calls.relation.name!r} no longer says {case.change}")
+    return Again(trace.failed is not None or breaks(calls, clause, trace), detail)
