@@ -1,7 +1,8 @@
 """`python -m tests.conformance rest|compat FILE... [--dump OUT]`: the server's cases against ours.
 
 `rest`: our codec. `compat`: our verdict on pairs of versions, for each kind of client. A line for each case
-that differs, then `N cases, M differ`; exit 1 where any does, or where there was none.
+that differs, then `N cases, M differ`; exit 1 where any does, or where there was none; 2 where a file is not
+there.
 """
 
 import argparse
@@ -16,11 +17,17 @@ from tests.conformance.running import Outcome, Result, run, run_compat
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cases of all files; return the exit code."""
     options = _parser().parse_args(arguments)
-    results: list[Result] = [options.run(file) for file in options.files]
+    try:
+        results: list[Result] = [options.run(file) for file in options.files]
+    except OSError as error:
+        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+        return 2
     outcomes = [outcome for result in results for outcome in result.outcomes]
     differing = [outcome for outcome in outcomes if outcome.difference is not None]
     for outcome in differing:
-        sys.stdout.write(f"{outcome.id}: {outcome.difference}\n")
+        told = f"{outcome.id}: {outcome.difference}\n"
+        # Half of a surrogate pair, as a case may hold it, cannot be printed.
+        sys.stdout.write(told.encode(errors="backslashreplace").decode())
     if options.dump is not None:
         dumped = (json.dumps(options.form(outcome)) for outcome in outcomes)
         options.dump.write_text("".join(f"{line}\n" for line in dumped), encoding="utf-8")

@@ -14,11 +14,14 @@ from tests.conformance.running import run, run_compat, text_of
 _Case = dict[str, Any]
 _CASES = Path(__file__).parents[1] / "cases" / "tfserving"
 _VECTORS = _CASES / "rest_vectors.jsonl.gz"
+_REVIEWED = _CASES / "reviewed.jsonl.gz"
 _PEERS = _CASES / "peer_cases.json.gz"
 _PAIRS = _CASES / "compat_cases.json.gz"
 
 
-@pytest.mark.parametrize(("file", "count", "left_out"), [(_VECTORS, 1400, 0), (_PEERS, 65, 58)])
+@pytest.mark.parametrize(
+    ("file", "count", "left_out"), [(_VECTORS, 1400, 0), (_REVIEWED, 904, 0), (_PEERS, 65, 58)]
+)
 def test_every_kept_case_agrees(file: Path, count: int, left_out: int) -> None:
     """None differs, and none is dropped on the way."""
     result = run(file)
@@ -179,3 +182,22 @@ def test_defaults_have_the_dtype_that_they_were_written_with() -> None:
             "new": {"serving_default": {**new, "defaults": {"t": default}}},
         }
         assert compat.clients({**case, **versions})["grpc"] == verdict
+
+
+def test_what_cannot_be_printed_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Half of a surrogate pair in a case that differs hides neither the line nor the summary."""
+    case = {"id": "half", "kind": "request", "inputs": {"x": {"dtype": "float32"}}, "expect": {"error": "x"}}
+    file = tmp_path / "cases.jsonl"
+    file.write_text(
+        json.dumps(case | {"text": '{"signature_name": "\udc00", "instances": [1]}'}), encoding="utf-8"
+    )
+    assert main(["rest", str(file)]) == 1
+    told = capsys.readouterr().out
+    assert told.endswith("1 cases, 1 differ\n")
+    assert told.encode()
+
+
+def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """And another exit code than for cases that differ."""
+    assert main(["rest", "not/there.jsonl"]) == 2
+    assert capsys.readouterr().err == "not/there.jsonl: No such file or directory\n"

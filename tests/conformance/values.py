@@ -58,6 +58,6 @@ def same(found: Value, expected: Value) -> bool:
     a, b = found.array.reshape(-1), expected.array.reshape(-1)
     if found.dtype.kind is not Kind.FLOAT or found.dtype.name == "float32":
         return encoded(found) == encoded(expected)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         near = (a == b) | (np.abs(a - b) <= _ULPS * np.spacing(np.abs(b)))
     return bool(np.all((near & (np.signbit(a) == np.signbit(b))) | (np.isnan(a) & np.isnan(b))))

@@ -60,6 +60,8 @@ def read_request(
 def _read_plainly(document: dict[str, Content], signature_of: SignatureOf) -> ReadRequest:
     """Read a body that holds nothing but a name and a tensor for each input; never refuse, but raise."""
     name = document.pop("signature_name", "")
+    if isinstance(name, str) and not name.isprintable():
+        raise NotPlainError  # half of a surrogate pair is refused, and what a NUL ends is not decided here
     signature = signature_of(name or DEFAULT_SIGNATURE) if isinstance(name, str) else None
     if not isinstance(name, str) or signature is None or len(document) != 1:
         raise NotPlainError
