@@ -8,7 +8,7 @@ import numpy as np
 
 from sigpact.checks.breaches import is_sensitive
 from sigpact.checks.compare import Deviation, deviations
-from sigpact.contract.model import Property, TensorExample
+from sigpact.contract.model import Property, SignatureUse, TensorExample
 from sigpact.engine.journey import Arrival, Journey, Read, Sent
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
@@ -18,6 +18,7 @@ from sigpact.engine.witness import spoken_arrival, spoken_request
 from sigpact.findings import Finding, Level, Witness
 from sigpact.runtime.protocol import Session, Unloadable
 from sigpact.values.examples import request_of
+from sigpact.values.features import drawn_use
 from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
 
@@ -58,6 +59,11 @@ class Stage:
     binding: Binding
     seed: int
     again: Callable[[], Session | Unloadable]
+
+    @property
+    def drawn(self) -> SignatureUse:
+        """The use as its requests hold it: features with their rows in front."""
+        return drawn_use(self.journey.contract, self.journey.use)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +137,7 @@ def _requests(stage: Stage, said: Property) -> list[Request]:
 
 
 def _variations(stage: Stage, said: Property, asked: list[Request]) -> Iterator[Variation]:
-    contract, use = stage.journey.contract, stage.journey.use
+    contract, use = stage.journey.contract, stage.drawn
     match said.name:
         case "batch_invariant":
             return batches(contract, use, said, asked)
@@ -311,6 +317,6 @@ def _row_sent(variation: Variation) -> int:
 
 def _pairs(stage: Stage, said: Property, base: Request, rows: tuple[int, int]) -> Iterator[Variation]:
     """Yield each of two rows alone, beside both together."""
-    company = take(stage.journey.use, base, said.over or "", np.array(rows))
-    found = batches(stage.journey.contract, stage.journey.use, said, [company])
+    company = take(stage.drawn, base, said.over or "", np.array(rows))
+    found = batches(stage.journey.contract, stage.drawn, said, [company])
     yield from (each for each in found if each.how == "alone")
