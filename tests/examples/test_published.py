@@ -52,7 +52,7 @@ def test_the_editor_keeps_working_until_classes_are_added(models: Path) -> None:
 
 
 def test_the_studio_gets_its_notes(models: Path) -> None:
-    """It serves, though `tf.saved_model.load` fails; the end of a row depends on the rows beside it."""
+    """It serves, though `tf.saved_model.load` fails; silence alone is answered otherwise than in company."""
     report = _verified(models, "basic_pitch", "studio")
     assert _rules(report, "1") == {"batch-not-invariant"}
     assert report.verdicts[0].evidence.total_rows > 300
