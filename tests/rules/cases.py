@@ -130,7 +130,7 @@ def _default(alias: str, written: float | str | list[float]) -> Default:
 def _spec(alias: str, written: str) -> TensorSpec:
     text, _, tensor = written.partition(" @")
     word, _, shape = text.partition(" ")
-    encoding = Encoding(word) if word in {"composite", "coo_sparse"} else Encoding.DENSE
+    encoding = Encoding(word) if word in {"composite", "coo_sparse", "absent"} else Encoding.DENSE
     dtype = BY_NAME["float32" if encoding is not Encoding.DENSE else word]
     return TensorSpec(alias, dtype, _shape(shape), tensor or f"{alias}:0", encoding)
 

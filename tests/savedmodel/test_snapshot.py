@@ -128,7 +128,7 @@ MISTAKES = [
     (with_default("string", {"b64": "%"}), "defaults.x.values[0]: expected base64, found \"{'b64': '%'}\""),
     (
         changed(f"{SIGNATURE}.inputs", {"x": {**TENSOR, "encoding": "sparse"}}),
-        "inputs.x.encoding: expected dense or coo_sparse or composite, found 'sparse'",
+        "inputs.x.encoding: expected dense or coo_sparse or composite or absent or fed, found 'sparse'",
     ),
     (
         changed(f"{SIGNATURE}.inputs", {"x": {**TENSOR, "shape": ["batch"]}}),

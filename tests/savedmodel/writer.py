@@ -57,10 +57,14 @@ def saved_model(meta_graphs: Iterable[bytes]) -> bytes:
 def meta_graph(
     signatures: Iterable[Signature], tags: Iterable[str] = ("serve",), tensorflow_version: str = "2.21.0"
 ) -> bytes:
-    """Write a MetaGraphDef with a small graph_def, which readers step over."""
+    """Write a MetaGraphDef whose graph_def has a node for each tensor, by name alone."""
+    signatures = tuple(signatures)
     info = b"".join(chunk(4, tag) for tag in tags) + chunk(5, tensorflow_version)
     entries = b"".join(chunk(5, chunk(1, each.name) + chunk(2, signature_def(each))) for each in signatures)
-    return chunk(1, info) + chunk(2, chunk(1, chunk(1, "node"))) + entries
+    specs = (spec for each in signatures for spec in (*each.inputs, *each.outputs))
+    names = dict.fromkeys(spec.tensor.partition(":")[0] for spec in specs)
+    nodes = b"".join(chunk(1, chunk(1, name)) for name in ("node", *filter(None, names)))
+    return chunk(1, info) + chunk(2, nodes) + entries
 
 
 def node(name: str, op: str, *inputs: str) -> bytes:

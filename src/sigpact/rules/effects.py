@@ -155,7 +155,9 @@ def _rest_only(who: str, why: str) -> Callable[[Difference], Effect]:
     return judge
 
 
-def _not_dense(_: Difference) -> Effect:
+def _not_dense(difference: Difference) -> Effect:
+    if difference.change == "fed itself":
+        return Breaks("server", "what is fed cannot be fetched: every call that fetches it fails")
     return Breaks("server", "the server finds no tensor of that name in the graph; every call fails")
 
 

@@ -7,7 +7,7 @@ from sigpact.rules.inference import is_fed
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
 from sigpact.tensors.shapes import AnyRank, Fixed, is_vector
-from sigpact.tensors.specs import Encoding
+from sigpact.tensors.specs import Encoding, TensorSpec
 from sigpact.tensors.unify import Fit, takes
 
 
@@ -217,11 +217,17 @@ def input_not_dense(pairing: Pairing) -> Iterator[Observation]:
             yield Observation(
                 at=("inputs", spec.name),
                 change=f"encoding {spec.encoding}",
-                message=f"input {spec.name!r} is a {spec.encoding} tensor, which the server cannot feed",
+                message=f"input {spec.name!r} is {_encoded(spec)}, which the server cannot feed",
                 expected="a dense tensor",
                 received=str(spec.encoding),
                 spec=spec,
             )
+
+
+def _encoded(spec: TensorSpec) -> str:
+    if spec.encoding is Encoding.ABSENT:
+        return f"{spec.tensor or 'a tensor without a name'}, which is not in the graph"
+    return f"a {spec.encoding} tensor"
 
 
 def listed(pairing: Pairing) -> str:

@@ -319,30 +319,49 @@ def answer_batch_inconsistent(pairing: Pairing) -> Iterator[Observation]:
 
 @rule("output-not-dense", opposite="input-not-dense")
 def output_not_dense(pairing: Pairing) -> Iterator[Observation]:
-    """An output is sparse or composite, which the server cannot fetch.
+    """An output is sparse, composite, not in the graph or fed itself: the server cannot fetch it.
 
     What it does
-        Looks for outputs that the signature stores as coo_sparse or composite tensors (ragged, sparse).
+        Looks for outputs that the signature stores as coo_sparse or composite tensors (ragged, sparse), that
+        name no node of the graph, or that are the very tensor that an input is fed to.
     Why it breaks
         The server fetches by one tensor name, which such an output does not have: `Tensor :0, specified in
-        either feed_devices or fetch_devices was not found in the Graph`. Without an output_filter it fetches
-        all outputs, so clients that do not read it fail as well.
+        either feed_devices or fetch_devices was not found in the Graph`; of a fed one `x:0 is both fed and
+        fetched`. Without an output_filter it fetches all outputs: who does not read it fails as well.
     Example
         `tokens`, a RaggedTensor, is returned as it is.
     How to mend it
         Model: return dense parts (`.to_tensor()`, or values and row lengths).
         Client: over gRPC, an output_filter without it; over REST nothing helps on this side.
     """
+    fed = {spec.tensor for _, spec in pairing.sent_inputs if spec.tensor}
     for spec in pairing.fetched if pairing.exists else ():
         if spec.encoding is not Encoding.DENSE:
             yield Observation(
                 at=("outputs", spec.name),
                 change=f"encoding {spec.encoding}",
-                message=f"output {spec.name!r} is a {spec.encoding} tensor, which the server cannot fetch",
+                message=f"output {spec.name!r} is {_encoded(spec)}, which the server cannot fetch",
                 expected="a dense tensor",
                 received=str(spec.encoding),
                 spec=spec,
             )
+        elif spec.tensor in fed:
+            yield Observation(
+                at=("outputs", spec.name),
+                change="fed itself",
+                message=f"output {spec.name!r} is the tensor {spec.tensor} that an input is fed to",
+                expected="a tensor of its own",
+                received=spec.tensor,
+                spec=spec,
+            )
+
+
+def _encoded(spec: TensorSpec) -> str:
+    if spec.encoding is Encoding.ABSENT:
+        return f"{spec.tensor or 'a tensor without a name'}, which is not in the graph"
+    if spec.encoding is Encoding.FED:
+        return f"{spec.tensor}, to which an input is fed"
+    return f"a {spec.encoding} tensor"
 
 
 def _shape_fits(pairing: Pairing) -> Iterator[tuple[Tensor, TensorSpec, Fit]]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from sigpact.errors import ExportError, UnsupportedExportError
-from sigpact.frozen import frozen
+from sigpact.frozen import frozen, replace
 from sigpact.savedmodel.foreign import guess
+from sigpact.savedmodel.nodes import has_node
 from sigpact.savedmodel.tensors import default
 from sigpact.savedmodel.wire import BYTES, Buffer, Field, Message, WireError, signed, texts, whole
 from sigpact.tensors.dtypes import by_number
@@ -139,11 +140,11 @@ def _meta_graphs(file: str, buffer: Buffer) -> tuple[MetaGraph, ...]:
 
 def _meta_graph(graph: Message) -> MetaGraph:
     info = graph.message(1)
-    definitions = graph.entries(5)
+    definitions, nodes = graph.entries(5), graph.message(2)
     return MetaGraph(
         tags=tags_of(graph),
         signatures=tuple(
-            _signature(name, definitions[name]) for name in sorted(definitions) if name not in _PSEUDO
+            _signature(name, definitions[name], nodes) for name in sorted(definitions) if name not in _PSEUDO
         ),
         tensorflow_version=info.text(5) or None,
     )
@@ -159,23 +160,37 @@ def tags_of(graph: Message) -> tuple[str, ...]:
     return tuple(sorted(set(texts(graph.message(1), 4))))
 
 
-def _signature(name: str, definition: Message) -> Signature:
+def _signature(name: str, definition: Message, nodes: Message) -> Signature:
     defaults = definition.entries(4)
+    inputs = _specs(definition.entries(1), nodes)
     return Signature(
         name=name,
         method_name=definition.text(3),
-        inputs=_specs(definition.entries(1)),
-        outputs=_specs(definition.entries(2)),
+        inputs=inputs,
+        outputs=_fetched(_specs(definition.entries(2), nodes), inputs),
         defaults=tuple(default(each, defaults[each]) for each in sorted(defaults)),
     )
 
 
-def _specs(infos: dict[str, Message]) -> tuple[TensorSpec, ...]:
-    return tuple(_spec(name, infos[name]) for name in sorted(infos))
+def _fetched(outputs: tuple[TensorSpec, ...], inputs: tuple[TensorSpec, ...]) -> tuple[TensorSpec, ...]:
+    """Mark the outputs that are fed themselves: a session refuses to fetch them."""
+    fed = {each.tensor for each in inputs if each.encoding is Encoding.DENSE}
+    return tuple(
+        replace(each, encoding=Encoding.FED)
+        if each.encoding is Encoding.DENSE and each.tensor in fed
+        else each
+        for each in outputs
+    )
 
 
-def _spec(name: str, info: Message) -> TensorSpec:
+def _specs(infos: dict[str, Message], nodes: Message) -> tuple[TensorSpec, ...]:
+    return tuple(_spec(name, infos[name], nodes) for name in sorted(infos))
+
+
+def _spec(name: str, info: Message, nodes: Message) -> TensorSpec:
     encoding, tensor = _encoding(info)
+    if encoding is Encoding.DENSE and not has_node(nodes, tensor):
+        encoding = Encoding.ABSENT
     dtype = by_number(signed(info.number(2), 32))
     return TensorSpec(name, dtype, _shape(info), tensor, encoding)
 
@@ -202,7 +217,7 @@ def _encoding(info: Message) -> tuple[Encoding, str]:
             return encoding, texts(info, 1)[-1]
         case Encoding.COO_SPARSE:
             return encoding, info.within(tuple(members)).text(1)
-        case Encoding.COMPOSITE:
+        case _:
             return encoding, ""
 
 

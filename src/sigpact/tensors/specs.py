@@ -15,6 +15,10 @@ class Encoding(StrEnum):
     DENSE = "dense"
     COO_SPARSE = "coo_sparse"
     COMPOSITE = "composite"
+    ABSENT = "absent"
+    """Dense, and the tensor that it names is not in the graph."""
+    FED = "fed"
+    """Of an output: dense, and the very tensor that an input is fed to."""
 
 
 @frozen
