@@ -393,3 +393,15 @@ def test_memory_is_flat_whatever_the_size_of_the_graph(tmp_path: Path) -> None:
     assert names == ["get_genre"]
     assert grown < 4 << 20
     assert not HEAVY & set(modules)
+
+
+def test_an_output_that_is_fed_and_a_tensor_that_is_not_there_are_told(tmp_path: Path) -> None:
+    """Reading alone shows both: a session refuses them whatever is sent."""
+    dense = TensorSpec("x", BY_NAME["float32"], AnyRank(), "x:0")
+    outputs = (replace(dense, name="echo"), replace(dense, name="y", tensor="y:0"))
+    graph = writer.meta_graph([Signature("f", "", (dense,), outputs, ())])
+    (found,) = export_of(tmp_path, writer.saved_model([graph])).metagraphs[0].signatures
+    assert [each.encoding for each in found.outputs] == [Encoding.FED, Encoding.DENSE]
+    lost = graph.replace(b"\x0a\x01y", b"\x0a\x01q")
+    (found,) = export_of(tmp_path, writer.saved_model([lost])).metagraphs[0].signatures
+    assert Encoding.ABSENT in {each.encoding for each in found.outputs}
