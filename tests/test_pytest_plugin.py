@@ -342,8 +342,8 @@ def test_values_that_cannot_be_drawn(project: Project) -> None:
     result.stdout.fnmatch_lines(["*only the examples run: f: values of x: *"])
 
 
-def test_what_cannot_be_run_yet_fails(project: Project) -> None:
-    """A classify client: unknown is never a pass."""
+def test_a_classify_client_of_another_signature_fails(project: Project) -> None:
+    """In every part: a part that cannot run is no pass."""
     project.world.contract(
         "contract: 1\nclient: app\nmodel: genre\nsignatures:\n  get_genre:\n    verb: classify\n"
         "    inputs: {x: {dtype: float32, shape: [1], minimum: 0, maximum: 1}}\n"

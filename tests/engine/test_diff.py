@@ -370,6 +370,8 @@ def test_features_decide_for_classify() -> None:
     assert verdicts(compared(old, unread))["classify"] == "undecided"
     for each in (more, spare, other, unread):
         VALIDATOR.validate(json.loads(diff_data.render(compared(old, each))))
+    for each in (more, spare, other):  # who calls predict may put anything into its tf.Examples
+        assert verdicts(compared(old, each))["grpc"] == "undecided"
     (found,) = compared(old, more).signatures
     assert [each.message for each in found.changes] == ["feature 'n' is new: int64 [], required"]
 

@@ -366,8 +366,8 @@ def test_a_call_without_an_answer_is_a_finding_with_the_chain(
     assert lines[3].startswith("two: ")
 
 
-def test_calls_of_other_apis_are_told(world: World) -> None:
-    """Those APIs send tf.Examples: not checked, never passed."""
+def test_calls_of_other_apis_send_examples(world: World) -> None:
+    """What is drawn is a feature of each row, and what the API answers is compared."""
     text = """\
 contract: 1
 client: shop
@@ -387,10 +387,19 @@ relations:
 """
     sides = {"inputs": {"inputs": "string [?]"}, "outputs": {"scores": "float32 [?, 2]"}}
     world.contract(text, "shop")
-    world.version("m/1", signature("c", sides), c=total)
+    calls: list[int] = []
+
+    def counted(feeds: Feeds) -> Feeds:
+        calls.append(len(feeds["inputs"].array))
+        return {"scores": value("float32", [[len(calls), 0]] * calls[-1])}
+
+    world.version("m/1", signature("c", sides), c=counted)
     report = world.verify()
-    assert relation_findings(report) == []
-    assert "relation the same: calls of classify are not made yet" in last(report).not_checked
+    assert last(report).not_checked == ()
+    (found,) = relation_findings(report)
+    assert found.rule == "relation-broken"
+    assert found.witness is not None
+    assert 'one: {"signature_name": "c", "examples": [{"x": [' in found.witness.request
 
 
 def test_ties_are_no_breach(world: World) -> None:

@@ -170,7 +170,7 @@ signatures:
         return add
 
     signatures = [
-        signature(each, {"inputs": {into: "float32 [?]"}, "outputs": {out: "float32 [?]"}})
+        signature(each, {"inputs": {into: "float32 [?]"}, "outputs": {out: f"float32 [?] @{each}_out:0"}})
         for each, into, out in (("a", "x", "y"), ("b", "y", "y"), ("c", "z", "w"))
     ]
     world.contract(text, "shop")

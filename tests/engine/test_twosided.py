@@ -142,6 +142,20 @@ def test_requests_that_the_old_version_refuses_tell_nothing() -> None:
     assert undecided.exit_code == 3
 
 
+def test_the_old_version_answers_what_is_shown() -> None:
+    """What is smaller and refused by both shows no break."""
+
+    def three(feeds: Mapping[str, Value]) -> Any:
+        if any(len(each) < 3 for each in feeds["title"].array):
+            return Refused("INVALID_ARGUMENT", "too short")
+        return genre(feeds)
+
+    seen = met(ran((ONE, three), (SCORED, scored)), "row-bare").witness
+    assert seen is not None
+    assert json.loads(seen.request)["instances"] == ["aaa"]
+    assert seen.old == '{"predictions": ["Drama"]}'
+
+
 def test_a_lost_batch_is_shown_by_two_rows() -> None:
     """Silent: the answer is shorter than the request, which one row cannot show."""
 

@@ -171,23 +171,46 @@ signatures:
 """
 
 
-def test_what_cannot_be_run_yet_is_unknown(world: World) -> None:
-    """A classify client's examples and rows are not sent yet: said, never passed, never an error of ours."""
+def scores(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Answer each example alike: `CLASSIFY`."""
+    return {"scores": value("float32", [[0.25, 0.75]] * len(feeds["inputs"].array))}
+
+
+SCORES = {"inputs": {"inputs": "string [?]"}, "outputs": {"scores": "float32 [?, 2]"}}
+"""A graph that no file holds parses features that nobody knows."""
+
+
+def test_classify_is_run(world: World) -> None:
+    """Examples and rows go as tf.Examples through the JSON of the API; what no file shows was run."""
     world.contract(CLASSIFY)
-    scores = {"inputs": {"inputs": "string [?]"}, "outputs": {"scores": "float32 [?, 2]"}}
-    world.version("m/1", signature("c", scores), c=same)
+    world.version("m/1", signature("c", SCORES), c=scores)
     report = world.verify()
-    assert verdicts(report) == {("app", "1"): "unknown"}
-    assert "c: examples of `classify` are not sent yet" in report.verdicts[0].not_checked
+    (verdict,) = report.verdicts
+    assert (verdict.verdict, verdict.not_checked) == ("yes", ())
+    assert verdict.evidence.through_rest == verdict.evidence.total_rows > 20
+    assert rules(report, "warning") == ["feature-undetermined"]
+
+
+def test_an_example_of_classify_is_compared(world: World) -> None:
+    """What the answer's shape says is not what the example expects."""
+    expected = "inputs: {x: [[1.0]]}, outputs: {scores: [[0.5, 0.5]]}"
+    world.contract(CLASSIFY.replace("inputs: {x: [[1.0]]}", expected))
+    world.version("m/1", signature("c", SCORES), c=scores)
+    report = world.verify()
+    assert rules(report) == ["example-mismatch"]
+    assert only(report).received == "0.25 at [0, 0]"
 
 
 def test_a_classify_client_of_a_missing_signature_is_a_no(world: World) -> None:
-    """Nothing is sent, and the comparison still counts."""
+    """The server's own words for it show in the witness."""
     world.contract(CLASSIFY)
     world.version("m/1", NUMBER, f=same)
     report = world.verify()
     assert rules(report) == ["signature-missing"]
-    assert only(report).witness is None
+    witness = only(report).witness
+    assert witness is not None
+    assert witness.answer == '400 {"error": "No signature was found with the name: c"}'
+    assert ":classify -d" in (witness.curl or "")
 
 
 def test_progress_is_told_for_each_client_and_version(world: World) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigpact.engine.journey import Garbled, Journey, Read, Sent
-from sigpact.engine.witness import difficulty, row_of, simplest, spoken_arrival, spoken_value, witness
+from sigpact.engine.witness import difficulty, row_of, spoken_arrival, spoken_value, witness
 from sigpact.runtime.protocol import Call, Crashed, Hung, Refused
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.requests import Origin, Request
@@ -163,14 +163,11 @@ def test_row_of_leaves_what_has_no_rows() -> None:
 def test_the_simplest_request_is_the_one_that_a_person_reads() -> None:
     """Plain words before odd characters, short before long, round numbers before many digits."""
     texts = ["\t", "日本", "", "a long title", "ab", "abc"]
-    found = simplest(request(1, a=value("string", [each])) for each in texts)
-    assert found is not None
+    found = min((request(1, a=value("string", [each])) for each in texts), key=difficulty)
     assert found.values["a"].array.tolist() == [b"ab"]
     numbers = [0.8229331374168396, 1.0, 1e-45, 12.5]
-    found = simplest(request(1, a=value("float32", [each])) for each in numbers)
-    assert found is not None
+    found = min((request(1, a=value("float32", [each])) for each in numbers), key=difficulty)
     assert found.values["a"].array.tolist() == [1.0]
-    assert simplest(()) is None
 
 
 def test_difficulty_of_a_large_tensor_is_told_soon() -> None:
@@ -191,7 +188,4 @@ def test_the_witness_is_the_simplest_row_that_fails(tmp_path: Path) -> None:
     (found,) = world.verify(rows=200).findings
     assert found.witness is not None
     title = json.loads(found.witness.request)["instances"]
-    assert len(title) == 1
-    assert title[0].isascii()
-    assert title[0].isalnum()
-    assert len(title[0]) == 1
+    assert title == ["a"]

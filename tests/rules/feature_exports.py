@@ -60,6 +60,51 @@ def tf2(folder: Path, features: dict[str, str]) -> None:
     _save2(folder, lambda inputs: _answer(inputs, parse(tf.identity(inputs))))
 
 
+def sequence(folder: Path, features: dict[str, str]) -> None:
+    """Export a function that parses SequenceExamples, whose context is what a tf.Example has."""
+    specs = {name: _spec(text) for name, text in features.items()}
+
+    def call(inputs: Any) -> dict[str, Any]:
+        steps = {
+            "steps": tf.io.VarLenFeature(tf.int64),
+            "rows": tf.io.FixedLenSequenceFeature([], tf.int64, allow_missing=True),
+        }
+        context, _, _ = tf.io.parse_sequence_example(inputs, specs, steps)
+        return _answer(inputs, context.values())
+
+    _save2(folder, call)
+
+
+def sequence1(folder: Path, features: dict[str, str]) -> None:
+    """Export a graph with the first op for SequenceExamples, whose names are attributes."""
+    specs = {name: _spec(text) for name, text in features.items()}
+    dense = {name: each for name, each in specs.items() if not isinstance(each, tf.io.VarLenFeature)}
+    sparse = {name: each for name, each in specs.items() if name not in dense}
+
+    def call(inputs: Any) -> dict[str, Any]:
+        made = tf.raw_ops.ParseSequenceExample(
+            serialized=inputs,
+            debug_name=[],
+            context_dense_defaults=[_default(each) for each in dense.values()],
+            feature_list_dense_missing_assumed_empty=["rows"],
+            context_sparse_keys=list(sparse),
+            context_dense_keys=list(dense),
+            feature_list_sparse_keys=[],
+            feature_list_dense_keys=["rows"],
+            Ncontext_dense=len(dense),
+            Ncontext_sparse=len(sparse),
+            Nfeature_list_dense=1,
+            context_sparse_types=[each.dtype for each in sparse.values()],
+            feature_list_dense_types=[tf.int64],
+            context_dense_shapes=[each.shape for each in dense.values()],
+            feature_list_sparse_types=[],
+            feature_list_dense_shapes=[[]],
+        )
+        return _answer(inputs, [*made.context_sparse_values, *made.context_dense_values])
+
+    _save1(folder, call)
+
+
 def _save2(folder: Path, call: Callable[[Any], dict[str, Any]]) -> None:
     module = tf.Module()
     module.call = tf.function(call, input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
@@ -148,10 +193,24 @@ def _decoded_first(inputs: Any) -> dict[str, Any]:
     return _answer(inputs, tf.io.parse_example(tf.io.decode_base64(inputs), spec).values())
 
 
-def _as_sequences(inputs: Any) -> dict[str, Any]:
+def _with_lists(inputs: Any) -> dict[str, Any]:
     spec = {"x": tf.io.FixedLenFeature([2], tf.float32)}
-    context, _, _ = tf.io.parse_sequence_example(inputs, context_features=spec)
+    steps = {"steps": tf.io.FixedLenSequenceFeature([], tf.int64)}
+    context, _, _ = tf.io.parse_sequence_example(inputs, spec, steps)
     return _answer(inputs, context.values())
+
+
+def _single(inputs: Any) -> dict[str, Any]:
+    made = tf.raw_ops.ParseSingleExample(
+        serialized=tf.squeeze(inputs),
+        dense_defaults=[tf.constant([], tf.float32)],
+        num_sparse=0,
+        sparse_keys=[],
+        dense_keys=["x"],
+        sparse_types=[],
+        dense_shapes=[[2]],
+    )
+    return {"scores": tf.reshape(made.dense_values[0], [1, 2])}
 
 
 def _raw_text(inputs: Any) -> dict[str, Any]:
@@ -183,7 +242,8 @@ ODD = {
     "in-a-branch": _in_a_branch,
     "computed-names": _computed_names,
     "decoded-first": _decoded_first,
-    "as-sequences": _as_sequences,
+    "with-lists": _with_lists,
+    "single": _single,
     "raw-text": _raw_text,
     "twice": _twice,
     "of-a-constant": _of_a_constant,
@@ -221,10 +281,10 @@ def main(root: Path) -> None:
     """Build and run everything that `work.json` asks for."""
     work = json.loads((root / "work.json").read_text())
     answers: dict[str, dict[str, str | None]] = {}
-    for style, build in (("tf1", tf1), ("tf2", tf2)):
-        for name, features in work["exports"].items():
-            if style == "tf1" and "ragged" in str(features):
-                continue
+    builders = {"tf1": tf1, "tf2": tf2, "sequence": sequence, "sequence1": sequence1}
+    for name, features in work["exports"].items():
+        for style in work["styles"][name]:
+            build = builders[style]
             export = root / style / name
             build(export, features)
             answers[f"{style}/{name}"] = {

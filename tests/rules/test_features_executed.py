@@ -66,7 +66,8 @@ ODD: dict[str, str | dict[str, str]] = {
     "in-a-branch": "parses in a branch or a loop",
     "computed-names": "computes the names of features",
     "decoded-first": "computes the text that it parses (by DecodeBase64)",
-    "as-sequences": "parses with ParseSequenceExample",
+    "with-lists": "wants lists of features, of which a tf.Example has none",
+    "single": "parses with ParseSingleExample, which takes a single example",
     "raw-text": {},
     "twice": {"x": "float32 [2]", "y": "int64 []"},
     "of-a-constant": {"x": "float32 [2]"},
@@ -79,7 +80,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with all exports and answers, made by one process."""
     root = tmp_path_factory.mktemp("features")
     clients = {name: examples for name, (_, examples) in CLIENTS.items()}
-    (root / "work.json").write_text(json.dumps({"exports": EXPORTS, "clients": clients}))
+    work = {"exports": EXPORTS, "clients": clients, "styles": {name: styles(name) for name in EXPORTS}}
+    (root / "work.json").write_text(json.dumps(work))
     done = subprocess.run(
         [sys.executable, str(SCRIPT), str(root)], capture_output=True, text=True, check=False
     )
@@ -88,8 +90,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def styles(name: str) -> list[str]:
-    """Return the ways in which an export was made; the first parse op knows no ragged features."""
-    return [style for style in ("tf1", "tf2") if style == "tf2" or "ragged" not in str(EXPORTS[name])]
+    """Return the ways an export was made: the first ops know no ragged features, contexts no steps."""
+    said = str(EXPORTS[name])
+    firsts = [] if "ragged" in said else ["tf1"]
+    sequences = [] if "?" in said else ["sequence", *(["sequence1"] if firsts else [])]
+    return [*firsts, "tf2", *sequences]
 
 
 def stated(features: dict[str, str]) -> Features | None:

@@ -208,7 +208,6 @@ def test_samples_are_sent() -> None:
             {},
             Undrawable("x", "has no minimum, so nothing is made up; declare its bounds, enum or samples"),
         ),
-        ([x("batch")], {"verb": "classify"}, Undrawable("s", "requests of `classify` are not generated yet")),
         ([x()], {"client": "row"}, Undrawable("s", "an input is a scalar, and a REST row cannot send one")),
         (
             [x("batch", 4, norm=Around(9, -1, None))],

@@ -41,10 +41,13 @@ def properties(scope: Scope, found: Sides) -> Iterator[Property]:
 
 
 def _rows_of(found: Sides) -> str | None:
-    """Return the name of the first dimension of the inputs, where they have one and the same."""
+    """Return the name of the first dimension of the inputs, where they have one and the same.
+
+    A feature has no rows in its shape: of classify and regress it is that of the outputs.
+    """
     firsts = {
         built.tensor.shape.dims[0]
-        for built in found.inputs
+        for built in (found.inputs if found.verb == "predict" else found.outputs)
         if isinstance(built.tensor.shape, Ranked)
         and built.tensor.shape.dims
         and not built.tensor.shape.leading

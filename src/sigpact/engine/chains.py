@@ -143,11 +143,17 @@ def call_use(
         call.signature, call.path, "predict", "columnar", named=True, answer="named", filter=False,
         inputs=(), outputs=(),
     )  # fmt: skip
+    sent = {name for name, _ in call.inputs}
+    context = tuple(each for each in use.context if each.name in sent)
+    features = sent - {each.name for each in context}
     return replace(
         use,
         named=True,
         answer="bare" if is_bare else "named",
-        inputs=tuple(_input(declared, name, tensors[value]) for name, value in call.inputs),
+        inputs=tuple(
+            _input(declared, name, tensors[value]) for name, value in call.inputs if name in features
+        ),
+        context=context,
         outputs=tuple(_outputs(declared, found, outputs_read(relation)[call.name])),
     )
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+from sigpact.clients.kinds import Inference
 from sigpact.clients.profile import PLAIN, Environment, ServerProfile
 from sigpact.contract.load import find
 from sigpact.contract.model import Contract
@@ -97,11 +98,22 @@ def _met(caller: Caller, new: tuple[Signature, ...], server: ServerProfile) -> M
     effects = caller.meets(new, server)
     found = verdict(effects)
     reasons = tuple(_reason(*each) for each in effects)
-    unseen = unlooked(caller.against(new, server))
+    unseen = (*unlooked(caller.against(new, server)), *_put_into_examples(caller, new))
     if unseen and found != "breaks":
         found = "undecided"
         reasons += tuple(Reason("", "undecided", Level.UNDECIDED, None, each, each) for each in unseen)
     return Met(caller.name, found, reasons)
+
+
+def _put_into_examples(caller: Caller, new: tuple[Signature, ...]) -> tuple[str, ...]:
+    """Say what is not known of a client that calls predict with serialized tf.Examples."""
+    after = next((each for each in new if each.name == caller.use.name), None)
+    before = caller.signature.features
+    if isinstance(caller.kind, Inference) or after is None or not isinstance(before, tuple):
+        return ()
+    if not isinstance(after.features, tuple) or before == after.features:
+        return ()
+    return ("what it puts into the tf.Examples is not known, and the features that the graph parses changed",)
 
 
 def _reason(difference: Difference, effect: Effect) -> Reason:

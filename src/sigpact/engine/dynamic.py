@@ -67,9 +67,6 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
 
 def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
     """Send each example of the contract, and compare what comes back."""
-    if journey.use.verb != "predict":
-        ran.undrawn.append(f"{journey.use.name}: examples of `{journey.use.verb}` are not sent yet")
-        return
     for example in journey.use.examples:
         match example:
             case TensorExample():

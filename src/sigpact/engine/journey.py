@@ -1,9 +1,13 @@
-"""One request's way: client writes, server reads, the model runs, server writes, client reads."""
+"""One request's way: client writes, server reads, the model runs, server writes, client reads.
+
+Of predict the way is over tensors; of classify and regress over tf.Examples, which feed the one string input.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from sigpact.clients.kinds import Grpc, RestColumnar, RestRow, client_kind
+from sigpact.clients.kinds import Grpc, Inference, Rest, RestColumnar, RestRow, client_kind
 from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.findings import Finding
@@ -19,6 +23,10 @@ from sigpact.wire.carried import carried_answer, carried_request
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.client_writes import CannotWrite, write_request
 from sigpact.wire.grpc import read_grpc
+from sigpact.wire.inference import InferenceRequest, read_inference
+from sigpact.wire.inference_answers import read_inference_answer, received
+from sigpact.wire.inference_requests import make_inference, write_inference
+from sigpact.wire.inference_results import INPUT, fed, fetched, results, write_results
 from sigpact.wire.refusal import Refusal
 from sigpact.wire.server_reads import DEFAULT_SIGNATURE, ReadRequest, read_request
 from sigpact.wire.server_writes import write_answer
@@ -32,6 +40,8 @@ class Sent:
     body: bytes | None = None
     format: str = "row"
     failure: Refused | CannotWrite | None = None
+    examples: int = 0
+    """How many tf.Examples it holds."""
     short: bool = False
     """Whether it goes without a body, as JSON would carry it unchanged."""
 
@@ -74,7 +84,7 @@ class Journey:
     @property
     def is_rest(self) -> bool:
         """Whether bodies are JSON."""
-        return isinstance(client_kind(self.contract, self.use), RestRow | RestColumnar)
+        return self.contract.protocol == "rest"
 
     def judged(self, use: SignatureUse) -> tuple[Finding, ...]:
         """Return what comparing a use of the same contract with the version finds, by reading alone."""
@@ -89,8 +99,12 @@ class Journey:
             case Grpc(filtered=filtered):
                 names = tuple(tensor.name for tensor in self.use.outputs) if filtered else ()
                 return self._call_grpc(request.values, names)
-            case kind:
-                raise TypeError(f"{kind} requests are not sent")
+            case Inference(rest=True) as kind:
+                body = write_inference(kind, self.use, request.values)
+                return Sent(None, failure=body) if isinstance(body, CannotWrite) else self.post(body)
+            case Inference():
+                made = make_inference(self.use, request.values)
+                return Sent(None, failure=made) if isinstance(made, CannotWrite) else self._infer(made)
 
     def send_short(self, request: Request) -> Sent:
         """Send a request without writing a body, where that makes no difference."""
@@ -105,6 +119,11 @@ class Journey:
 
     def post(self, body: bytes) -> Sent:
         """Read a REST body, whoever wrote it, as the server does."""
+        if self.use.verb != "predict":
+            inference = read_inference(body)
+            if isinstance(inference, Refusal):
+                return Sent(None, body, failure=Refused(inference.status, inference.message))
+            return replace(self._infer(inference), body=body)
         read = read_request(body, self._signature, self.server)
         if isinstance(read, Refusal):
             return Sent(None, body, failure=Refused(read.status, read.message))
@@ -118,21 +137,54 @@ class Journey:
         if not isinstance(outcome, Answered):
             return outcome
         kind = client_kind(self.contract, self.use)
-        if sent.short and isinstance(kind, RestRow | RestColumnar):
-            carried = carried_answer(kind, self.use, outcome.outputs)
-            if carried is not None:
-                return Read(carried, None, self._served(outcome.outputs))
-        elif sent.body is None:
-            return Read(outcome.outputs)
-        body = write_answer(sent.format, outcome.outputs)
+        match kind:
+            case Inference():
+                return self._inferred(kind, sent, outcome.outputs)
+            case Grpc():
+                return Read(outcome.outputs)
+            case RestRow() | RestColumnar():
+                return self._read(kind, sent, outcome.outputs)
+
+    def _read(self, kind: Rest, sent: Sent, outputs: Mapping[str, Value]) -> Arrival:
+        """Write the body, unless the request went without one and so can the answer, and read it."""
+        carried = carried_answer(kind, self.use, outputs) if sent.short else None
+        if carried is not None:
+            return Read(carried, None, self._served(outputs))
+        body = write_answer(sent.format, outputs)
         if isinstance(body, Refusal):
             return Refused(body.status, body.message)
-        if not isinstance(kind, RestRow | RestColumnar):
-            raise TypeError("only REST clients read bodies")
         answer = read_answer(kind, self.use, body)
         if isinstance(answer, Unreadable):
             return Garbled(answer.output, answer.reason, body)
-        return Read(answer, body, self._served(outcome.outputs))
+        return Read(answer, body, self._served(outputs))
+
+    def _infer(self, request: InferenceRequest) -> Sent:
+        """Feed the examples to the one input, if the signature is one for the API."""
+        name = request.signature_name or DEFAULT_SIGNATURE
+        signature = self._signature(name)
+        if signature is None:
+            return Sent(None, failure=Refused("INVALID_ARGUMENT", _NO_INFERENCE_SIGNATURE.format(name)))
+        names = fetched(self.use.verb, signature, self.server)
+        if isinstance(names, Refusal):
+            return Sent(None, failure=Refused(names.status, names.message))
+        examples = fed(request)
+        if isinstance(examples, Refusal):
+            return Sent(None, failure=Refused(examples.status, examples.message))
+        return Sent(Call(signature, {INPUT: examples}, names), examples=len(request.examples))
+
+    def _inferred(self, kind: Inference, sent: Sent, outputs: Mapping[str, Value]) -> Arrival:
+        """Check and write the answer as the server does, and read it as the client does."""
+        answer = results(kind.verb, outputs, sent.examples)
+        if isinstance(answer, Refusal):
+            return Refused(answer.status, answer.message)
+        body = write_results(kind.verb, answer) if sent.body is not None else b""
+        if isinstance(body, Refusal):
+            return Refused(body.status, body.message)
+        is_rest = sent.body is not None
+        read = read_inference_answer(kind, self.use, body) if is_rest else received(self.use, answer)
+        if isinstance(read, Unreadable):
+            return Garbled(read.output, read.reason, body)
+        return Read(read, body if is_rest else None, {name: value.dtype for name, value in answer.items()})
 
     def _batched(self, sent: Sent, outcome: Outcome) -> Outcome:
         """Return what a server that batches makes of an outcome: it refuses what it cannot cut."""
@@ -171,4 +223,5 @@ class Journey:
         )
 
 
-_NO_SIGNATURE = 'Serving signature key "{}" not found.'
+_NO_SIGNATURE: Final = 'Serving signature key "{}" not found.'
+_NO_INFERENCE_SIGNATURE: Final = "No signature was found with the name: {}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from sigpact.checks.breaches import is_sensitive
 from sigpact.checks.compare import Deviation, deviations
-from sigpact.contract.model import Property, TensorExample
+from sigpact.contract.model import Property, SignatureUse, TensorExample
 from sigpact.engine.journey import Arrival, Journey, Read, Sent
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
@@ -18,6 +18,7 @@ from sigpact.engine.witness import spoken_arrival, spoken_request
 from sigpact.findings import Finding, Level, Witness
 from sigpact.runtime.protocol import Session, Unloadable
 from sigpact.values.examples import request_of
+from sigpact.values.features import drawn_use
 from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
 
@@ -31,6 +32,9 @@ _CALLS: Final = 32
 _PAIRS: Final = 256
 _MOST: Final = 8
 """So many findings of one kind a signature, then a count."""
+
+_LISTED: Final = 8
+"""A row of more elements is told by the one that is farthest apart."""
 
 _RULES: Final = {
     "deterministic": "answer-not-deterministic",
@@ -55,6 +59,11 @@ class Stage:
     binding: Binding
     seed: int
     again: Callable[[], Session | Unloadable]
+
+    @property
+    def drawn(self) -> SignatureUse:
+        """The use as its requests hold it: features with their rows in front."""
+        return drawn_use(self.journey.contract, self.journey.use)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +137,7 @@ def _requests(stage: Stage, said: Property) -> list[Request]:
 
 
 def _variations(stage: Stage, said: Property, asked: list[Request]) -> Iterator[Variation]:
-    contract, use = stage.journey.contract, stage.journey.use
+    contract, use = stage.journey.contract, stage.drawn
     match said.name:
         case "batch_invariant":
             return batches(contract, use, said, asked)
@@ -248,13 +257,18 @@ def _received(stage: Stage, first: Difference, *, hidden: bool) -> str:
     )
     if hidden:
         return f"other values{apart}"
-    answers = (first.variation.ours, first.variation.theirs)
-    rows = []
-    for back, answer in zip(answers, first.answers, strict=True):
-        value = back(answer.answer)[each.output] if isinstance(answer, Read) else None
-        array = None if value is None else (value.array[each.worst] if value.array.ndim else value.array)
-        rows.append(_said(array))
-    return f"{rows[0]} and {rows[1]}{apart}"
+    backs = (first.variation.ours, first.variation.theirs)
+    found = [
+        back(answer.answer)[each.output].array if isinstance(answer, Read) else np.zeros(0)
+        for back, answer in zip(backs, first.answers, strict=True)
+    ]
+    rows = [array[each.worst] if array.ndim else array for array in found]
+    if np.size(rows[0]) <= _LISTED:
+        return f"{_said(rows[0])} and {_said(rows[1])}{apart}"
+    with np.errstate(invalid="ignore"):
+        far = np.abs(rows[0] - rows[1]) if rows[0].dtype.kind in "iuf" else rows[0] != rows[1]
+    at = tuple(int(index) for index in np.unravel_index(np.argmax(far), np.shape(far)))
+    return f"{_said(rows[0][at])} and {_said(rows[1][at])} at {list(at)}{apart}"
 
 
 def _said(found: object) -> str:
@@ -303,6 +317,6 @@ def _row_sent(variation: Variation) -> int:
 
 def _pairs(stage: Stage, said: Property, base: Request, rows: tuple[int, int]) -> Iterator[Variation]:
     """Yield each of two rows alone, beside both together."""
-    company = take(stage.journey.use, base, said.over or "", np.array(rows))
-    found = batches(stage.journey.contract, stage.journey.use, said, [company])
+    company = take(stage.drawn, base, said.over or "", np.array(rows))
+    found = batches(stage.journey.contract, stage.drawn, said, [company])
     yield from (each for each in found if each.how == "alone")

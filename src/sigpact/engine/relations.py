@@ -6,7 +6,7 @@ from typing import Final
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import row_hashes
 from sigpact.checks.related import held
-from sigpact.contract.model import Clause, Contract, Relation
+from sigpact.contract.model import Clause, Relation
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
 from sigpact.engine.dynamic import batched
 from sigpact.engine.journey import Journey
@@ -44,9 +44,6 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     if isinstance(session, Unloadable):
         lacking = lacks_op(session.reason)
         return Result(blocked=lacking) if lacking else Result((unloadable(binding, session.reason),))
-    verbs = _other_verbs(binding.contract, relation)
-    if verbs:
-        return _unlooked(relation, f"calls of {' and '.join(verbs)} are not made yet")
     journey = journey_of(run, binding, relation)
     found = places(run, binding, relation, journey)
     if isinstance(found, str):
@@ -57,12 +54,6 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
         return _unlooked(relation, "; ".join(str(each) for each in made.undrawable))
     stage = Stage(binding, run.options, chain(binding.contract, relation, found))
     return _result(stage, _run(stage.calls, made), made)
-
-
-def _other_verbs(contract: Contract, relation: Relation) -> tuple[str, ...]:
-    """Return the APIs but predict that a relation's signatures are called by."""
-    names = {*(call.signature for call in relation.calls), *(name for _, (name, _) in relation.inputs)}
-    return tuple(sorted({use.verb for use in contract.signatures if use.name in names} - {"predict"}))
 
 
 def not_to_run(run: Run, binding: Binding, relation: Relation) -> Result | None:

@@ -117,7 +117,7 @@ class Run:
 
     def with_witnesses(self, binding: Binding, use: SignatureUse, result: Result) -> Result:
         """Return the same findings, each static break with the smallest request and what comes of it."""
-        if not result.is_no or use.verb != "predict":
+        if not result.is_no:
             return result
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
@@ -176,7 +176,7 @@ class Run:
             for each in ran.tally.counting(ran.counts.answered)
         )
         blocked = _nothing(use, ran)
-        undrawn = blocked is not None and bool(ran.undrawn) and use.verb == "predict"
+        undrawn = blocked is not None and bool(ran.undrawn)
         return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:

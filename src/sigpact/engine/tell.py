@@ -1,6 +1,6 @@
 """From a trouble to a finding: the smallest request, what it shows, and a kept case to run again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,24 +11,26 @@ import numpy as np
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, case_id, keep
-from sigpact.engine.dynamic import alone, resent
+from sigpact.engine.dynamic import alone, arrivals, resent
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
+from sigpact.engine.shrinking import is_same, smallest
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Told, found
-from sigpact.engine.tally import Trouble
-from sigpact.engine.witness import difficulty, row_of, rows_of, simplest, spoken_arrival, witness
+from sigpact.engine.tally import Trouble, breaches
+from sigpact.engine.witness import difficulty, row_of, spoken_arrival, witness
 from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
-from sigpact.runtime.protocol import Refused, Session
+from sigpact.runtime.protocol import Session
 from sigpact.values.examples import request_of
-from sigpact.values.requests import Request
+from sigpact.values.requests import Origin, Request
 
 _CANDIDATES: Final = 400
 """Rows among which the simplest request is looked for."""
 _SHOWN: Final = 256
 """Requests among which it is."""
+_AT_ONCE: Final = 32
 
 _WHY: Final = {
     "request-refused": "the client gets an error where it relies on an answer",
@@ -47,8 +49,6 @@ _UNSEEN: Final = frozenset({"output-tensor-shared"})
 
 _OF_SEVERAL: Final = frozenset({"input-batch-refused", "output-batch-refused"})
 """Breaks that one row need not show: a request of one row has the batch of an output of one."""
-_TRIED: Final = 40
-"""Requests among which one that shows such a break is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
     request = _telling(scene, finding)
     if request is None:
         return finding
+    if request.origin is not Origin.EXAMPLE:
+        request = _smaller(scene, request)
     sent = scene.journey.send(request)
     arrival = alone(scene.journey, scene.session, sent)
     breach = Breach(finding.rule, finding.at, None, finding.expected, finding.received, 1, 1, finding.change)
@@ -95,25 +97,43 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
     return replace(finding, witness=witness(scene.journey, sent, request, arrival, case))
 
 
+def _smaller(scene: Scene, request: Request) -> Request:
+    """Return the smallest request with the same failure, if it fails at all."""
+    arrival = alone(scene.journey, scene.session, scene.journey.send(request))
+    for breach in breaches(scene.journey.contract, scene.journey.use, request, arrival):
+        return _smallest(scene, Trouble(breach, request))[0].request or request
+    return request
+
+
 def _telling(scene: Scene, finding: Finding) -> Request | None:
-    """Return the easiest request in which the break shows: the one left out, the greatest value, or any."""
-    if finding.rule in _OF_SEVERAL:
-        return _refused(scene)
-    requests = [row_of(each, 0) for each in islice(_readable(scene), _SHOWN)]
-    name = finding.at[-1] if finding.at else ""
+    """Return the first request that fails, of those in which the break should show; of none, the easiest.
+
+    Examples come first, then what is easiest to read: without the input that is spoken of, or (where its
+    dtype changed) with its greatest value.
+    """
+    found = islice(_readable(scene), _SHOWN)
+    requests = list(found) if finding.rule in _OF_SEVERAL else [row_of(each, 0) for each in found]
+    name = str(finding.at[-1]) if finding.at else ""
     if finding.rule.startswith("input-default"):
         requests = [each for each in requests if name not in each.values] or requests
     if finding.rule in {"input-dtype-changed", "input-precision-refused"}:
-        return max(requests, key=lambda each: _magnitude(each, str(name)), default=None)
-    return simplest(requests)
+        requests.sort(key=lambda each: -_magnitude(each, name))
+    else:
+        requests.sort(key=lambda each: (each.origin is not Origin.EXAMPLE, difficulty(each)))
+    return next(_failing(scene, requests), next(iter(requests), None))
 
 
-def _refused(scene: Scene) -> Request | None:
-    """Return the easiest request that the server refuses; where a few show none, the easiest of all."""
-    requests = sorted(islice(_readable(scene), _SHOWN), key=difficulty)
-    tried = ((each, alone(scene.journey, scene.session, scene.journey.send(each))) for each in requests)
-    shown = (each for each, arrival in islice(tried, _TRIED) if isinstance(arrival, Refused))
-    return next(shown, simplest(requests))
+def _failing(scene: Scene, requests: list[Request]) -> Iterator[Request]:
+    """Yield the requests that fail, in their order; most often the first one does."""
+    start, count = 0, 1
+    journey = scene.journey
+    while start < len(requests):
+        chunk = requests[start : start + count]
+        came = arrivals(journey, scene.session, chunk)
+        for request, arrival in zip(chunk, came, strict=True):
+            if breaches(journey.contract, journey.use, request, arrival):
+                yield request
+        start, count = start + count, _AT_ONCE
 
 
 def _magnitude(request: Request, name: str) -> float:
@@ -125,53 +145,33 @@ def _magnitude(request: Request, name: str) -> float:
 
 
 def _readable(scene: Scene) -> Iterator[Request]:
-    """Yield the examples first: a person of the client's team knows them."""
+    """Yield an example first: a person of the client's team knows it."""
     journey = scene.journey
-    if journey.use.verb != "predict":
-        return
     examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
-    if examples:
-        yield request_of(journey.contract, journey.use, examples[0])
-        return
+    for example in examples[:1]:
+        yield request_of(journey.contract, journey.use, example)
     yield from planned(journey, scene.session, rows=_CANDIDATES, seed=scene.options.seed).requests
 
 
 def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:
-    """Run fewer and fewer rows alone, as long as they fail alike; an example is sent as it stands."""
-    request = trouble.request
-    sent, arrival, again = resent(scene.journey, scene.session, trouble.example, request)
-    while request is not None and trouble.example is None and request.rows > 1:
-        for part in _parts(trouble.breach, request):
-            tried = resent(scene.journey, scene.session, None, part)
-            if any(_is_same(each, trouble.breach) for each in tried[2]):
-                request, (sent, arrival, again) = part, tried
-                break
-        else:
-            break
+    """Look for the smallest request that fails alike; an example is sent as it stands."""
+    journey, request, breach = scene.journey, trouble.request, trouble.breach
+
+    def judge(requests: Sequence[Request], came: Sequence[Arrival]) -> list[bool]:
+        pairs = zip(requests, came, strict=True)
+        found = (breaches(journey.contract, journey.use, *each) for each in pairs)
+        return [any(is_same(one, breach) for one in each) for each in found]
+
+    if request is not None and trouble.example is None:
+        request = smallest(journey, scene.session, request, breach, judge)
+    sent, arrival, again = resent(journey, scene.session, trouble.example, request)
     return _shrunk(trouble, request, again), sent, arrival
-
-
-def _parts(breach: Breach, request: Request) -> list[Request]:
-    """Return smaller requests to try: the row that has it, else either half; of none, none."""
-    middle = request.rows // 2
-    halves = [range(middle), range(middle, request.rows)]
-    tries = (
-        [range(breach.row, breach.row + 1)]
-        if breach.row is not None and breach.row < request.rows
-        else halves
-    )
-    parts = [rows_of(request, rows) for rows in tries]
-    return [part for part in parts if part.rows < request.rows]
 
 
 def _shrunk(trouble: Trouble, request: Request | None, again: tuple[Breach, ...]) -> Trouble:
     """Return the trouble with the breach as this request shows it."""
-    breach = next((each for each in again if _is_same(each, trouble.breach)), trouble.breach)
+    breach = next((each for each in again if is_same(each, trouble.breach)), trouble.breach)
     return Trouble(breach, request, trouble.example, trouble.rows, trouble.calls)
-
-
-def _is_same(one: Breach, other: Breach) -> bool:
-    return (one.rule, one.at, one.change) == (other.rule, other.at, other.change)
 
 
 def _counted(trouble: Trouble, rows: int, calls: int) -> str:

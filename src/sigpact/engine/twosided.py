@@ -1,19 +1,21 @@
 """`diff --two-sided`: runs both versions, and finds the smallest request that only the old one answers."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from sigpact.checks.breaches import is_sensitive
+from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.clients.kinds import Grpc, Inference, RestRow
 from sigpact.clients.profile import PLAIN, ServerProfile
 from sigpact.contract.model import Contract, DimBounds, Domain, SignatureUse, Tensor, Versions
-from sigpact.engine.dynamic import alone
+from sigpact.engine.dynamic import arrivals
 from sigpact.engine.journey import Arrival, Journey, Read
+from sigpact.engine.shrinking import budget_for, is_same
 from sigpact.engine.sides import Side
 from sigpact.engine.tally import breaches
-from sigpact.engine.witness import difficulty, row_of, spoken_arrival, spoken_request
+from sigpact.engine.witness import difficulty, spoken_arrival, spoken_request
 from sigpact.errors import ConfigurationError
 from sigpact.findings import Level
 from sigpact.frozen import replace
@@ -26,15 +28,14 @@ from sigpact.tensors.shapes import Named, Ranked
 from sigpact.tensors.specs import Signature
 from sigpact.values.plan import plan
 from sigpact.values.requests import Request
+from sigpact.values.shrink import shrink
 
 _ROWS: Final = 40
 """Random rows beside the boundaries, for each kind of client."""
 _REQUESTS: Final = 200
 """Requests that are run on both versions, for each kind of client, at most."""
-_CUT: Final = 300
-"""Rows of failing requests among which the smallest is looked for."""
-_ALONE: Final = 20
-"""Of them, so many are run alone: the easiest first."""
+_AT_ONCE: Final = 32
+"""Requests that are run in one go."""
 _SEED: Final = 20_260_101
 _LIVE: Final = Versions("live", "live")
 _SMALL: Final = 3
@@ -54,7 +55,7 @@ class _Loaded:
         return Journey(contract, use, self.signatures, self.side.model, self.side.version, self.server)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Trial:
     """One request on both versions, from the client's way of asking to what it reads."""
 
@@ -69,10 +70,15 @@ class _Trial:
         """Whether the old version answers, as the client expects it."""
         return not breaches(self.contract, self.use, self.request, self.old)
 
+    @cached_property
+    def breaches(self) -> tuple[Breach, ...]:
+        """What fails the client with the new one."""
+        return breaches(self.contract, self.use, self.request, self.new)
+
     @property
     def is_broken(self) -> bool:
         """Whether the client fails with the new one."""
-        return bool(breaches(self.contract, self.use, self.request, self.new))
+        return bool(self.breaches)
 
     @property
     def is_other(self) -> bool:
@@ -131,7 +137,7 @@ def _signature(signature: SignatureDiff, sides: tuple[_Loaded, _Loaded]) -> Sign
 
 
 def _met(met: Met, caller: Caller | None, sides: tuple[_Loaded, _Loaded]) -> Met:
-    if met.verdict == "safe" or caller is None or isinstance(caller.kind, Inference):
+    if met.verdict == "safe" or caller is None or not (caller.use.inputs or caller.use.verb == "predict"):
         return met
     trials: list[_Trial] = []
     for whole in (False, True):
@@ -166,7 +172,7 @@ def _contract(
         return met
     ran, failing = 0, list[_Trial]()
     for use in contract.signatures:
-        if use.name in changed and use.verb == "predict":
+        if use.name in changed:
             trials = _trials(contract, use, sides)
             ran += len(trials)
             failing += [each for each in trials if each.is_broken]
@@ -183,7 +189,7 @@ def _drawn(caller: Caller, *, whole: bool) -> Contract:
     use = caller.use
     rows = isinstance(caller.kind, RestRow)
     inputs = tuple(_domain(each, whole=whole, rows=rows) for each in use.inputs if is_sent(each))
-    protocol = "grpc" if isinstance(caller.kind, Grpc) else "rest"
+    protocol = "grpc" if isinstance(caller.kind, Grpc | Inference) else "rest"
     dims = (DimBounds("batch", 1, 3, ()),)
     return Contract(
         file="",
@@ -221,27 +227,34 @@ def _trials(contract: Contract, use: SignatureUse, sides: tuple[_Loaded, _Loaded
 
 
 def _run(
-    contract: Contract, use: SignatureUse, requests: Iterable[Request], sides: tuple[_Loaded, _Loaded]
+    contract: Contract, use: SignatureUse, requests: Sequence[Request], sides: tuple[_Loaded, _Loaded]
 ) -> Iterator[_Trial]:
-    old, new = ((each.journey(contract, use), each.session) for each in sides)
-    for request in requests:
-        before, after = (alone(journey, session, journey.send(request)) for journey, session in (old, new))
-        yield _Trial(contract, use, request, before, after)
+    for start in range(0, len(requests), _AT_ONCE):
+        chunk = requests[start : start + _AT_ONCE]
+        came = (arrivals(each.journey(contract, use), each.session, chunk) for each in sides)
+        for request, before, after in zip(chunk, *came, strict=True):
+            yield _Trial(contract, use, request, before, after)
 
 
 def _smallest(failing: list[_Trial], sides: tuple[_Loaded, _Loaded]) -> _Trial:
-    """Return the failing trial that a person reads most easily, cut to a row where that fails as well."""
+    """Return the smallest trial that fails as the one does that a person reads most easily."""
     best = min(failing, key=lambda each: difficulty(each.request))
-    rows = ((each.request, row) for each in failing for row in range(each.request.rows))
-    cut = [row_of(request, row) for (request, row), _ in zip(rows, range(_CUT), strict=False)]
-    silent = not best.is_broken
-    for request in sorted(cut, key=difficulty)[:_ALONE]:
-        if difficulty(request) >= difficulty(best.request):
-            break
-        again = next(_run(best.contract, best.use, [request], sides))
-        if again.is_answered and (again.is_broken or (silent and again.is_other)):
-            return again
-    return best
+    contract, use = best.contract, best.use
+
+    def fails(requests: Sequence[Request]) -> list[bool]:
+        return [_fails_alike(each, best) for each in _run(contract, use, requests, sides)]
+
+    budget = budget_for(best.request, best.breaches[0].rule if best.breaches else "")
+    request = shrink(contract, use, best.request, fails, budget)
+    return next(_run(contract, use, [request], sides))
+
+
+def _fails_alike(trial: _Trial, best: _Trial) -> bool:
+    if not trial.is_answered:
+        return False
+    if not best.is_broken:
+        return trial.is_other
+    return any(is_same(one, other) for one in trial.breaches for other in best.breaches)
 
 
 def _witness(trial: _Trial) -> Witnessed:

@@ -28,25 +28,14 @@ _READ: Final = 256
 _SERVER: Final = "http://localhost:8501"
 
 
-def simplest(requests: Iterable[Request]) -> Request | None:
-    """Return the request that a person reads most easily."""
-    return min(requests, key=difficulty, default=None)
-
-
 def row_of(request: Request, row: int) -> Request:
     """Return a request with only this row; one that does not count rows comes back as it is."""
-    return rows_of(request, range(row, row + 1))
-
-
-def rows_of(request: Request, rows: range) -> Request:
-    """Return a request with only these rows; one that does not count rows comes back as it is."""
     if request.rows <= 1 or any(value.shape[:1] != (request.rows,) for value in request.values.values()):
         return request
     batches = [name for name, size in request.sizes.items() if size == request.rows]
-    cut = slice(rows.start, rows.stop)
-    values = {name: Value(value.dtype, value.array[cut]) for name, value in request.values.items()}
-    sizes = {**request.sizes, **dict.fromkeys(batches[:1], len(rows))}
-    return Request(request.origin, values, sizes, len(rows), request.label)
+    values = {name: Value(value.dtype, value.array[row : row + 1]) for name, value in request.values.items()}
+    sizes = {**request.sizes, **dict.fromkeys(batches[:1], 1)}
+    return Request(request.origin, values, sizes, 1, request.label)
 
 
 def difficulty(request: Request) -> tuple[int, int]:
@@ -83,6 +72,8 @@ def witness(
 def spoken_arrival(arrival: Arrival, *, rest: bool) -> str:
     """Say what came back: the JSON body, the tensors, or how the call ended."""
     match arrival:
+        case Garbled(body=b"", reason=reason):
+            said = reason
         case Read(body=bytes() as body) | Garbled(body=body):
             said = _one_line(body.decode(errors="replace"))
         case Read(answer=answer):
@@ -101,7 +92,7 @@ def spoken_arrival(arrival: Arrival, *, rest: bool) -> str:
 
 
 def _curl(journey: Journey, body: str, case: Case | None) -> str:
-    url = shlex.quote(f"{_SERVER}/v1/models/{journey.model}/versions/{journey.version}:predict")
+    url = shlex.quote(f"{_SERVER}/v1/models/{journey.model}/versions/{journey.version}:{journey.use.verb}")
     if len(body) > _SHOWN and case is not None:
         return f"curl {url} --data-binary @{case.request_file}"
     return f"curl {url} -d {shlex.quote(body)}"

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact.frozen import replace
+from sigpact.frozen import frozen, replace
 from sigpact.savedmodel.graph import Graph, GraphError, Node, Scope, target
 from sigpact.savedmodel.reader import FILE, Export, serving_meta_graph
 from sigpact.savedmodel.tensors import default
-from sigpact.savedmodel.wire import Buffer, Message, signed, varints, whole
+from sigpact.savedmodel.wire import Buffer, Message, chunks, signed, varints, whole
 from sigpact.tensors.dtypes import DType, by_number
 from sigpact.tensors.shapes import Fixed, Ranked, Unknown
 from sigpact.tensors.specs import Default, Encoding, Feature, FeatureKind, Features, Signature, Undetermined
@@ -22,17 +22,16 @@ from sigpact.tensors.specs import Default, Encoding, Feature, FeatureKind, Featu
 MAX_STEPS: Final = 20_000_000
 """Fields stepped over in a graph: a quarter of a minute, which no graph that anybody serves takes."""
 _ANY_PARSER: Final = re.compile(rb"Parse(?:Single)?(?:Sequence)?Example")
-_PARSERS: Final = frozenset({"ParseExample", "ParseExampleV2"})
-_OTHER_PARSERS: Final = frozenset(
-    {
-        "ParseSingleExample",
-        "ParseSequenceExample",
-        "ParseSequenceExampleV2",
-        "ParseSingleSequenceExample",
-        "ParseExampleDataset",
-        "ParseExampleDatasetV2",
-    }
+_PARSERS: Final = frozenset(
+    {"ParseExample", "ParseExampleV2", "ParseSequenceExample", "ParseSequenceExampleV2"}
 )
+_OTHER_PARSERS: Final = {
+    "ParseSingleExample": "which takes a single example: calls with several are mapped or fail",
+    "ParseSingleSequenceExample": "which takes a single example: calls with several are mapped or fail",
+    "ParseExampleDataset": "whose dataset is run as often as something else decides",
+    "ParseExampleDatasetV2": "whose dataset is run as often as something else decides",
+}
+"""Ops whose features are not taken for what a call with any number of examples must hold, and why."""
 
 
 def takes_examples(signature: Signature) -> bool:
@@ -78,7 +77,7 @@ def _features(buffer: Buffer, signature: Signature) -> Features:
     found: set[Feature] = set()
     for scope, node in graph.reached([each.tensor for each in signature.outputs if each.tensor]):
         if node.op in _OTHER_PARSERS:
-            raise _UnsaidError(f"parses with {node.op}, whose features are not read here")
+            raise _UnsaidError(f"parses with {node.op}, {_OTHER_PARSERS[node.op]}")
         if node.op in _PARSERS and _reads(graph, scope, node, placeholder):
             found.update(_parsed(scope, node))
     return tuple(sorted(found, key=lambda each: (each.name, repr(each))))
@@ -97,27 +96,74 @@ def _reads(graph: Graph, scope: Scope, node: Node, placeholder: str) -> bool:
     raise _UnsaidError(f"computes the text that it parses (by {source.op})")
 
 
+@frozen
+class _Op:
+    """What one parse op looks for: names by kind, and what the dense ones are where they are missing."""
+
+    sparse: list[str]
+    dense: list[str]
+    ragged: list[str]
+    defaults: tuple[str, ...]
+    types: tuple[tuple[DType, ...], tuple[DType, ...], tuple[DType, ...]]
+    """Of sparse, dense and ragged features."""
+    shapes: tuple[Ranked, ...]
+
+
 def _parsed(scope: Scope, node: Node) -> Iterator[Feature]:
-    v2 = node.op == "ParseExampleV2"
-    types, shapes = _types(node, "Tdense"), _shapes(node)
-    sparse_types, ragged_types = _types(node, "sparse_types"), _types(node, "ragged_value_types")
-    keys = node.inputs[2:]
-    if v2:
-        sparse, dense, ragged = (_names(scope, each) for each in keys[:3])
-        defaults = keys[3:]
-    else:
-        ends = len(sparse_types), len(sparse_types) + len(types)
-        sparse, dense, ragged = _each(scope, keys[: ends[0]]), _each(scope, keys[ends[0] : ends[1]]), []
-        defaults = keys[ends[1] :]
-    counts = (len(dense), len(types), len(shapes), len(defaults))
-    if len(set(counts)) > 1 or (len(sparse), len(ragged)) != (len(sparse_types), len(ragged_types)):
+    op = _sequence_op(scope, node) if "Sequence" in node.op else _example_op(scope, node)
+    sparse_types, types, ragged_types = op.types
+    counts = (len(op.dense), len(types), len(op.shapes), len(op.defaults))
+    if len(set(counts)) > 1 or (len(op.sparse), len(op.ragged)) != (len(sparse_types), len(ragged_types)):
         raise _UnsaidError(f"has an op that does not fit together ({node.name})")
-    for name, dtype in zip(sparse, sparse_types, strict=True):
+    for name, dtype in zip(op.sparse, sparse_types, strict=True):
         yield Feature(name, dtype, FeatureKind.SPARSE)
-    for name, dtype in zip(ragged, ragged_types, strict=True):
+    for name, dtype in zip(op.ragged, ragged_types, strict=True):
         yield Feature(name, dtype, FeatureKind.RAGGED)
-    for name, dtype, shape, given in zip(dense, types, shapes, defaults, strict=True):
+    for name, dtype, shape, given in zip(op.dense, types, op.shapes, op.defaults, strict=True):
         yield _dense(name, dtype, shape, _constant(scope, given, f"the default of {name!r}"))
+
+
+def _example_op(scope: Scope, node: Node) -> _Op:
+    sparse_types, types = _types(node, "sparse_types"), _types(node, "Tdense")
+    kinds = sparse_types, types, _types(node, "ragged_value_types")
+    shapes = _shapes(node, "dense_shapes")
+    keys = node.inputs[2:]
+    if node.op == "ParseExampleV2":
+        sparse, dense, ragged = (_names(scope, each) for each in keys[:3])
+        return _Op(sparse, dense, ragged, keys[3:], kinds, shapes)
+    ends = len(sparse_types), len(sparse_types) + len(types)
+    sparse, dense = _each(scope, keys[: ends[0]]), _each(scope, keys[ends[0] : ends[1]])
+    return _Op(sparse, dense, [], keys[ends[1] :], kinds, shapes)
+
+
+def _sequence_op(scope: Scope, node: Node) -> _Op:
+    """Return the context of an op that parses SequenceExamples: a tf.Example is one with nothing but that.
+
+    (`features` of the one and `context` of the other are both field 1: core/example/example.proto.)
+    """
+    keys = node.inputs[2:]
+    if node.op == "ParseSequenceExampleV2":
+        sparse, dense, ragged, _, lists, _ = (_names(scope, each) for each in keys[:6])
+        flags = _constant(scope, keys[6], "which feature lists may be missing").values or ()
+        required, defaults = len(lists) > sum(map(bool, flags)), keys[7:]
+    else:
+        sparse, dense = (_listed(node, f"context_{each}_keys") for each in ("sparse", "dense"))
+        lists = _listed(node, "feature_list_dense_keys")
+        may_lack = set(_listed(node, "feature_list_dense_missing_assumed_empty"))
+        ragged, required, defaults = [], not may_lack.issuperset(lists), keys
+    if required:
+        raise _UnsaidError(f"wants lists of features, of which a tf.Example has none ({node.name})")
+    words = ("context_sparse_types", "Tcontext_dense", "context_ragged_value_types")
+    of_sparse, of_dense, of_ragged = (_types(node, each) for each in words)
+    shapes = _shapes(node, "context_dense_shapes")
+    return _Op(sparse, dense, ragged, defaults, (of_sparse, of_dense, of_ragged), shapes)
+
+
+def _listed(node: Node, attribute: str) -> list[str]:
+    """Return the names in an attribute that is a list of strings."""
+    return [
+        each.decode(errors="backslashreplace") for each in chunks(node.attribute(attribute).message(1), 2)
+    ]
 
 
 def _dense(name: str, dtype: DType, shape: Ranked, default: Default) -> Feature:
@@ -132,8 +178,8 @@ def _types(node: Node, attribute: str) -> tuple[DType, ...]:
     return tuple(by_number(signed(each, 32)) for each in varints(node.attribute(attribute).message(1), 6))
 
 
-def _shapes(node: Node) -> tuple[Ranked, ...]:
-    return tuple(_shape(each) for each in node.attribute("dense_shapes").message(1).messages(7))
+def _shapes(node: Node, attribute: str) -> tuple[Ranked, ...]:
+    return tuple(_shape(each) for each in node.attribute(attribute).message(1).messages(7))
 
 
 def _shape(proto: Message) -> Ranked:

@@ -6,6 +6,7 @@ from sigpact.findings import Problem
 from sigpact.tensors.shapes import Named, Ranked, dims_of
 from sigpact.values.domains import drawn_dtypes
 from sigpact.values.drawable import sample_array
+from sigpact.values.features import drawn_use
 from sigpact.values.requests import Origin, Request
 from sigpact.values.sizes import first_dim, is_open
 from sigpact.wire.arrays import Value
@@ -16,6 +17,7 @@ def request_of(contract: Contract, use: SignatureUse, example: TensorExample) ->
 
     Raises `ContractError` for a value that makes no tensor of that dtype, and for a file that cannot be read.
     """
+    use = drawn_use(contract, use)
     values: dict[str, Value] = {}
     for name, written in example.inputs:
         tensor = use.input(name)

@@ -122,6 +122,10 @@ class Given:
         self.low = max([1, *(self._least(name) for name in self._batches)])
         self._blobs = frozenset((None, each.name) for each in use.inputs if is_bytes(contract, each))
 
+    def holds(self, request: Request) -> bool:
+        """Whether the request satisfies all clauses as it is."""
+        return bool(self._rows(request).all())
+
     def kept(self, request: Request) -> Request | None:
         """Return what of the request satisfies all clauses, mended and cut to rows; `None`: nothing does."""
         request = self._mended(request)

@@ -23,6 +23,7 @@ from sigpact.values.boundary_rows import (
 )
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import LONGEST, Drawn, drawable
+from sigpact.values.features import drawn_use
 from sigpact.values.given import LEAST, Given, cut, narrowed
 from sigpact.values.pooling import Pooled, Sources, pooled
 from sigpact.values.random_rows import random_requests
@@ -69,6 +70,7 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int, sources
 
     `sources`: what the signatures answered that inputs are drawn `from:`.
     """
+    use = drawn_use(contract, use)
     if use.given:
         return _given(contract, use, (rows, seed), sources)
     return _plan(contract, use, (rows, seed), sources)
@@ -76,14 +78,11 @@ def plan(contract: Contract, use: SignatureUse, *, rows: int, seed: int, sources
 
 def _plan(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sources: Sources) -> Plan:
     rows, seed = drawing
-    refused = _refusal(use)
-    if refused is not None:
-        return Plan((), (Undrawable(use.name, refused),))
     pools = pooled(contract, use, sources)
     drawn, undrawable = _drawn_inputs(contract, use, pools)
     lost = {each.tensor for each in undrawable}
-    # A REST predict client leaves nothing out, and no client sends a call without any input on purpose.
-    required = [each.name for each in use.inputs if contract.protocol == "rest" or each.optional is None]
+    # No client sends a call without any input on purpose.
+    required = [each.name for each in use.inputs if each.optional is None]
     if lost.intersection(required) or (use.inputs and not drawn):
         return Plan((), undrawable)
     try:
@@ -103,12 +102,6 @@ def _plan(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sourc
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     told = (*_input_notes(use), *pools.notes, *notes, *_boundary_notes(source))
     return Plan(_Requests(source), undrawable, told)
-
-
-def _refusal(use: SignatureUse) -> str | None:
-    if use.verb != "predict":
-        return f"requests of `{use.verb}` are not generated yet"
-    return None
 
 
 _TRIAL: Final = 512
@@ -188,10 +181,9 @@ def _source(
 ) -> Source:
     tensors = tuple(each[0].tensor for each in drawn)
     sizes = sizes_of(contract, use, tensors, {each[0].tensor.name: _weight(each) for each in drawn})
-    presences = _presences(use, tensors) if contract.protocol == "grpc" else ()
     every = frozenset(tensor.name for tensor in tensors)
     seeds = (seed, zlib.crc32(use.name.encode()))
-    return Source(drawn, presences or (every,), sizes, rows, seeds, _leadings(sizes))
+    return Source(drawn, _presences(use, tensors) or (every,), sizes, rows, seeds, _leadings(sizes))
 
 
 def _leadings(sizes: Sizes) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from sigpact.expressions import (
     names_in,
 )
 from sigpact.frozen import replace
+from sigpact.values.features import drawn_use
 
 
 def drawn_tensors(contract: Contract, relation: Relation) -> dict[str, Tensor]:
@@ -25,15 +26,11 @@ def drawn_tensors(contract: Contract, relation: Relation) -> dict[str, Tensor]:
     found = {}
     for name, (signature, tensor) in relation.inputs:
         use = contract.signature(signature)
-        declared = None if use is None else _sent(use, tensor)
+        declared = None if use is None else drawn_use(contract, use).input(tensor)
         if declared is None:
             raise LookupError(f"relation {relation.name!r} draws {signature}.{tensor}, which is not declared")
         found[name] = replace(declared, name=name, optional=None)
     return found
-
-
-def _sent(use: SignatureUse, name: str) -> Tensor | None:
-    return next((each for each in (*use.inputs, *use.context) if each.name == name), None)
 
 
 def relation_use(contract: Contract, relation: Relation) -> SignatureUse:

@@ -12,6 +12,8 @@ from typing import Final
 
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.values.cuts import cut, frame_of, parts, without_optional
+from sigpact.values.features import drawn_use
+from sigpact.values.given import Given, narrowed
 from sigpact.values.requests import Request
 from sigpact.values.shrink_values import Asking, Simplified, simpler_values, simplified, size_of
 
@@ -36,15 +38,18 @@ def shrink(
     """Return the smallest request that was found to fail; the given one where none smaller does.
 
     Fewest inputs, then fewest elements (rows and named dimensions), then the simplest elements. What lies
-    outside of the domain in `request` (of a real row, say) may stay; nothing else outside is proposed. Of a
-    use with `given` rows alone are cut: what else is proposed might break it.
+    outside of the domain in `request` (of a real row, say) may stay; nothing else outside is proposed.
     """
+    use = drawn_use(contract, use)
+    given = Given(contract, use)
+    if use.given:
+        contract, use = narrowed(contract, use)
     known = {
         tensor.name: simplified(contract, tensor, request.values[tensor.name])
         for tensor in use.inputs
         if tensor.name in request.values
     }
-    state = _Shrinking(contract, use, request, known, fails, budget)
+    state = _Shrinking(contract, use, request, known, given, fails, budget)
     while state.improves(_passes(state)):
         pass
     return state.request
@@ -58,6 +63,7 @@ class _Shrinking:
     use: SignatureUse
     request: Request
     known: Mapping[str, Simplified | None]
+    given: Given
     fails: Fails
     budget: Budget
     asked: int = 0
@@ -86,10 +92,11 @@ class _Shrinking:
             return
 
     def _first(self, candidates: Sequence[Request]) -> int | None:
-        """Return the smallest candidate that is smaller and fails, of those that had to be asked about."""
-        mine = size_of(self.request)
-        sizes = [size_of(each) for each in candidates]
+        """Return the smallest candidate that is smaller, is one that the client sends, and fails."""
+        mine = size_of(self.contract, self.request)
+        sizes = [size_of(self.contract, each) for each in candidates]
         smaller = sorted((at for at in range(len(sizes)) if sizes[at] < mine), key=lambda index: sizes[index])
+        smaller = [each for each in smaller if self.given.holds(candidates[each])]
         for start in range(0, len(smaller), self.budget.at_once):
             chunk = smaller[start : start + self.budget.at_once]
             failing = self._ask([candidates[each] for each in chunk])
@@ -112,13 +119,12 @@ class _Shrinking:
 
 def _passes(state: _Shrinking) -> Iterator[Asking]:
     """Yield what is tried in one round; each pass begins with the smallest request at that time."""
-    if not state.use.given:
-        yield _inputs(state)
+    yield _inputs(state)
     frame = frame_of(state.contract, state.use, state.request)
     for index in range(0 if frame is None else len(frame.ranges)):
         yield _dimension(state, index)
     for name, known in state.known.items():
-        if known is not None and name in state.request.values and not state.use.given:
+        if known is not None and name in state.request.values:
             yield simpler_values(state.current, known)
 
 
@@ -145,8 +151,6 @@ def _cuts(state: _Shrinking, index: int) -> Iterator[list[Request]]:
     if frame is None or index >= len(frame.ranges):
         return
     size = frame.ranges[index]
-    if state.use.given and not frame.counts_rows(size, state.request):
-        return
     for kept in parts(frame.sizes[size.names[0]], size.low):
         made = (cut(frame, state.request, size, each) for each in kept)
         yield [each for each in made if each is not None and _keeps_words(state, each)]

@@ -7,13 +7,14 @@ from typing import Final
 import numpy as np
 
 from sigpact.contract.model import Around, Contract, Domain, Tensor
-from sigpact.tensors.dtypes import Kind
+from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 from sigpact.values.domains import Choices, Elements, NotDrawnError, is_bytes
 from sigpact.values.drawable import Drawn, drawable, sample_array
-from sigpact.values.membership import text_rules
+from sigpact.values.membership import TextRules, text_rules
+from sigpact.values.plain import Element, Plain, cost
 from sigpact.values.requests import Request
 from sigpact.values.shaping import satisfies
-from sigpact.values.simpler import Element, Plain, cost, search
+from sigpact.values.simpler import search
 from sigpact.wire.arrays import Array, Value, numpy_dtype
 
 Asking = Generator[Sequence[Request], int | None, None]
@@ -21,6 +22,7 @@ Asking = Generator[Sequence[Request], int | None, None]
 Size = tuple[float, ...]
 """How large a request is: inputs, elements, then what its elements cost, summed up."""
 
+_DOUBLE: Final = BY_NAME["float64"]
 _READ: Final = 1024
 """So many elements of a tensor are looked at one by one."""
 _GROUPS: Final = 8
@@ -69,17 +71,25 @@ def simplified(contract: Contract, tensor: Tensor, value: Value) -> Simplified |
     blob = is_bytes(contract, tensor)
     domains = [each.domain for each in tensor.columns] or [tensor.domain]
     elements = drawn.columns or (drawn.elements,)
-    plains = tuple(_plain(*each, blob=blob) for each in zip(elements, domains, strict=True))
+    written = written_as(contract, drawn.dtype)
+    plains = tuple(
+        Plain(each[0], written, _rules(*each, blob=blob)) for each in zip(elements, domains, strict=True)
+    )
     simplest = [each for each in (plain.simplest() for plain in plains) if each is not None]
     return Simplified(drawn, plains, tuple(simplest)) if len(simplest) == len(plains) else None
 
 
-def _plain(elements: Elements, domain: Domain, *, blob: bool) -> Plain:
+def written_as(contract: Contract, dtype: DType) -> DType:
+    """Return the dtype whose digits a person sees: JSON has doubles alone."""
+    return _DOUBLE if contract.protocol == "rest" and dtype.kind is Kind.FLOAT else dtype
+
+
+def _rules(elements: Elements, domain: Domain, *, blob: bool) -> TextRules | None:
     is_listed = isinstance(elements, Choices) and not domain.is_declared
     if elements.dtype.kind is not Kind.STRING or is_listed:
-        return Plain(elements)
+        return None
     members = tuple(sample_array(each, elements.dtype).item() for each in domain.enum or ())
-    return Plain(elements, text_rules(domain, members if domain.enum is not None else None, blob=blob))
+    return text_rules(domain, members if domain.enum is not None else None, blob=blob)
 
 
 def simpler_values(current: Callable[[], Request], tensor: Simplified) -> Asking:
@@ -181,14 +191,14 @@ def _with(array: Array, places: list[int], element: Element) -> Array:
     return flat.reshape(array.shape)
 
 
-def size_of(request: Request) -> Size:
-    """Return how large a request is, to be compared."""
+def size_of(contract: Contract, request: Request) -> Size:
+    """Return how large a request of a contract's client is, to be compared."""
     values = request.values.values()
     total: list[float] = [0, 0, 0, 0, 0]
     for value in values:
-        flat = value.array.reshape(-1)
+        flat, written = value.array.reshape(-1), written_as(contract, value.dtype)
         for element in flat[:_READ].tolist() if value.dtype.kind is not Kind.COMPLEX else ():
-            for at, part in enumerate(cost(element, value.dtype)):
+            for at, part in enumerate(cost(element, written)):
                 total[at + 1] += part
         rest = flat[_READ:]
         total[0] += sum(map(len, rest)) if rest.dtype == object else int(np.count_nonzero(rest))

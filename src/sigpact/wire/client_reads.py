@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sigpact.clients.kinds import RestColumnar, RestRow
 from sigpact.contract.model import SignatureUse, Tensor
@@ -17,7 +18,8 @@ from sigpact.wire.literals import Literal, literals
 from sigpact.wire.number_text import NotPlainError, Numbers
 from sigpact.wire.plain_json import Content, Leaf, Rows, read_plain
 
-_LENIENT = frozenset({"python"})
+LENIENT: Final = frozenset({"python"})
+"""Languages whose reader takes `NaN` and `Infinity`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,13 @@ def read_exactly(
     kind: RestRow | RestColumnar, use: SignatureUse, body: bytes
 ) -> Mapping[str, Value] | Unreadable:
     """Read any answer value by value: the one truth of what is read, and of what cannot be."""
-    parsed = _parse(body)
+    parsed = parse(body)
     if isinstance(parsed, Unreadable):
         return parsed
     document, is_strict = parsed
     found = _outputs(kind, use, document)
-    if not is_strict and kind.language not in _LENIENT:
-        return _not_json(kind, found)
+    if not is_strict and kind.language not in LENIENT:
+        return not_json(kind.language, found)
     if isinstance(found, Unreadable):
         return found
     values = {}
@@ -107,7 +109,7 @@ def read_exactly(
     return values
 
 
-def _parse(body: bytes) -> tuple[object, bool] | Unreadable:
+def parse(body: bytes) -> tuple[object, bool] | Unreadable:
     """Return the document, and whether it is JSON without `NaN` and `Infinity`."""
     constants: list[str] = []
 
@@ -125,11 +127,12 @@ def _parse(body: bytes) -> tuple[object, bool] | Unreadable:
     return document, not constants
 
 
-def _not_json(kind: RestRow | RestColumnar, found: Mapping[str, Nested] | Unreadable) -> Unreadable:
+def not_json(language: str, found: Mapping[str, Nested] | Unreadable) -> Unreadable:
+    """Say that `NaN` or `Infinity` stands in a body, and in which output."""
     name = None
     if not isinstance(found, Unreadable):
         name = next((each for each, nested in found.items() if _holds_not_finite(nested)), None)
-    who = "strict readers of JSON" if kind.language == "any" else f"readers of JSON in {kind.language}"
+    who = "strict readers of JSON" if language == "any" else f"readers of JSON in {language}"
     return Unreadable(name, f"NaN or Infinity stands in the body: {who} refuse all of it")
 
 

@@ -8,7 +8,7 @@ from json import encoder
 import numpy as np
 
 from sigpact.clients.kinds import RestColumnar, RestRow
-from sigpact.contract.model import SignatureUse
+from sigpact.contract.model import SignatureUse, Tensor
 from sigpact.wire.arrays import Array, Value
 from sigpact.wire.json_arrays import Elements, booleans, integers, on_one_line, rows_on_one_line, tokens
 from sigpact.wire.languages import EXACT_INTEGERS, NOT_FINITE_WRITERS, ONLY_DOUBLES, double_tokens
@@ -36,7 +36,7 @@ def write_request(
     order += [name for name in values if name not in order]
     columns = {}
     for name in order:
-        elements = _elements(kind.language, name, use, values[name])
+        elements = written(kind.language, name, use.input(name), values[name])
         if isinstance(elements, CannotWrite):
             return CannotWrite(f"{name}: {elements.reason}")
         columns[name] = elements
@@ -47,7 +47,7 @@ def write_request(
 
 def _body(signature: str, kind: RestRow | RestColumnar, content: bytes) -> bytes:
     key = b"instances" if isinstance(kind, RestRow) else b"inputs"
-    return b'{"signature_name": %b, "%b": %b}' % (_quoted(signature), key, content)
+    return b'{"signature_name": %b, "%b": %b}' % (quoted(signature), key, content)
 
 
 def _rows(
@@ -75,18 +75,19 @@ def _columns(
 
 
 def _object(names: list[str], texts: tuple[bytes, ...] | list[bytes]) -> bytes:
-    members = (_quoted(name) + b": " + text for name, text in zip(names, texts, strict=True))
+    members = (quoted(name) + b": " + text for name, text in zip(names, texts, strict=True))
     return b"{" + b", ".join(members) + b"}"
 
 
-def _quoted(text: str) -> bytes:
+def quoted(text: str) -> bytes:
+    """Return a text as a JSON string."""
     return encoder.encode_basestring(text).encode(errors="surrogateescape")
 
 
-def _elements(language: str, name: str, use: SignatureUse, value: Value) -> Elements | CannotWrite:
-    """Return the elements of one input as text, in C order."""
+def written(language: str, name: str, tensor: Tensor | None, value: Value) -> Elements | CannotWrite:
+    """Return the elements of one input as text, in C order; `tensor` is what the contract says of it."""
     flat = value.array.reshape(-1)
-    match _literal(name, use, value):
+    match _literal(name, tensor, value):
         case Literal.NUMBER:
             return _numbers(language, flat)
         case Literal.INTEGER:
@@ -101,22 +102,21 @@ def _elements(language: str, name: str, use: SignatureUse, value: Value) -> Elem
             return CannotWrite(f"JSON has no form for {value.dtype}")
 
 
-def _literal(name: str, use: SignatureUse, value: Value) -> Literal | None:
+def _literal(name: str, tensor: Tensor | None, value: Value) -> Literal | None:
     """Return what the contract says; where it leaves a choice, or says nothing, what the value is."""
-    tensor = use.input(name)
     declared = literals(tensor.dtypes, name) if tensor is not None else ()
     return declared[0] if len(declared) == 1 else literal_of(value.dtype, name)
 
 
 def _numbers(language: str, flat: Array) -> Elements | CannotWrite:
     numbers = flat.astype(np.float64)
-    written = double_tokens(language, numbers)
+    digits = double_tokens(language, numbers)
     others = np.flatnonzero(~np.isfinite(numbers)).tolist()
     if others and language not in NOT_FINITE_WRITERS:
         return CannotWrite(f"{language} does not write {numbers[others[0]]} into JSON")
     for at in others:
-        written[at] = _NOT_FINITE[written[at]]
-    return tokens(written)
+        digits[at] = _NOT_FINITE[digits[at]]
+    return tokens(digits)
 
 
 _NOT_FINITE = {b"nan": b"NaN", b"inf": b"Infinity", b"-inf": b"-Infinity"}
@@ -137,6 +137,6 @@ def _integers(language: str, flat: Array) -> Elements | CannotWrite:
 
 def _texts(strings: list[bytes]) -> Elements | CannotWrite:
     try:
-        return tokens([_quoted(each.decode()) for each in strings])
+        return tokens([quoted(each.decode()) for each in strings])
     except UnicodeDecodeError as error:
         return CannotWrite(f"{error.object[:40]!r} is not UTF-8, so it is no JSON string")
