@@ -229,6 +229,36 @@ def test_what_cannot_be_printed_is_escaped(tmp_path: Path, capsys: pytest.Captur
     assert told.encode()
 
 
+def test_dtypes_that_no_array_carries_are_judged_as_the_server_does(tmp_path: Path) -> None:
+    """Quantized numbers and variants: refused in answers and requests, unless there is no element."""
+    one, none = {"shape": [1], "values": [1]}, {"shape": [0], "values": []}
+    read = {"format": "columnar", "signature_name": ""}
+    cases = [
+        each | {"id": f"{dtype} {at}"}
+        for dtype in ("qint8", "variant", "int4")
+        for at, each in enumerate(
+            (
+                _answer({"dtype": dtype, **one}, {"error": "INVALID_ARGUMENT: Failed to write"}),
+                _answer({"dtype": dtype, **none}, {"json": '{"predictions": []}'}),
+                _request(dtype, "[1]", {"error": "UNIMPLEMENTED: Conversion"}),
+                _request(dtype, "[]", {**read, "tensors": {"x": {"dtype": dtype, **none}}}),
+            )
+        )
+    ]
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")
+    assert [each.difference for each in run(file).outcomes if each.difference is not None] == []
+
+
+def _answer(output: _Case, expect: _Case) -> _Case:
+    return {"kind": "response", "format": "row", "outputs": {"y": output}, "expect": expect}
+
+
+def _request(dtype: str, text: str, expect: _Case) -> _Case:
+    inputs = {"x": {"dtype": dtype}}
+    return {"kind": "request", "inputs": inputs, "text": f'{{"inputs": {text}}}', "expect": expect}
+
+
 def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """And another exit code than for cases that differ."""
     assert main(["rest", "not/there.jsonl"]) == 2

@@ -30,6 +30,8 @@ def decoded(dtype: str, shape: Sequence[int], elements: Sequence[object]) -> Val
     if found.kind is Kind.STRING:
         array = np.empty(len(elements), object)
         array[:] = [base64.b64decode(str(each)) for each in elements]
+    elif found.kind is Kind.OPAQUE or found.bits in {2, 4}:
+        array = np.empty(len(elements), object)  # no array carries them, and no codec looks at them
     elif found.kind in {Kind.FLOAT, Kind.COMPLEX}:
         array = np.array([_float(each) for each in elements], numpy_dtype(found))
     else:

@@ -210,9 +210,11 @@ GIVES: list[tuple[Shape, Shape, Mapping[str, Sizes], Fit]] = [
     (shape("batch", 3), shape(None), {}, Fit.NO),
     (shape("batch", leading=True), shape(2, 3, None), {}, Fit.YES),
     (shape(2, 3, leading=True), shape(3), {}, Fit.NO),
-    # -1 is what a length is declared as that follows the request; of a fixed one it is no promise
+    # -1 is what a length is declared as that follows the request; of a fixed or computed one it is no promise
     (shape("batch"), shape(None), {}, Fit.YES),
-    (shape("2*n"), shape(None), {}, Fit.YES),
+    (shape("2*n"), shape(None), {}, Fit.UNSAID),
+    (shape("2*n"), shape(None), {"n": Sizes(4, 4)}, Fit.UNSAID),
+    (shape("2*k"), shape(None), {}, Fit.YES),
     (shape(3), shape(None), {}, Fit.UNSAID),
     (shape(None), shape(None), {}, Fit.YES),
     (shape("batch", 3), shape(None, None), {}, Fit.UNSAID),

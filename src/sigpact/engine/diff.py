@@ -109,9 +109,9 @@ def _put_into_examples(caller: Caller, new: tuple[Signature, ...]) -> tuple[str,
     """Say what is not known of a client that calls predict with serialized tf.Examples."""
     after = next((each for each in new if each.name == caller.use.name), None)
     before = caller.signature.features
-    if isinstance(caller.kind, Inference) or after is None or not isinstance(before, tuple):
+    if isinstance(caller.kind, Inference) or after is None or before is None or after.features is None:
         return ()
-    if not isinstance(after.features, tuple) or before == after.features:
+    if before == after.features and not isinstance(before, Undetermined):
         return ()
     return ("what it puts into the tf.Examples is not known, and the features that the graph parses changed",)
 

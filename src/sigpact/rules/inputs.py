@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sigpact.clients.kinds import Inference
+from sigpact.clients.kinds import Grpc, Inference
 from sigpact.rules.inference import is_fed
 from sigpact.rules.pairing import Pairing
 from sigpact.rules.registry import Observation, rule
@@ -72,8 +72,8 @@ def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
 
     What it does
         Compares the dtype or kind in the contract with the signature's, over the declared domain: what
-        counts is whether every value that the client may send is taken, unchanged; of a list of dtypes it
-        may send each.
+        counts is whether every value that the client may send is taken, unchanged. Of a list of dtypes a gRPC
+        client sends each; a REST client's literals have none.
     Why it breaks
         REST: the literal must fit the signature's dtype: `1.0` is refused for an int32, 300 wraps to 44 in
         a uint8, integers beyond 2^24 lose digits in a float32 (json_tensor.cc:290-342). gRPC: any other
@@ -87,7 +87,8 @@ def input_dtype_changed(pairing: Pairing) -> Iterator[Observation]:
     """
     for tensor, spec in pairing.sent_inputs if pairing.is_comparable else ():
         dtype = pairing.takes(spec)
-        if spec.encoding is Encoding.DENSE and tensor.dtypes != (dtype.name,):
+        listed = isinstance(pairing.kind, Grpc) and len(set(tensor.dtypes)) > 1
+        if spec.encoding is Encoding.DENSE and (listed or dtype.name not in tensor.dtypes):
             yield Observation(
                 at=("inputs", tensor.name),
                 change=f"dtype {'|'.join(tensor.dtypes)} -> {dtype}",

@@ -122,7 +122,7 @@ def _gives_dim(
     if isinstance(wanted, Unknown):
         return Fit.YES
     if not isinstance(found, Fixed):
-        return _gives_unknown(wanted, sizes, bound)
+        return _gives_unknown(wanted, sizes, bound, learned)
     if isinstance(wanted, Named) and wanted.name not in bound:
         fits = learned[wanted.name] == found.size and sizes.get(wanted.name, ANY_SIZE).admits(found.size)
         return Fit.YES if fits else Fit.NO
@@ -135,10 +135,14 @@ def _gives_dim(
     return Fit.NO
 
 
-def _gives_unknown(wanted: Dim, sizes: Mapping[str, Sizes], bound: frozenset[str]) -> Fit:
-    """Judge `-1`: a length that follows the request is what `-1` is for, a fixed one is a promise."""
+def _gives_unknown(
+    wanted: Dim, sizes: Mapping[str, Sizes], bound: frozenset[str], learned: Mapping[str, int]
+) -> Fit:
+    """Judge `-1`: it is for lengths that follow the request; a fixed or a computed one is a promise."""
     if isinstance(wanted, Fixed):
         return Fit.UNSAID
+    if isinstance(wanted, Expr):
+        return Fit.UNSAID if bound.union(learned).issuperset(names_of(wanted)) else Fit.YES
     claimed = isinstance(wanted, Named) and wanted.name not in bound and wanted.name in sizes
     return Fit.UNSAID if claimed else Fit.YES
 
