@@ -200,3 +200,15 @@ def test_a_classify_client_reads_what_it_says() -> None:
         made = caller("classify", old, Habits(reads=reads))
         assert made is not None
         assert verdict(made.meets((new,))) == expected
+
+
+def test_an_equal_signature_does_nothing_new() -> None:
+    """Whoever is said to have called it, though its shapes say that no row client could, goes on doing so."""
+    outputs = {"y": "float32 [1]", "z": "float32 [2]"}
+    same = signature("s", {"inputs": {"x": "float32 [?]"}, "outputs": outputs})
+    made = caller("row-bare", same)
+    assert made is not None
+    assert not made.exists()
+    assert verdict(made.meets((same,))) == "safe"
+    other = signature("s", {"inputs": {"x": "float32 [?]"}, "outputs": {**outputs, "w": "half [?]"}})
+    assert verdict(made.meets((other,))) == "breaks"

@@ -66,7 +66,7 @@ def meta_graph(
 
 def graph_def(signatures: Iterable[Signature]) -> bytes:
     """Write a GraphDef with a node for each tensor that is said to be in it, and one beside them."""
-    nodes = {"node": node("node", "NoOp")}
+    nodes = {"node": node("node", "")}  # of no op: no TensorFlow loads it
     for signature in signatures:
         nodes |= {_node_of(spec): node(_node_of(spec), "NoOp") for spec in signature.outputs if spec.in_graph}
     for signature in signatures:

@@ -41,7 +41,7 @@ def _located(signature: Signature, nodes: dict[str, Message]) -> Signature:
 
 
 def _looked_up(spec: TensorSpec, nodes: dict[str, Message]) -> TensorSpec:
-    there = spec.encoding is not Encoding.DENSE or (spec.tensor and target(spec.tensor) in nodes)
+    there = spec.encoding is not Encoding.DENSE or target(spec.tensor) in nodes
     return spec if there else replace(spec, in_graph=False)
 
 
