@@ -113,7 +113,7 @@ def _put_into_examples(caller: Caller, new: tuple[Signature, ...]) -> tuple[str,
         return ()
     if before == after.features and not isinstance(before, Undetermined):
         return ()
-    return ("what it puts into the tf.Examples is not known, and the features that the graph parses changed",)
+    return ("what it puts into tf.Examples is not known; the features parsed changed, or cannot be read",)
 
 
 def _reason(difference: Difference, effect: Effect) -> Reason:
