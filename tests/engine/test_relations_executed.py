@@ -1,9 +1,6 @@
 """Relations and `from:` on real exports: over REST and gRPC, at one version and across two."""
 
 import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from sigpact.findings import Finding
 from sigpact.report.model import Report
 from sigpact.runtime.backend import TensorFlowBackend
 from sigpact.savedmodel.versions import resolve_models
+from tests.building import built
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -70,14 +68,8 @@ BROKEN = {
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The base path of three versions."""
-    root = tmp_path_factory.mktemp("relations")
     script = Path(__file__).with_name("relation_exports.py")
-    quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        [sys.executable, str(script), str(root)], env=quiet, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return root / "genre"
+    return built(script, tmp_path_factory.mktemp("relations")) / "genre"
 
 
 def verified(folder: Path, base: Path, protocol: str) -> Report:

@@ -2,8 +2,6 @@
 
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from sigpact.rules.registry import differences
 from sigpact.savedmodel.features import features_of, with_features
 from sigpact.savedmodel.reader import read_export, serving_signatures
 from sigpact.tensors.specs import Features, Undetermined
+from tests import building
 from tests.rules.cases import signature
 
 pytestmark = [
@@ -82,11 +81,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clients = {name: examples for name, (_, examples) in CLIENTS.items()}
     work = {"exports": EXPORTS, "clients": clients, "styles": {name: styles(name) for name in EXPORTS}}
     (root / "work.json").write_text(json.dumps(work))
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(root)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return root
+    return building.built(SCRIPT, root)
 
 
 def styles(name: str) -> list[str]:

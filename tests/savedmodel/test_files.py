@@ -1,8 +1,6 @@
 """What an export lacks: said by reading, and seen by TensorFlow on the same folders."""
 
 import importlib.util
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import Ranked, Unknown
 from sigpact.tensors.specs import Signature, TensorSpec
 from sigpact.wire.arrays import Value
+from tests.building import built
 from tests.savedmodel.writer import chunk, meta_graph, node, saved_model
 
 NO_TENSORFLOW = importlib.util.find_spec("tensorflow") is None
@@ -42,12 +41,7 @@ LACKING: dict[str, frozenset[tuple[str | None, bool]]] = {
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of all exports, made by one process."""
-    root = tmp_path_factory.mktemp("load")
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(root)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return root / "exports"
+    return built(SCRIPT, tmp_path_factory.mktemp("load")) / "exports"
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 import importlib.util
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from sigpact.savedmodel.reader import Export, MetaGraph, read_export
 from sigpact.savedmodel.snapshot import Seen, Snapshot, to_json
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.specs import Default, Signature
+from tests.building import built
 from tests.savedmodel import writer
 from tests.savedmodel.test_reader import GENRE, INFOS, SHAPES
 from tests.savedmodel.test_tensors import TENSORS, proto
@@ -81,10 +80,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     tensors = [proto(*each[:3]).hex() for each in TENSORS]
     (folder / "blobs.json").write_text(json.dumps([each.hex() for each in blobs()]))
     (folder / "tensors.json").write_text(json.dumps(tensors))
-    done = subprocess.run(
-        [sys.executable, str(ORACLE), str(folder)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    built(ORACLE, folder)
     found: dict[str, Any] = json.loads((folder / "answers.json").read_text())
     return {**found, "folder": folder}
 

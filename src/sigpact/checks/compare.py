@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sigpact.checks.ties import ties
 from sigpact.contract.model import SignatureUse, Tensor, Tolerance
 from sigpact.tensors.dtypes import DType, Kind
-from sigpact.values.tolerances import Nearness, near, nearness
+from sigpact.values.tolerances import near, nearness
 from sigpact.wire.arrays import Array, Value
 
 
@@ -85,19 +86,16 @@ def _ties(
     shape: tuple[int, ...],
 ) -> Array:
     """Return where the scores that decide a label are, in either answer, too near to tell."""
-    name = label.scores or ""
-    scores = [each.get(name) for each in pair]
-    known = [each for each in scores if each is not None and each.array.dtype.kind in "iuf"]
-    if len(known) < 2 or any(
-        each.shape[: len(shape)] != shape or each.array.ndim != len(shape) + 1 for each in known
-    ):
+    scores = [_deciding(each.get(label.scores or ""), shape) for each in pair]
+    if None in scores:
         return np.zeros(shape, bool)
-    best = [each.array.argmax(axis=-1)[..., np.newaxis] for each in known]
-    how = nearness(served.get(name, known[0].dtype), Tolerance())
-    first, second = (_at_best(each.array, best, how) for each in known)
-    return np.asarray((best[0] != best[1])[..., 0] & (first | second))
+    dtype = served.get(label.scores or "")
+    found = ties([Value(dtype or each.dtype, each.array) for each in scores if each is not None], Tolerance())
+    return np.zeros(shape, bool) if found is None else found
 
 
-def _at_best(scores: Array, best: list[Array], how: Nearness) -> Array:
-    one, other = (np.take_along_axis(scores, index, axis=-1)[..., 0] for index in best)
-    return near(one, other, how)
+def _deciding(scores: Value | None, shape: tuple[int, ...]) -> Value | None:
+    """Return scores with one more axis than the label, of which there is something to decide."""
+    if scores is None or scores.array.dtype.kind not in "iuf":
+        return None
+    return scores if scores.shape[:-1] == shape and scores.shape and scores.shape[-1] else None

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sigpact.checks.ties import ties
 from sigpact.contract.model import Clause, Tolerance
 from sigpact.expressions import Binary, Compare, Name, Node, Unary, children, walk
 from sigpact.frozen import replace as changed
 from sigpact.values.evaluate import Scope, evaluate
 from sigpact.values.operands import EvaluationError
-from sigpact.values.tolerances import near, nearness
 from sigpact.wire.arrays import Array, Value
 
 Key = tuple[str | None, str]
@@ -144,16 +144,7 @@ def _ties(answers: Answers, ours: Key, theirs: Key, said: Tolerance) -> Array | 
     """Return where the scores of either side are within tolerance of what the other side decided for."""
     shape = answers.values[ours].shape
     scores = [_scores(answers, each, shape) for each in (ours, theirs)]
-    known = [each for each in scores if each is not None]
-    if not known:
-        return None
-    best = [each.array.argmax(axis=-1) for each in known]
-    if len(known) == 1:
-        return _is_near(known[0], best[0], _second(known[0].array, best[0]), said)
-    if known[0].shape != known[1].shape:
-        return None
-    close = [_is_near(each, best[0], best[1], said) for each in known]
-    return np.asarray((best[0] != best[1]) & (close[0] | close[1]))
+    return ties(scores, said)
 
 
 def _scores(answers: Answers, label: Key, shape: tuple[int, ...]) -> Value | None:
@@ -162,22 +153,6 @@ def _scores(answers: Answers, label: Key, shape: tuple[int, ...]) -> Value | Non
     return (
         found if found is not None and is_decided and found.shape[:-1] == shape and found.shape[-1] else None
     )
-
-
-def _second(array: Array, best: Array) -> Array:
-    """Return where the greatest of the others stands; of one alone, itself."""
-    if array.shape[-1] == 1:
-        return best
-    others = array.astype(np.float64)
-    np.put_along_axis(others, best[..., np.newaxis], -np.inf, axis=-1)
-    return np.asarray(others.argmax(axis=-1))
-
-
-def _is_near(scores: Value, one: Array, other: Array, said: Tolerance) -> Array:
-    first, second = (
-        np.take_along_axis(scores.array, each[..., np.newaxis], axis=-1)[..., 0] for each in (one, other)
-    )
-    return np.asarray((one != other) & near(first, second, nearness(scores.dtype, said)))
 
 
 def _failing(node: Node, scope: Scope) -> Node:

@@ -141,7 +141,11 @@ def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:
 
 def arrivals(journey: Journey, session: Session, requests: Sequence[Request]) -> list[Arrival]:
     """Run requests in one go, and return what came of each."""
-    sent = [journey.send(each) for each in requests]
+    return arrivals_of(journey, session, [journey.send(each) for each in requests])
+
+
+def arrivals_of(journey: Journey, session: Session, sent: Sequence[Sent]) -> list[Arrival]:
+    """Run what was sent in one go, and return what came of each."""
     outcomes = iter(session.run([each.call for each in sent if each.call is not None]))
     return [_unsent(each) if each.call is None else journey.receive(each, next(outcomes)) for each in sent]
 

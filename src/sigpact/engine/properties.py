@@ -9,7 +9,8 @@ import numpy as np
 from sigpact.checks.breaches import is_sensitive
 from sigpact.checks.compare import Deviation, deviations
 from sigpact.contract.model import Property, SignatureUse, TensorExample
-from sigpact.engine.journey import Arrival, Journey, Read, Sent
+from sigpact.engine.dynamic import arrivals_of
+from sigpact.engine.journey import Arrival, Journey, Read
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import failure
@@ -149,20 +150,11 @@ def _variations(stage: Stage, said: Property, asked: list[Request]) -> Iterator[
 
 def _ask(stage: Stage, session: Session, requests: Sequence[Request]) -> list[Arrival]:
     """Return what comes of each request, in order."""
-    arrivals: list[Arrival] = []
+    came: list[Arrival] = []
     for start in range(0, len(requests), _CALLS):
         sent = [stage.journey.send_short(each) for each in requests[start : start + _CALLS]]
-        outcomes = iter(session.run([each.call for each in sent if each.call is not None]))
-        arrivals += [_arrived(stage.journey, each, outcomes) for each in sent]
-    return arrivals
-
-
-def _arrived(journey: Journey, sent: Sent, outcomes: Iterator[object]) -> Arrival:
-    if sent.call is not None:
-        return journey.receive(sent, next(outcomes))  # type: ignore[arg-type]
-    if sent.failure is None:
-        raise ValueError("a request without a call has a failure")
-    return sent.failure
+        came += arrivals_of(stage.journey, session, sent)
+    return came
 
 
 def _repeat(stage: Stage, seen: Seen, asked: list[Request]) -> None:

@@ -65,12 +65,27 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     witness = finding.witness
     return {
-        "rule": finding.rule,
-        "level": str(finding.level),
         "client": finding.client,
         "owner": finding.owner,
         "model": finding.model,
         "version": finding.version,
+        **told(finding),
+        "witness": None
+        if witness is None
+        else {
+            "request": witness.request,
+            "answer": witness.answer,
+            "curl": witness.curl,
+            "case": witness.case,
+        },
+    }
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """Return what a finding says, whoever's it is and whatever shows it: what a report and a diff share."""
+    return {
+        "rule": finding.rule,
+        "level": str(finding.level),
         "signature": finding.signature,
         "at": list(finding.at),
         **_span(finding.span),
@@ -80,14 +95,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "why": finding.why,
         "mend": {"model": finding.mend_model, "client": finding.mend_client},
         "fingerprint": finding.fingerprint,
-        "witness": None
-        if witness is None
-        else {
-            "request": witness.request,
-            "answer": witness.answer,
-            "curl": witness.curl,
-            "case": witness.case,
-        },
     }
 
 

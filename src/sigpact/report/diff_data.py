@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from sigpact.clients.profile import as_data as environment_data
-from sigpact.findings import Finding
+from sigpact.report.data import told
 from sigpact.report.difference import ContractMet, Diff, Met, SignatureDiff, Witnessed
 
 FORM: Final = 1
@@ -93,23 +93,5 @@ def _contract(met: ContractMet) -> dict[str, Any]:
         "already": met.already,
         "ran": met.ran,
         "witness": None if met.witness is None else _witness(met.witness),
-        "findings": [_finding(each) for each in met.findings],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "rule": finding.rule,
-        "level": str(finding.level),
-        "signature": finding.signature,
-        "at": list(finding.at),
-        "file": finding.span.file,
-        "line": finding.span.line,
-        "column": finding.span.column,
-        "message": finding.message,
-        "expected": finding.expected,
-        "received": finding.received,
-        "why": finding.why,
-        "mend": {"model": finding.mend_model, "client": finding.mend_client},
-        "fingerprint": finding.fingerprint,
+        "findings": [told(each) for each in met.findings],
     }
