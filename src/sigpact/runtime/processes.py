@@ -26,8 +26,8 @@ _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",  # with NumPy's threads it would not be safe to fork, and nothing uses them
 }
 _DEFAULTS: Final = {
-    # oneDNN rounds otherwise on each kind of processor, and its allocator waits ten seconds before it says that
-    # there is no memory: as long as a call may take. Who serves with it sets the variable to 1.
+    # oneDNN rounds otherwise on each kind of processor, and its allocator waits ten seconds before it says
+    # that there is no memory: as long as a call may take. Who serves with it sets the variable to 1.
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 _TAIL: Final = 8192
