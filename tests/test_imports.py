@@ -25,7 +25,9 @@ LAYERS = (
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(
     f"engine.{each}"
-    for each in ("check", "diff", "sides", "static", "selection", "options", "verdicts", "environments")
+    for each in (
+        *("check", "diff", "sides", "static", "selection", "options", "verdicts", "environments", "kinds"),
+    )
 )
 """The modules of the engine that run without numpy."""
 NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checks"})

@@ -119,17 +119,31 @@ def resent(
     journey: Journey, session: Session, example: Example | None, request: Request | None
 ) -> tuple[Sent, Arrival, tuple[Breach, ...]]:
     """Send an example or a request alone, and return what came and what is wrong with it."""
+    sent = sent_of(journey, example, request)
+    arrival = alone(journey, session, sent)
+    return sent, arrival, judged(journey, example, request, arrival)
+
+
+def sent_of(journey: Journey, example: Example | None, request: Request | None) -> Sent:
+    """Write an example or a request as the client does; a raw example is written already."""
     if isinstance(example, RawExample):
-        sent = journey.post(example.request.encode())
-        arrival = alone(journey, session, sent)
-        return sent, arrival, raw_breaches(journey, example, arrival)
+        return journey.post(example.request.encode())
     if request is None:
         raise ValueError("only a raw example has no request")
-    sent = journey.send(request)
-    arrival = alone(journey, session, sent)
+    return journey.send(request)
+
+
+def judged(
+    journey: Journey, example: Example | None, request: Request | None, arrival: Arrival
+) -> tuple[Breach, ...]:
+    """Return what is wrong with what came of an example or a request."""
+    if isinstance(example, RawExample):
+        return raw_breaches(journey, example, arrival)
+    if request is None:
+        raise ValueError("only a raw example has no request")
     if example is None:
-        return sent, arrival, breaches(journey.contract, journey.use, request, arrival)
-    return sent, arrival, example_breaches(journey, example, request, arrival)
+        return breaches(journey.contract, journey.use, request, arrival)
+    return example_breaches(journey, example, request, arrival)
 
 
 def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:

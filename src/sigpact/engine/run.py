@@ -12,12 +12,13 @@ from sigpact.checks.evidence import Counts
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
+from sigpact.engine.kinds import ranked
 from sigpact.engine.options import Options
 from sigpact.engine.properties import Stage, check_property
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
-from sigpact.engine.tell import Scene, breach_finding, with_witness
+from sigpact.engine.tell import Scene, breach_finding, brief_finding, with_witness
 from sigpact.engine.verdicts import joined
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.findings import Evidence, Finding, Level
@@ -123,7 +124,10 @@ class Run:
         if isinstance(session, Unloadable):
             return result
         scene = Scene(self._journey(binding, use), session, binding, self.options)
-        return replace(result, findings=tuple(with_witness(scene, each) for each in result.findings))
+        shown = ranked(result.findings, lambda each: (each.rule, each.level))
+        return replace(
+            result, findings=tuple(with_witness(scene, each) if first else each for each, first in shown)
+        )
 
     def session(self, path: str) -> Session | Unloadable:
         """Return the version in a folder, loaded.
@@ -171,9 +175,10 @@ class Run:
         ran = Ran(Counts(use))
         part(journey, session, ran)
         scene = Scene(journey, session, binding, self.options)
+        troubles = ranked(ran.tally.counting(ran.counts.answered), lambda each: each.breach.rule)
         findings = tuple(
-            breach_finding(scene, each, ran.rows, ran.calls)
-            for each in ran.tally.counting(ran.counts.answered)
+            (breach_finding if is_first else brief_finding)(scene, each, ran.rows, ran.calls)
+            for each, is_first in troubles
         )
         blocked = _nothing(use, ran)
         undrawn = blocked is not None and bool(ran.undrawn)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from sigpact.checks.answers import check_answer
 from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.checks.holds import check_holds
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
-from sigpact.engine.witness import difficulty, row_of
+from sigpact.engine.witness import copied_row, difficulty, row_of
 from sigpact.findings import Path
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Refused
@@ -16,12 +17,16 @@ from sigpact.values.requests import Request
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import http_status
 
+_SUSPECTS: Final = 4
+"""Of each trouble so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
+
 
 @dataclass(slots=True, eq=False)
 class Trouble:
     """One kind of breach in one place: its smallest request so far, and how many rows and calls had it.
 
-    An example is sent as it stands: never cut. A raw one has no `request`.
+    An example is sent as it stands: never cut. A raw one has no `request`. `suspects` are rows that failed
+    in some request, each by itself, the easiest to read first.
     """
 
     breach: Breach
@@ -29,6 +34,17 @@ class Trouble:
     example: Example | None = None
     rows: int = 1
     calls: int = 1
+    suspects: list[Request] = field(default_factory=list)
+
+    def suspect(self, request: Request, row: int) -> None:
+        """Keep a row that failed in a request of several, if it is among the easiest."""
+        one = row_of(request, row)
+        if one.rows > 1:
+            return
+        if len(self.suspects) < _SUSPECTS or difficulty(one) < difficulty(self.suspects[-1]):
+            self.suspects.append(copied_row(one))
+            self.suspects.sort(key=difficulty)
+            del self.suspects[_SUSPECTS:]
 
 
 @dataclass(slots=True, eq=False)
@@ -53,12 +69,14 @@ class Tally:
             rows = _rows(request, breach)
             known = self.troubles.get(key)
             if known is None:
-                self.troubles[key] = Trouble(breach, request, example, rows)
-                continue
-            known.rows += rows
-            known.calls += 1
-            if _is_easier(request, breach, known):
-                known.breach, known.request = breach, request
+                known = self.troubles[key] = Trouble(breach, request, example, rows)
+            else:
+                known.rows += rows
+                known.calls += 1
+                if _is_easier(request, breach, known):
+                    known.breach, known.request = breach, request
+            if request is not None and example is None and breach.row is not None and request.rows > 1:
+                known.suspect(request, breach.row)
 
 
 def breaches(contract: Contract, use: SignatureUse, request: Request, arrival: Arrival) -> tuple[Breach, ...]:

@@ -11,7 +11,8 @@ import numpy as np
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, case_id, keep
-from sigpact.engine.dynamic import alone, arrivals, resent
+from sigpact.engine.causes import ALWAYS, Cause, Once, cause_of, level_of, rule_of, spoken_cause
+from sigpact.engine.dynamic import alone, arrivals, arrivals_of, judged, sent_of
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
@@ -20,11 +21,12 @@ from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble, breaches
 from sigpact.engine.witness import difficulty, row_of, spoken_arrival, witness
-from sigpact.findings import Finding, Level
+from sigpact.findings import Finding, Level, Witness
 from sigpact.frozen import replace
-from sigpact.runtime.protocol import Session
+from sigpact.runtime.protocol import Refused, Session
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Origin, Request
+from sigpact.values.shrink import alone as row_alone
 
 _CANDIDATES: Final = 400
 """Rows among which the simplest request is looked for."""
@@ -38,6 +40,8 @@ _WHY: Final = {
     "answer-unreadable": "the server says 200, and the client cannot read what it sends",
     "model-crashed": "on a real server every model behind the endpoint goes down with it",
     "model-hung": "the client runs into its deadline, and the call holds a thread of the server",
+    "answer-not-deterministic": "the same request is also answered well, and the client cannot tell when",
+    "batch-not-invariant": "which rows come in one request depends on load: beside some the client gets this",
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
 }
@@ -61,24 +65,52 @@ class Scene:
     options: Options
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A trouble with the request that shows it, as it was sent and answered, and why it fails."""
+
+    trouble: Trouble
+    sent: Sent
+    arrival: Arrival
+    cause: Cause = ALWAYS
+
+    @property
+    def rule(self) -> str:
+        """The rule that is broken: what the answer breaks, unless its cause has a rule of its own."""
+        return rule_of(self.trouble.breach, self.cause)
+
+
 def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Finding:
     """Return the finding for what went wrong in some of `rows` rows, sent in `calls` calls."""
-    smallest, sent, arrival = _smallest(scene, trouble)
-    breach, use = smallest.breach, scene.journey.use
-    path = (*use.path, *breach.at) if trouble.example is None else trouble.example.path
+    shown = _settled(scene, trouble)
+    case = _keep(scene, shown)
+    seen = witness(scene.journey, shown.sent, shown.trouble.request, shown.arrival, case)
+    return _found(scene, shown, _counted(shown.trouble, rows, calls), seen)
+
+
+def brief_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Finding:
+    """Return the same without a request that shows it: nothing is run."""
+    sent = sent_of(scene.journey, trouble.example, trouble.request)
+    shown = Shown(trouble, sent, Refused("", ""))
+    return _found(scene, shown, _counted(trouble, rows, calls), None)
+
+
+def _found(scene: Scene, shown: Shown, counted: str, seen: Witness | None) -> Finding:
+    trouble, breach, use = shown.trouble, shown.trouble.breach, scene.journey.use
+    message = (
+        f"{_message(trouble)}{spoken_cause(scene.journey, trouble.request, breach, shown.cause)}{counted}"
+    )
     told = Told(
-        path,
+        (*use.path, *breach.at) if trouble.example is None else trouble.example.path,
         use.name,
         breach.at,
         breach.change or breach.rule,
-        _message(smallest, _counted(trouble, rows, calls)),
+        message,
         breach.expected,
         breach.received,
-        _WHY.get(breach.rule, "the contract says that the client relies on it"),
+        _WHY.get(shown.rule, "the contract says that the client relies on it"),
     )
-    case = _keep(scene, smallest, sent, arrival)
-    seen = witness(scene.journey, sent, smallest.request, arrival, case)
-    return found(scene.binding, breach.rule, breach.level, told, seen)
+    return found(scene.binding, shown.rule, level_of(breach, shown.cause), told, seen)
 
 
 def with_witness(scene: Scene, finding: Finding) -> Finding:
@@ -93,7 +125,7 @@ def with_witness(scene: Scene, finding: Finding) -> Finding:
     sent = scene.journey.send(request)
     arrival = alone(scene.journey, scene.session, sent)
     breach = Breach(finding.rule, finding.at, None, finding.expected, finding.received, 1, 1, finding.change)
-    case = _keep(scene, Trouble(breach, request), sent, arrival)
+    case = _keep(scene, Shown(Trouble(breach, request), sent, arrival))
     return replace(finding, witness=witness(scene.journey, sent, request, arrival, case))
 
 
@@ -101,7 +133,7 @@ def _smaller(scene: Scene, request: Request) -> Request:
     """Return the smallest request with the same failure, if it fails at all."""
     arrival = alone(scene.journey, scene.session, scene.journey.send(request))
     for breach in breaches(scene.journey.contract, scene.journey.use, request, arrival):
-        return _smallest(scene, Trouble(breach, request))[0].request or request
+        return _smallest(scene, Trouble(breach, request)) or request
     return request
 
 
@@ -153,25 +185,38 @@ def _readable(scene: Scene) -> Iterator[Request]:
     yield from planned(journey, scene.session, rows=_CANDIDATES, seed=scene.options.seed).requests
 
 
-def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:
-    """Look for the smallest request that fails alike; an example is sent as it stands."""
-    journey, request, breach = scene.journey, trouble.request, trouble.breach
+def _settled(scene: Scene, trouble: Trouble) -> Shown:
+    """Look for the smallest request that fails alike, send it again, and say why it fails."""
+    journey, session, example = scene.journey, scene.session, trouble.example
+
+    def ask(request: Request | None, count: int) -> list[Once]:
+        sent = sent_of(journey, example, request)
+        came = arrivals_of(journey, session, [sent] * count)
+        found = [judged(journey, example, request, each) for each in came]
+        again = (next((one for one in each if is_same(one, trouble.breach)), None) for each in found)
+        return list(zip(came, again, strict=True))
+
+    request = _smallest(scene, trouble)
+    cause, request, (arrival, breach) = cause_of(journey, request, trouble.breach, ask)
+    seen = Trouble(breach or trouble.breach, request, example, trouble.rows, trouble.calls)
+    return Shown(seen, sent_of(journey, example, request), arrival, cause)
+
+
+def _smallest(scene: Scene, trouble: Trouble) -> Request | None:
+    """Return the smallest request found that fails alike; an example is sent as it stands."""
+    journey, breach = scene.journey, trouble.breach
+    if trouble.request is None or trouble.example is not None:
+        return trouble.request
 
     def judge(requests: Sequence[Request], came: Sequence[Arrival]) -> list[bool]:
         pairs = zip(requests, came, strict=True)
         found = (breaches(journey.contract, journey.use, *each) for each in pairs)
         return [any(is_same(one, breach) for one in each) for each in found]
 
-    if request is not None and trouble.example is None:
-        request = smallest(journey, scene.session, request, breach, judge)
-    sent, arrival, again = resent(journey, scene.session, trouble.example, request)
-    return _shrunk(trouble, request, again), sent, arrival
-
-
-def _shrunk(trouble: Trouble, request: Request | None, again: tuple[Breach, ...]) -> Trouble:
-    """Return the trouble with the breach as this request shows it."""
-    breach = next((each for each in again if is_same(each, trouble.breach)), trouble.breach)
-    return Trouble(breach, request, trouble.example, trouble.rows, trouble.calls)
+    rows = [one for each in trouble.suspects if (one := row_alone(journey.contract, journey.use, each, 0))]
+    failing = judge(rows, arrivals(journey, scene.session, rows))
+    start = next((each for each, fails in zip(rows, failing, strict=True) if fails), trouble.request)
+    return smallest(journey, scene.session, start, breach, judge)
 
 
 def _counted(trouble: Trouble, rows: int, calls: int) -> str:
@@ -181,28 +226,29 @@ def _counted(trouble: Trouble, rows: int, calls: int) -> str:
     return f" ({trouble.rows:,} of {rows:,} rows)" if rows > 1 else ""
 
 
-def _message(trouble: Trouble, counted: str) -> str:
+def _message(trouble: Trouble) -> str:
     breach = trouble.breach
     if breach.rule == "example-mismatch":
         return f"example {breach.change!r} is answered otherwise"
     if breach.rule == "answer-unreadable":
-        return f"the client cannot read it: {breach.received}{counted}"
+        return f"the client cannot read it: {breach.received}"
     if breach.rule == "holds-broken":
-        return f"{breach.change} does not hold: {breach.received}{counted}"
+        return f"{breach.change} does not hold: {breach.received}"
     if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
-        return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{counted}"
-    return f"{breach.received}{counted}"
+        return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}"
+    return breach.received
 
 
-def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case | None:
+def _keep(scene: Scene, shown: Shown) -> Case | None:
     """Write the case down, unless it holds what may not be stored or nothing is to be kept."""
+    trouble, sent, arrival = shown.trouble, shown.sent, shown.arrival
     journey, breach, contract = scene.journey, trouble.breach, scene.binding.contract
     if scene.options.cases is None or is_sensitive(journey.use):
         return None
     body = None if sent.body is None else sent.body.decode(errors="replace")
     answer = spoken_arrival(arrival, rest=body is not None)
     environment = scene.options.environment
-    identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
+    identity = (shown.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
     identity += () if environment is None else (environment.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
@@ -212,7 +258,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         version=journey.version,
         export=str(Path(scene.binding.version.path).resolve()),
         signature=journey.use.name,
-        rule=breach.rule,
+        rule=shown.rule,
         at=breach.at,
         change=breach.change,
         request=trouble.request,
@@ -222,6 +268,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         received=breach.received,
         answer=answer,
         environment=environment,
+        shows=breach.rule,
     )
     try:
         keep(Path(scene.options.cases), case)

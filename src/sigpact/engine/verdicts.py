@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from sigpact.engine.kinds import capped
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
 from sigpact.findings import Answer, Evidence, Finding, Level, Verdict, worst
@@ -44,7 +45,9 @@ def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report
         groups.setdefault(key, []).append(part)
     ordered = sorted(groups, key=lambda key: key[:2])
     verdicts = [_verdict(groups[key], scope) for key in ordered]
-    findings = sorted({each for part in parts for each in part.findings}, key=lambda each: each.sort_key)
+    found = dict.fromkeys(each for part in parts for each in part.findings)
+    every = sorted(found, key=lambda each: each.sort_key)
+    findings = sorted(capped(every), key=lambda each: each.sort_key)
     return Report(
         scope=scope,
         versions=tuple(_seen(selection)),

@@ -38,6 +38,12 @@ def row_of(request: Request, row: int) -> Request:
     return Request(request.origin, values, sizes, 1, request.label)
 
 
+def copied_row(request: Request) -> Request:
+    """Return a request with arrays of its own: a row that is kept does not keep the batch around it."""
+    values = {name: Value(value.dtype, value.array.copy()) for name, value in request.values.items()}
+    return Request(request.origin, values, request.sizes, request.rows, request.label)
+
+
 def difficulty(request: Request) -> tuple[int, int]:
     """Return how hard a request is to read: blank or odd characters first, then length, digits counted."""
     odd, length = 0, 0

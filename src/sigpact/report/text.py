@@ -219,7 +219,9 @@ def _cut(answer: str) -> str:
 
 
 def _field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
-    """Yield one labelled paragraph; what is to be copied to a shell is never wrapped."""
+    """Yield one labelled paragraph, if there is one; what is to be copied to a shell is never wrapped."""
+    if not text:
+        return
     start = f"    {label:{_LABEL}}"
     if not wrap:
         yield from (

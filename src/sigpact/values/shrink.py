@@ -40,6 +40,28 @@ def shrink(
     Fewest inputs, then fewest elements (rows and named dimensions), then the simplest elements. What lies
     outside of the domain in `request` (of a real row, say) may stay; nothing else outside is proposed.
     """
+    state = _state(contract, use, request, fails, budget)
+    while state.improves(_passes(state)):
+        pass
+    return state.request
+
+
+def alone(contract: Contract, use: SignatureUse, request: Request, row: int) -> Request | None:
+    """Return a request with one row of another; `None` where the contract has no call of this row alone."""
+    state = _state(contract, use, request, lambda requests: [False] * len(requests), DEFAULT)
+    frame = frame_of(state.contract, state.use, request)
+    for size in () if frame is None else frame.ranges:
+        if frame is None or not frame.counts_rows(size, request) or size.low > 1:
+            continue
+        made = cut(frame, request, size, [row])
+        if made is not None and _keeps_words(state, made) and state.given.holds(made):
+            return made
+    return None
+
+
+def _state(
+    contract: Contract, use: SignatureUse, request: Request, fails: Fails, budget: Budget
+) -> "_Shrinking":
     use = drawn_use(contract, use)
     given = Given(contract, use)
     if use.given:
@@ -49,10 +71,7 @@ def shrink(
         for tensor in use.inputs
         if tensor.name in request.values
     }
-    state = _Shrinking(contract, use, request, known, given, fails, budget)
-    while state.improves(_passes(state)):
-        pass
-    return state.request
+    return _Shrinking(contract, use, request, known, given, fails, budget)
 
 
 @dataclass(slots=True, eq=False)

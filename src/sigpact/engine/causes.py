@@ -1,0 +1,206 @@
+"""Why a request fails: a row of it does wherever it is sent, only beside others, or only sometimes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sigpact.checks.breaches import Breach, is_sensitive
+from sigpact.checks.compare import deviations
+from sigpact.contract.model import SignatureUse, Tensor, Tolerance
+from sigpact.engine.journey import Arrival, Journey, Read
+from sigpact.engine.witness import spoken_value
+from sigpact.findings import Level
+from sigpact.tensors.shapes import Expr, Named, Ranked, names_of
+from sigpact.values.features import drawn_use
+from sigpact.values.requests import Origin, Request
+from sigpact.values.shrink import alone
+from sigpact.wire.arrays import Value
+
+AGAIN: Final = 10
+"""So many times a request is sent again before its failure is believed to be one of each time."""
+_COSTLY: Final = {"model-crashed": 2, "model-hung": 1}
+"""What costs seconds is sent again so many times."""
+_LARGE: Final = 1 << 18
+_SHOWN: Final = 200
+"""Characters of an answer that are shown inside a sentence."""
+_OF_LARGE: Final = 3
+"""A request of more than `_LARGE` numbers (a text is one) is sent again so many times."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Always:
+    """The request fails each time that it is sent, and no row of it is answered otherwise alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sometimes:
+    """The same request was sent so many times, and failed some of them."""
+
+    failed: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InCompany:
+    """One row fails each time beside the others of the request, and each time passes alone."""
+
+    row: int
+    alone: Request
+    answer: Read
+
+
+Cause = Always | Sometimes | InCompany
+ALWAYS: Final = Always()
+Once = tuple[Arrival, Breach | None]
+"""What came of a request, and the breach that is looked for, if it is there."""
+Ask = Callable[[Request | None, int], Sequence[Once]]
+"""Sends a request so many times."""
+
+
+def times(rule: str, request: Request | None) -> int:
+    """Return how often a request is sent again that was seen to fail."""
+    numbers = 0 if request is None else sum(value.array.size for value in request.values.values())
+    return _COSTLY.get(rule, AGAIN if numbers <= _LARGE else _OF_LARGE)
+
+
+def cause_of(
+    journey: Journey, request: Request | None, breach: Breach, ask: Ask
+) -> tuple[Cause, Request | None, Once]:
+    """Say why a request failed that was seen to; return also the request that shows it, and what came.
+
+    `breach` is what was seen; `ask` says of each sending whether it was seen again. A raw example has no
+    request.
+    """
+    came = ask(request, times(breach.rule, request))
+    cause, shown = _by_chance(came)
+    if isinstance(cause, Sometimes):
+        return cause, request, shown
+    seen = shown[1] or breach
+    one = _alone(journey, request, seen)
+    if request is None or one is None:
+        return cause, request, shown
+    found = ask(one, times(breach.rule, one))
+    if any(breach is not None for _, breach in found):
+        cause, again = _by_chance(found)
+        return cause, one, again
+    pair = (shown[0], found[0][0])
+    if _differs(journey.use, (request.rows, seen.row or 0), pair) and isinstance(pair[1], Read):
+        return InCompany(seen.row or 0, one, pair[1]), request, shown
+    return cause, request, shown
+
+
+def rule_of(breach: Breach, cause: Cause) -> str:
+    """Return the rule that a breach is told under: chance and company have rules of their own.
+
+    A crash and a hang are told for what they are, however seldom; an undecided breach says nothing yet.
+    """
+    if breach.level is not Level.ERROR or breach.rule in _COSTLY:
+        return breach.rule
+    match cause:
+        case Always():
+            return breach.rule
+        case Sometimes():
+            return "answer-not-deterministic"
+        case InCompany():
+            return "batch-not-invariant"
+
+
+def level_of(breach: Breach, cause: Cause) -> Level:
+    """Return how much a breach counts: a row that broke the contract in a real request did, alone or not.
+
+    That a call took too long once and never again may be this machine's doing: undecided.
+    """
+    once = isinstance(cause, Sometimes) and cause.failed == 1
+    return Level.UNDECIDED if breach.rule == "model-hung" and once else breach.level
+
+
+def spoken_cause(journey: Journey, request: Request | None, breach: Breach, cause: Cause) -> str:
+    """Say when a breach is seen, to go after what it is."""
+    match cause:
+        case Sometimes(failed, sent):
+            return f"; {failed} of {sent} times that the same request was sent"
+        case InCompany(row, _, answer):
+            said = "otherwise" if is_sensitive(journey.use) else _said(breach, answer)
+            return f"; beside the other rows only: row {row} alone is answered {said}"
+        case Always() if breach.row is None and request is not None and request.rows > 1:
+            fewer = request.origin is not Origin.EXAMPLE and _may_be_fewer(journey, request)
+            return f"; {request.rows} rows are the fewest that were found to fail" if fewer else ""
+        case _:
+            return ""
+
+
+def _may_be_fewer(journey: Journey, request: Request) -> bool:
+    return alone(journey.contract, journey.use, request, 0) is not None
+
+
+def _said(breach: Breach, answer: Read) -> str:
+    """Say one output of an answer, or all of it where the breach is not about one."""
+    name = str(breach.at[1]) if breach.at[:1] == ("outputs",) and len(breach.at) > 1 else ""
+    found = {name: answer.answer[name]} if name in answer.answer else answer.answer
+    said = ", ".join(f"{each}={spoken_value(value)}" for each, value in found.items())
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+
+
+def _by_chance(came: Sequence[Once]) -> tuple[Always | Sometimes, Once]:
+    """Say whether it failed each time, and return what came when it did.
+
+    Where it is not seen again, that it was seen before counts.
+    """
+    failed = sum(breach is not None for _, breach in came)
+    shown = next((each for each in came if each[1] is not None), came[0])
+    if failed == len(came):
+        return ALWAYS, shown
+    return (Sometimes(failed, len(came)) if failed else Sometimes(1, len(came) + 1)), shown
+
+
+def _alone(journey: Journey, request: Request | None, breach: Breach) -> Request | None:
+    """Return the row that failed alone, where the contract has such a call and its rows are several things.
+
+    An example is sent as it stands.
+    """
+    if request is None or request.rows <= 1 or request.origin is Origin.EXAMPLE:
+        return None
+    if breach.row is None or _is_one_thing(drawn_use(journey.contract, journey.use), request):
+        return None
+    return alone(journey.contract, journey.use, request, breach.row)
+
+
+def _is_one_thing(use: SignatureUse, request: Request) -> bool:
+    """Whether the contract itself looks at the rows of a call together: candidates of one ranking, say."""
+    rows = {name for name, size in request.sizes.items() if size == request.rows}
+    sets = {each.over for each in use.properties if each.name in {"equivariant", "padding_invariant"}}
+    return bool(rows & sets) or any(_runs_along(each, rows) for each in (*use.inputs, *use.outputs))
+
+
+def _runs_along(tensor: Tensor, rows: set[str]) -> bool:
+    """Whether a length is computed from the rows, or a word about whole tensors runs along them."""
+    if not isinstance(tensor.shape, Ranked):
+        return False
+    dims = tensor.shape.dims
+    if any(isinstance(dim, Expr) and rows.intersection(names_of(dim)) for dim in dims):
+        return True
+    said = [around.axis for around in (tensor.sums_to, tensor.norm) if around is not None]
+    said += [] if tensor.unique is None else [tensor.unique]
+    said += [] if tensor.sorted is None else [-1]
+    along = [dims[axis] for axis in said if -len(dims) <= axis < len(dims)]
+    return any(isinstance(dim, Named) and dim.name in rows for dim in along)
+
+
+def _differs(use: SignatureUse, place: tuple[int, int], pair: tuple[Arrival, Arrival]) -> bool:
+    """Whether a row is answered otherwise beside others than alone, tolerances and ties aside."""
+    rows, row = place
+    company, one = pair
+    if not isinstance(company, Read) or not isinstance(one, Read):
+        return False
+    ours, theirs = _row(company.answer, rows, row), _row(one.answer, 1, 0)
+    said = (each.tolerance for each in use.properties if each.name == "batch_invariant")
+    return any(True for _ in deviations(use, (ours, theirs), one.served, next(said, Tolerance())))
+
+
+def _row(answer: Mapping[str, Value], rows: int, row: int) -> dict[str, Value]:
+    """Return one row of each output that has the rows in front."""
+    return {
+        name: Value(each.dtype, each.array[row : row + 1])
+        for name, each in answer.items()
+        if each.shape[:1] == (rows,)
+    }
