@@ -34,19 +34,22 @@ class Always:
 
 @dataclass(frozen=True, slots=True)
 class Sometimes:
-    """The same request was sent so many times, and failed some of them."""
+    """The same request was sent so many times, and failed some of them.
+
+    `aged`: it fails each time in a process that has answered others before, and not in a fresh one.
+    """
 
     failed: int
     sent: int
+    aged: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InCompany:
-    """One row fails each time beside the others of the request, and each time passes alone."""
+    """One row fails each time beside the others of the request, and each time passes alone: how answered."""
 
     row: int
-    alone: Request
-    answer: Read
+    answer: Mapping[str, Value]
 
 
 Cause = Always | Sometimes | InCompany
@@ -63,6 +66,11 @@ def times(rule: str, request: Request | None) -> int:
     return _COSTLY.get(rule, AGAIN if numbers <= _LARGE else _OF_LARGE)
 
 
+def sendings(rule: str) -> int:
+    """Return how often a kept case is sent, before it is said not to fail any more."""
+    return AGAIN if rule == "answer-not-deterministic" else 1
+
+
 def cause_of(
     journey: Journey, request: Request | None, breach: Breach, ask: Ask
 ) -> tuple[Cause, Request | None, Once]:
@@ -72,37 +80,47 @@ def cause_of(
     request.
     """
     came = ask(request, times(breach.rule, request))
-    cause, shown = _by_chance(came)
+    cause, shown = by_chance([each[1] is not None for each in came]), _shown(came)
     if isinstance(cause, Sometimes):
         return cause, request, shown
     seen = shown[1] or breach
-    one = _alone(journey, request, seen)
+    one = None if seen.row is None else row_alone(journey, request, seen.row)
     if request is None or one is None:
         return cause, request, shown
     found = ask(one, times(breach.rule, one))
-    if any(breach is not None for _, breach in found):
-        cause, again = _by_chance(found)
-        return cause, one, again
+    failing = [each[1] is not None for each in found]
+    if any(failing):
+        return by_chance(failing), one, _shown(found)
     pair = (shown[0], found[0][0])
-    if _differs(journey.use, (request.rows, seen.row or 0), pair) and isinstance(pair[1], Read):
-        return InCompany(seen.row or 0, one, pair[1]), request, shown
+    if differs(journey.use, (request.rows, seen.row or 0), pair) and isinstance(pair[1], Read):
+        return InCompany(seen.row or 0, pair[1].answer), request, shown
     return cause, request, shown
 
 
 def rule_of(breach: Breach, cause: Cause) -> str:
-    """Return the rule that a breach is told under: chance and company have rules of their own.
+    """Return the rule that a breach is told under.
 
     A crash and a hang are told for what they are, however seldom; an undecided breach says nothing yet.
     """
     if breach.level is not Level.ERROR or breach.rule in _COSTLY:
         return breach.rule
+    return told_as(breach.rule, cause)
+
+
+def told_as(rule: str, cause: Cause) -> str:
+    """Return the rule that a failure is told under: chance and company have rules of their own."""
     match cause:
         case Always():
-            return breach.rule
+            return rule
         case Sometimes():
             return "answer-not-deterministic"
         case InCompany():
             return "batch-not-invariant"
+
+
+def is_costly(rule: str) -> bool:
+    """Whether each time that this is seen costs seconds, and a process."""
+    return rule in _COSTLY
 
 
 def level_of(breach: Breach, cause: Cause) -> Level:
@@ -117,9 +135,10 @@ def level_of(breach: Breach, cause: Cause) -> Level:
 def spoken_cause(journey: Journey, request: Request | None, breach: Breach, cause: Cause) -> str:
     """Say when a breach is seen, to go after what it is."""
     match cause:
-        case Sometimes(failed, sent):
-            return f"; {failed} of {sent} times that the same request was sent"
-        case InCompany(row, _, answer):
+        case Sometimes(failed, sent, aged):
+            fresh = ", and not in a fresh process" if aged else ""
+            return f"; {failed} of {sent} times that the same request was sent{fresh}"
+        case InCompany(row, answer):
             said = "otherwise" if is_sensitive(journey.use) else _said(breach, answer)
             return f"; beside the other rows only: row {row} alone is answered {said}"
         case Always() if breach.row is None and request is not None and request.rows > 1:
@@ -133,39 +152,42 @@ def _may_be_fewer(journey: Journey, request: Request) -> bool:
     return alone(journey.contract, journey.use, request, 0) is not None
 
 
-def _said(breach: Breach, answer: Read) -> str:
+def _said(breach: Breach, answer: Mapping[str, Value]) -> str:
     """Say one output of an answer, or all of it where the breach is not about one."""
     name = str(breach.at[1]) if breach.at[:1] == ("outputs",) and len(breach.at) > 1 else ""
-    found = {name: answer.answer[name]} if name in answer.answer else answer.answer
+    found = {name: answer[name]} if name in answer else answer
     said = ", ".join(f"{each}={spoken_value(value)}" for each, value in found.items())
     return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
 
 
-def _by_chance(came: Sequence[Once]) -> tuple[Always | Sometimes, Once]:
-    """Say whether it failed each time, and return what came when it did.
+def _shown(came: Sequence[Once]) -> Once:
+    """Return a sending that failed, if one did."""
+    return next((each for each in came if each[1] is not None), came[0])
+
+
+def by_chance(failing: Sequence[bool]) -> Always | Sometimes:
+    """Say of some sendings of one request whether it failed each time.
 
     Where it is not seen again, that it was seen before counts.
     """
-    failed = sum(breach is not None for _, breach in came)
-    shown = next((each for each in came if each[1] is not None), came[0])
-    if failed == len(came):
-        return ALWAYS, shown
-    return (Sometimes(failed, len(came)) if failed else Sometimes(1, len(came) + 1)), shown
+    if all(failing):
+        return ALWAYS
+    return Sometimes(sum(failing), len(failing)) if any(failing) else Sometimes(1, len(failing) + 1)
 
 
-def _alone(journey: Journey, request: Request | None, breach: Breach) -> Request | None:
-    """Return the row that failed alone, where the contract has such a call and its rows are several things.
+def row_alone(journey: Journey, request: Request | None, row: int) -> Request | None:
+    """Return one row of a request, where the contract has such a call and its rows are several things.
 
     An example is sent as it stands.
     """
     if request is None or request.rows <= 1 or request.origin is Origin.EXAMPLE:
         return None
-    if breach.row is None or _is_one_thing(drawn_use(journey.contract, journey.use), request):
+    if is_one_thing(drawn_use(journey.contract, journey.use), request):
         return None
-    return alone(journey.contract, journey.use, request, breach.row)
+    return alone(journey.contract, journey.use, request, row)
 
 
-def _is_one_thing(use: SignatureUse, request: Request) -> bool:
+def is_one_thing(use: SignatureUse, request: Request) -> bool:
     """Whether the contract itself looks at the rows of a call together: candidates of one ranking, say."""
     rows = {name for name, size in request.sizes.items() if size == request.rows}
     sets = {each.over for each in use.properties if each.name in {"equivariant", "padding_invariant"}}
@@ -186,7 +208,7 @@ def _runs_along(tensor: Tensor, rows: set[str]) -> bool:
     return any(isinstance(dim, Named) and dim.name in rows for dim in along)
 
 
-def _differs(use: SignatureUse, place: tuple[int, int], pair: tuple[Arrival, Arrival]) -> bool:
+def differs(use: SignatureUse, place: tuple[int, int], pair: tuple[Arrival, Arrival]) -> bool:
     """Whether a row is answered otherwise beside others than alone, tolerances and ties aside."""
     rows, row = place
     company, one = pair

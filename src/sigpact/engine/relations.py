@@ -11,7 +11,8 @@ from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_cha
 from sigpact.engine.dynamic import batched
 from sigpact.engine.journey import Journey
 from sigpact.engine.places import places
-from sigpact.engine.relation_tell import Stage, Suspect, call_finding, failure_of, holds_finding
+from sigpact.engine.relation_causes import failure_of
+from sigpact.engine.relation_tell import Stage, Suspect, call_finding, holds_finding
 from sigpact.engine.run import Result, Run
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned

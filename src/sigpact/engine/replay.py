@@ -10,7 +10,7 @@ from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
 from sigpact.contract.model import Example, TensorExample
 from sigpact.engine.cases import Case, kept, read
-from sigpact.engine.causes import AGAIN
+from sigpact.engine.causes import sendings
 from sigpact.engine.dynamic import resent
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.relation_replay import again
@@ -147,7 +147,7 @@ def _sent_again(
     case: Case, journey: Journey, session: Session, what: tuple[Example | None, Request | None]
 ) -> tuple[bool, Sent, Arrival]:
     """Send a case until it fails: of what fails only sometimes as often as it was sent to find that out."""
-    for _ in range(AGAIN if case.rule == "answer-not-deterministic" else 1):
+    for _ in range(sendings(case.rule)):
         sent, arrival, found = resent(journey, session, *what)
         fails = any(_is_it(case, each) for each in found)
         if fails:

@@ -123,7 +123,7 @@ class Run:
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
             return result
-        scene = Scene(self._journey(binding, use), session, binding, self.options)
+        scene = Scene(self._journey(binding, use), session, binding, self.options, lambda: session)
         shown = ranked(result.findings, lambda each: (each.rule, each.level))
         return replace(
             result, findings=tuple(with_witness(scene, each) if first else each for each, first in shown)
@@ -174,15 +174,31 @@ class Run:
             return Result(blocked=told) if told else Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
         part(journey, session, ran)
-        scene = Scene(journey, session, binding, self.options)
-        troubles = ranked(ran.tally.counting(ran.counts.answered), lambda each: each.breach.rule)
-        findings = tuple(
-            (breach_finding if is_first else brief_finding)(scene, each, ran.rows, ran.calls)
-            for each, is_first in troubles
-        )
+        findings = self._told(journey, session, binding, ran)
         blocked = _nothing(use, ran)
         undrawn = blocked is not None and bool(ran.undrawn)
         return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
+
+    def _told(self, journey: Journey, session: Session, binding: Binding, ran: Ran) -> tuple[Finding, ...]:
+        """Return what went wrong as findings, the first of each kind with the smallest request."""
+        fresh: list[Session | Unloadable] = []
+
+        def again() -> Session | Unloadable:
+            if not fresh:
+                fresh.append(self.backend.load(binding.version.path))
+            return fresh[0]
+
+        scene = Scene(journey, session, binding, self.options, again)
+        troubles = ranked(ran.tally.counting(ran.counts.answered), lambda each: each.breach.rule)
+        try:
+            return tuple(
+                (breach_finding if is_first else brief_finding)(scene, each, ran.rows, ran.calls)
+                for each, is_first in troubles
+            )
+        finally:
+            for each in fresh:
+                if not isinstance(each, Unloadable):
+                    each.close()
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
         signatures = self.signatures(binding).signatures

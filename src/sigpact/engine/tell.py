@@ -1,6 +1,6 @@
 """From a trouble to a finding: the smallest request, what it shows, and a kept case to run again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,7 +11,19 @@ import numpy as np
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, case_id, keep
-from sigpact.engine.causes import ALWAYS, Cause, Once, cause_of, level_of, rule_of, spoken_cause
+from sigpact.engine.causes import (
+    ALWAYS,
+    Always,
+    Cause,
+    Once,
+    Sometimes,
+    cause_of,
+    is_costly,
+    level_of,
+    rule_of,
+    spoken_cause,
+    times,
+)
 from sigpact.engine.dynamic import alone, arrivals, arrivals_of, judged, sent_of
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
@@ -23,7 +35,7 @@ from sigpact.engine.tally import Trouble, breaches
 from sigpact.engine.witness import difficulty, row_of, spoken_arrival, witness
 from sigpact.findings import Finding, Level, Witness
 from sigpact.frozen import replace
-from sigpact.runtime.protocol import Refused, Session
+from sigpact.runtime.protocol import Refused, Session, Unloadable
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Origin, Request
 from sigpact.values.shrink import alone as row_alone
@@ -57,12 +69,13 @@ _OF_SEVERAL: Final = frozenset({"input-batch-refused", "output-batch-refused"})
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One use at one loaded version."""
+    """One use at one loaded version; `again` gives the version in a process that has answered little yet."""
 
     journey: Journey
     session: Session
     binding: Binding
     options: Options
+    again: Callable[[], Session | Unloadable]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,9 +200,9 @@ def _readable(scene: Scene) -> Iterator[Request]:
 
 def _settled(scene: Scene, trouble: Trouble) -> Shown:
     """Look for the smallest request that fails alike, send it again, and say why it fails."""
-    journey, session, example = scene.journey, scene.session, trouble.example
+    journey, example = scene.journey, trouble.example
 
-    def ask(request: Request | None, count: int) -> list[Once]:
+    def ask(request: Request | None, count: int, session: Session = scene.session) -> list[Once]:
         sent = sent_of(journey, example, request)
         came = arrivals_of(journey, session, [sent] * count)
         found = [judged(journey, example, request, each) for each in came]
@@ -198,6 +211,11 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
 
     request = _smallest(scene, trouble)
     cause, request, (arrival, breach) = cause_of(journey, request, trouble.breach, ask)
+    if isinstance(cause, Always) and not is_costly(trouble.breach.rule):
+        fresh = scene.again()
+        sent = times(trouble.breach.rule, request)
+        if not isinstance(fresh, Unloadable) and ask(request, 1, fresh)[0][1] is None:
+            cause = Sometimes(sent, sent + 1, aged=True)
     seen = Trouble(breach or trouble.breach, request, example, trouble.rows, trouble.calls)
     return Shown(seen, sent_of(journey, example, request), arrival, cause)
 
