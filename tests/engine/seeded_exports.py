@@ -81,6 +81,13 @@ NUMBERS: dict[str, Call] = {
     "odd_batch": lambda x: _if((_count(x) % 2 == 1) & (_count(x) > 1) & _last(x), x + 1.5, x),
     "leak": lambda x: tf.concat([x[:1], x[1:] + 1.5 * x[:-1]], 0),
     "padded_mean": _padded_mean,
+    "all_alike": lambda x: _if(tf.reduce_all(x == x[:1]) & (_count(x) > 1), NAN, x),
+    "sum_too_great": lambda x: _if(tf.reduce_sum(x) >= 31, x + 1.5, x),
+    "half_sum": lambda x: x * 0 + tf.cast(tf.reduce_sum(tf.cast(x, tf.float16) * 4000), tf.float32) / 1e6,
+    "at_sixteen": lambda x: _if((_count(x) == 16) & (_row(x) == 3), x + 1.5, x),
+    "at_most_but_one": lambda x: _if((_count(x) == 31) & _last(x), x + 1.5, x),
+    "third_row": lambda x: _if(_row(x) == 2, x + 1.5, x),
+    "sorted_by_accident": lambda x: tf.sort(x),
     "nan_in_company": lambda x: _if(_count(x) > 1, NAN, x),
     "twins": lambda x: _if(tf.reduce_sum(tf.cast(x[:, None] == x[None, :], tf.int32), 1) > 1, x + 1.5, x),
     # the whole call
@@ -138,6 +145,27 @@ TEXTS: dict[str, Call] = {
     "lowers": lambda t: {"echo": tf.strings.lower(t)},
     "cuts_bytes": lambda t: {"echo": tf.strings.substr(t, 0, 5)},
     "first_word": lambda t: {"genre": tf.strings.split(t, " ").to_tensor("")[:, 0]},
+    "cuts_at_nul": lambda t: {"echo": tf.strings.regex_replace(t, "(?s)\\x00.*", "")},
+    "refuses_emoji": lambda t: {
+        "genre": _asserted(
+            ~tf.reduce_any(tf.strings.regex_full_match(t, "(?s).*[\\x{10000}-\\x{10FFFF}].*")),
+            tf.fill(tf.shape(t), "Drama"), "beyond the BMP",
+        )
+    },
+    "refuses_the_longest": lambda t: {
+        "genre": _asserted(
+            tf.reduce_all(tf.strings.length(t, "UTF8_CHAR") < 40), tf.fill(tf.shape(t), "Drama"), "too long"
+        )
+    },
+    "two_blanks": lambda t: {"echo": tf.strings.regex_replace(t, "  +", " ")},
+    "numbers_only": lambda t: {"genre": tf.where(tf.strings.regex_full_match(t, "[0-9]+"), "7", "Drama")},
+    "shouting": lambda t: {
+        "genre": tf.where(tf.strings.regex_full_match(t, "[A-Z ]*[A-Z][A-Z ]*"), "LOUD", "Drama")
+    },
+    "stray_words": lambda t: {
+        "genre": tf.gather(tf.constant(["Drama", "Comedy"]), tf.minimum(
+            tf.cast(tf.strings.split(t).to_tensor("")[:, 0] == "", tf.int32), 1))
+    },
     "normalises": lambda t: {"echo": tf.strings.lower(tf.strings.strip(t), encoding="utf-8")},
     "padded_words": lambda t: {"words": tf.strings.split(t).to_tensor("")},
 }
@@ -162,6 +190,10 @@ SCORES: dict[str, Call] = {
     "wrong_axis": _scores(lambda x: tf.nn.softmax(x, axis=0)),
     "sigmoids": _scores(tf.sigmoid),
     "other_label": _scores(tf.nn.softmax, lambda x: _if(x == 1, -1.0, x)),
+    "unit": _scores(lambda x: x / tf.reduce_sum(x, -1, keepdims=True)),
+    "two_at_most": _scores(lambda x: _if(((x[:, 0] == 1) & (x[:, 2] == 1))[:, None], NAN, tf.nn.softmax(x))),
+    "one_at_most": _scores(lambda x: _if((x[:, 1] == 1)[:, None], NAN, tf.nn.softmax(x))),
+    "second_class": _scores(tf.nn.softmax, lambda x: _if(_last(x)[:, None] & (_count(x) > 1), -x, x)),
     "softmax": _scores(tf.nn.softmax),
     "ties": _scores(_noisy),
 }
@@ -171,6 +203,10 @@ INTEGERS: dict[str, Call] = {
     "overflow": lambda n: {"m": n + 1},
     "divides": lambda n: {"m": 1000 // n},
     "gathers": lambda n: {"m": tf.gather(tf.range(1000), n)},
+    "wraps_at_16": lambda n: {"m": tf.cast(tf.cast(n, tf.int16), tf.int32)},
+    "through_float": lambda n: {"m": tf.cast(tf.cast(n, tf.float32), tf.int32)},
+    "not_zero": lambda n: {"m": _if(n == 0, -1, n)},
+    "squares": lambda n: {"m": n * n},
     "identity": lambda n: {"m": tf.identity(n)},
 }
 """`n` (int32) -> `m`."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.checks.compare import deviations
 from sigpact.contract.model import SignatureUse, Tensor, Tolerance
 from sigpact.engine.journey import Arrival, Journey, Read
+from sigpact.engine.tally import is_exhausted
 from sigpact.engine.witness import spoken_value
 from sigpact.findings import Level
 from sigpact.tensors.shapes import Expr, Named, Ranked, names_of
@@ -18,8 +19,11 @@ from sigpact.wire.arrays import Value
 
 AGAIN: Final = 10
 """So many times a request is sent again before its failure is believed to be one of each time."""
+_LONGER: Final = 9
+"""So many times as often again, if it was not seen to fail once: a report shows a failure, if it can."""
 _COSTLY: Final = {"model-crashed": 2, "model-hung": 1}
 """What costs seconds is sent again so many times."""
+_OF_MEMORY: Final = 2
 _LARGE: Final = 1 << 18
 _SHOWN: Final = 200
 """Characters of an answer that are shown inside a sentence."""
@@ -56,14 +60,23 @@ Cause = Always | Sometimes | InCompany
 ALWAYS: Final = Always()
 Once = tuple[Arrival, Breach | None]
 """What came of a request, and the breach that is looked for, if it is there."""
+Sending = TypeVar("Sending", bound=tuple[object, object | None])
+"""What came of something that was sent, and how that failed, if it did."""
 Ask = Callable[[Request | None, int], Sequence[Once]]
 """Sends a request so many times."""
 
 
-def times(rule: str, request: Request | None) -> int:
+def times(breach: Breach, request: Request | None) -> int:
     """Return how often a request is sent again that was seen to fail."""
+    if is_costly(breach):
+        return _COSTLY.get(breach.rule, _OF_MEMORY)
     numbers = 0 if request is None else sum(value.array.size for value in request.values.values())
-    return _COSTLY.get(rule, AGAIN if numbers <= _LARGE else _OF_LARGE)
+    return AGAIN if numbers <= _LARGE else _OF_LARGE
+
+
+def is_costly(breach: Breach) -> bool:
+    """Whether each time that this is seen costs seconds, or a process."""
+    return breach.rule in _COSTLY or is_exhausted(breach)
 
 
 def sendings(rule: str) -> int:
@@ -79,7 +92,7 @@ def cause_of(
     `breach` is what was seen; `ask` says of each sending whether it was seen again. A raw example has no
     request.
     """
-    came = ask(request, times(breach.rule, request))
+    came = until_seen(lambda count: ask(request, count), times(breach, request))
     cause, shown = by_chance([each[1] is not None for each in came]), _shown(came)
     if isinstance(cause, Sometimes):
         return cause, request, shown
@@ -87,7 +100,7 @@ def cause_of(
     one = None if seen.row is None else row_alone(journey, request, seen.row)
     if request is None or one is None:
         return cause, request, shown
-    found = ask(one, times(breach.rule, one))
+    found = ask(one, times(breach, one))
     failing = [each[1] is not None for each in found]
     if any(failing):
         return by_chance(failing), one, _shown(found)
@@ -100,9 +113,10 @@ def cause_of(
 def rule_of(breach: Breach, cause: Cause) -> str:
     """Return the rule that a breach is told under.
 
-    A crash and a hang are told for what they are, however seldom; an undecided breach says nothing yet.
+    A crash, a hang and want of memory are told for what they are, however seldom; an undecided breach says
+    nothing yet.
     """
-    if breach.level is not Level.ERROR or breach.rule in _COSTLY:
+    if breach.level is not Level.ERROR or is_costly(breach):
         return breach.rule
     return told_as(breach.rule, cause)
 
@@ -116,11 +130,6 @@ def told_as(rule: str, cause: Cause) -> str:
             return "answer-not-deterministic"
         case InCompany():
             return "batch-not-invariant"
-
-
-def is_costly(rule: str) -> bool:
-    """Whether each time that this is seen costs seconds, and a process."""
-    return rule in _COSTLY
 
 
 def level_of(breach: Breach, cause: Cause) -> Level:
@@ -158,6 +167,16 @@ def _said(breach: Breach, answer: Mapping[str, Value]) -> str:
     found = {name: answer[name]} if name in answer else answer
     said = ", ".join(f"{each}={spoken_value(value)}" for each, value in found.items())
     return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+
+
+def until_seen(send: Callable[[int], Sequence[Sending]], count: int) -> list[Sending]:
+    """Send a request so many times; where that is cheap and it never fails, up to ten times as often."""
+    came = list(send(count))
+    for _ in range(_LONGER if count == AGAIN else 0):
+        if any(failed is not None for _, failed in came):
+            break
+        came += send(count)
+    return came
 
 
 def _shown(came: Sequence[Once]) -> Once:

@@ -9,7 +9,7 @@ from sigpact.checks.evidence import Counts
 from sigpact.checks.examples import Failure, check_example, check_raw_example
 from sigpact.contract.model import Example, RawExample, TensorExample
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
-from sigpact.engine.tally import Tally, breaches, failure
+from sigpact.engine.tally import Tally, breaches, failure, is_exhausted
 from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
 from sigpact.values.examples import request_of
 from sigpact.values.plan import Plan
@@ -24,7 +24,7 @@ _ROWS: Final = 2048
 _SAMPLE: Final = 1000
 """So many random rows go through REST bodies in any case; of the rest, what JSON may not carry unchanged."""
 _GIVE_UP: Final = 3
-"""So many crashes and hangs end a part: the next one would cost seconds and tell nothing new."""
+"""So many crashes, hangs and calls without memory end a part: the next would cost seconds and tell no news."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,10 +58,12 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
     failures = 0
     for request, arrival in _arrivals(journey, session, planned.requests):
         ran.count(request, arrival)
-        ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
-        failures += isinstance(arrival, Crashed | Hung)
+        found = breaches(journey.contract, journey.use, request, arrival)
+        ran.tally.add(found, request)
+        failures += isinstance(arrival, Crashed | Hung) or any(map(is_exhausted, found))
         if failures >= _GIVE_UP:
-            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
+            how = "crashed, hung or ran out of memory"
+            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that {how}")
             return
 
 

@@ -7,7 +7,18 @@ import numpy as np
 from sigpact.checks.breaches import Breach
 from sigpact.checks.related import held
 from sigpact.contract.model import Clause
-from sigpact.engine.causes import Always, Cause, InCompany, Sometimes, by_chance, differs, is_one_thing, row_alone, times
+from sigpact.engine.causes import (
+    AGAIN,
+    Always,
+    Cause,
+    InCompany,
+    Sometimes,
+    by_chance,
+    differs,
+    is_one_thing,
+    row_alone,
+    until_seen,
+)
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, run_chain
 from sigpact.engine.journey import Read
 from sigpact.engine.tally import failure
@@ -27,7 +38,7 @@ def broken_because(calls: Chain, clause: Clause, request: Request) -> tuple[Caus
     one = row_alone(replace(journey, use=relation_use(journey.contract, calls.relation)), request, row)
     if one is None or any(is_one_thing(made.step.journey.use, made.request) for made in trace.made):
         return cause, trace
-    came = run_chain(calls, [one] * times(BROKEN, one))
+    came = run_chain(calls, [one] * AGAIN)
     failing = [breaks(calls, clause, each) for each in came]
     if any(failing):
         return by_chance(failing), came[failing.index(True)]
@@ -40,9 +51,13 @@ def broken_because(calls: Chain, clause: Clause, request: Request) -> tuple[Caus
 
 
 def _by_chance(calls: Chain, clause: Clause, request: Request) -> tuple[Always | Sometimes, Trace]:
-    came = run_chain(calls, [request] * times(BROKEN, request))
-    failing = [breaks(calls, clause, each) for each in came]
-    return by_chance(failing), came[failing.index(True) if any(failing) else 0]
+    def send(count: int) -> list[tuple[Trace, Clause | None]]:
+        came = run_chain(calls, [request] * count)
+        return [(each, clause if breaks(calls, clause, each) else None) for each in came]
+
+    found = until_seen(send, AGAIN)
+    shown = next((trace for trace, failed in found if failed is not None), found[0][0])
+    return by_chance([failed is not None for _, failed in found]), shown
 
 
 def breaks(calls: Chain, clause: Clause, trace: Trace) -> bool:

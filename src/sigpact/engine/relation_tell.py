@@ -17,6 +17,7 @@ from sigpact.engine.causes import (
     InCompany,
     Sometimes,
     by_chance,
+    is_costly,
     level_of,
     rule_of,
     times,
@@ -30,7 +31,6 @@ from sigpact.engine.static import Told, found
 from sigpact.engine.witness import spoken_arrival, spoken_request, spoken_value
 from sigpact.findings import Finding, Level, Witness
 from sigpact.findings import Path as At
-from sigpact.runtime.protocol import Crashed, Hung
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.relations import relation_use
 from sigpact.values.requests import Request
@@ -38,8 +38,8 @@ from sigpact.values.shrink import Budget, alone, shrink
 from sigpact.wire.arrays import Array, Value
 
 _TRIES: Final = Budget(200, 32)
-_COSTLY: Final = Budget(8, 1)
-"""Of a call that crashes or hangs, each try costs seconds."""
+_COSTLY: Final = Budget(40, 1, 4)
+"""Of a call that crashes or hangs, each try that fails costs seconds."""
 _SHOWN: Final = 1_000
 """Characters of each request and each answer that are shown; the kept case has the drawn inputs whole."""
 _HIDDEN: Final = "(sensitive)"
@@ -115,9 +115,8 @@ def call_finding(stage: Stage, breach: Breach, trace: Trace, counted: str) -> Fi
     def fails(requests: Sequence[Request]) -> list[bool]:
         return [is_failing(each, failed.step.call.name, breach.rule) for each in run_chain(calls, requests)]
 
-    costly = isinstance(failed.arrival, Crashed | Hung)
-    smallest = _shrunk(calls, trace.request, fails, _COSTLY if costly else _TRIES)
-    came = run_chain(calls, [smallest] * times(breach.rule, smallest))
+    smallest = _shrunk(calls, trace.request, fails, _COSTLY if is_costly(breach) else _TRIES)
+    came = run_chain(calls, [smallest] * times(breach, smallest))
     failing = [is_failing(each, failed.step.call.name, breach.rule) for each in came]
     cause = by_chance(failing)
     shown = next((each for each, bad in zip(came, failing, strict=True) if bad), trace)

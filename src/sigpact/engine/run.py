@@ -16,9 +16,10 @@ from sigpact.engine.kinds import ranked
 from sigpact.engine.options import Options
 from sigpact.engine.properties import Stage, check_property
 from sigpact.engine.selection import Binding
+from sigpact.engine.shown import with_witness
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
-from sigpact.engine.tell import Scene, breach_finding, brief_finding, with_witness
+from sigpact.engine.tell import Scene, breach_finding, brief_finding
 from sigpact.engine.verdicts import joined
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.findings import Evidence, Finding, Level

@@ -110,6 +110,15 @@ def failure(
             return _breach("model-hung", (), "an answer", f"none within {seconds:g} seconds")
 
 
+_EXHAUSTED: Final = ("RESOURCE_EXHAUSTED:", "429 ")
+"""How the refusal begins of a call that memory did not suffice for."""
+
+
+def is_exhausted(breach: Breach) -> bool:
+    """Whether a call was refused because memory ran out: filling it takes seconds."""
+    return breach.rule == "request-refused" and breach.received.startswith(_EXHAUSTED)
+
+
 def _discreet(
     use: SignatureUse, arrival: Garbled | Refused | CannotWrite | Crashed | Hung
 ) -> Garbled | Refused | CannotWrite | Crashed | Hung:

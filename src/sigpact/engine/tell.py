@@ -1,15 +1,11 @@
 """From a trouble to a finding: the smallest request, what it shows, and a kept case to run again."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from sigpact.checks.breaches import Breach, is_sensitive
-from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.causes import (
     ALWAYS,
@@ -24,27 +20,18 @@ from sigpact.engine.causes import (
     spoken_cause,
     times,
 )
-from sigpact.engine.dynamic import alone, arrivals, arrivals_of, judged, sent_of
+from sigpact.engine.dynamic import arrivals, arrivals_of, judged, sent_of
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.shrinking import is_same, smallest
-from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble, breaches
-from sigpact.engine.witness import difficulty, row_of, spoken_arrival, witness
-from sigpact.findings import Finding, Level, Witness
-from sigpact.frozen import replace
+from sigpact.engine.witness import spoken_arrival, witness
+from sigpact.findings import Finding, Witness
 from sigpact.runtime.protocol import Refused, Session, Unloadable
-from sigpact.values.examples import request_of
-from sigpact.values.requests import Origin, Request
+from sigpact.values.requests import Request
 from sigpact.values.shrink import alone as row_alone
-
-_CANDIDATES: Final = 400
-"""Rows among which the simplest request is looked for."""
-_SHOWN: Final = 256
-"""Requests among which it is."""
-_AT_ONCE: Final = 32
 
 _WHY: Final = {
     "request-refused": "the client gets an error where it relies on an answer",
@@ -57,14 +44,6 @@ _WHY: Final = {
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
 }
-
-
-_UNSEEN: Final = frozenset({"output-tensor-shared"})
-"""Breaks that no run here shows: what the batching session mixes up is not mixed up without it."""
-
-
-_OF_SEVERAL: Final = frozenset({"input-batch-refused", "output-batch-refused"})
-"""Breaks that one row need not show: a request of one row has the batch of an output of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +75,7 @@ class Shown:
 def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Finding:
     """Return the finding for what went wrong in some of `rows` rows, sent in `calls` calls."""
     shown = _settled(scene, trouble)
-    case = _keep(scene, shown)
+    case = kept(scene, shown)
     seen = witness(scene.journey, shown.sent, shown.trouble.request, shown.arrival, case)
     return _found(scene, shown, _counted(shown.trouble, rows, calls), seen)
 
@@ -126,78 +105,6 @@ def _found(scene: Scene, shown: Shown, counted: str, seen: Witness | None) -> Fi
     return found(scene.binding, shown.rule, level_of(breach, shown.cause), told, seen)
 
 
-def with_witness(scene: Scene, finding: Finding) -> Finding:
-    """Return a static break with the most readable request of the domain and what comes of it."""
-    if finding.level is not Level.ERROR or finding.witness is not None or finding.rule in _UNSEEN:
-        return finding
-    request = _telling(scene, finding)
-    if request is None:
-        return finding
-    if request.origin is not Origin.EXAMPLE:
-        request = _smaller(scene, request)
-    sent = scene.journey.send(request)
-    arrival = alone(scene.journey, scene.session, sent)
-    breach = Breach(finding.rule, finding.at, None, finding.expected, finding.received, 1, 1, finding.change)
-    case = _keep(scene, Shown(Trouble(breach, request), sent, arrival))
-    return replace(finding, witness=witness(scene.journey, sent, request, arrival, case))
-
-
-def _smaller(scene: Scene, request: Request) -> Request:
-    """Return the smallest request with the same failure, if it fails at all."""
-    arrival = alone(scene.journey, scene.session, scene.journey.send(request))
-    for breach in breaches(scene.journey.contract, scene.journey.use, request, arrival):
-        return _smallest(scene, Trouble(breach, request)) or request
-    return request
-
-
-def _telling(scene: Scene, finding: Finding) -> Request | None:
-    """Return the first request that fails, of those in which the break should show; of none, the easiest.
-
-    Examples come first, then what is easiest to read: without the input that is spoken of, or (where its
-    dtype changed) with its greatest value.
-    """
-    found = islice(_readable(scene), _SHOWN)
-    requests = list(found) if finding.rule in _OF_SEVERAL else [row_of(each, 0) for each in found]
-    name = str(finding.at[-1]) if finding.at else ""
-    if finding.rule.startswith("input-default"):
-        requests = [each for each in requests if name not in each.values] or requests
-    if finding.rule in {"input-dtype-changed", "input-precision-refused"}:
-        requests.sort(key=lambda each: -_magnitude(each, name))
-    else:
-        requests.sort(key=lambda each: (each.origin is not Origin.EXAMPLE, difficulty(each)))
-    return next(_failing(scene, requests), next(iter(requests), None))
-
-
-def _failing(scene: Scene, requests: list[Request]) -> Iterator[Request]:
-    """Yield the requests that fail, in their order; most often the first one does."""
-    start, count = 0, 1
-    journey = scene.journey
-    while start < len(requests):
-        chunk = requests[start : start + count]
-        came = arrivals(journey, scene.session, chunk)
-        for request, arrival in zip(chunk, came, strict=True):
-            if breaches(journey.contract, journey.use, request, arrival):
-                yield request
-        start, count = start + count, _AT_ONCE
-
-
-def _magnitude(request: Request, name: str) -> float:
-    """Return how far from nothing an input's numbers reach; of texts, nothing."""
-    value = request.values.get(name)
-    if value is None or value.array.dtype.kind not in "iuf" or not value.array.size:
-        return 0.0
-    return float(np.abs(value.array.astype(np.float64)).max())
-
-
-def _readable(scene: Scene) -> Iterator[Request]:
-    """Yield an example first: a person of the client's team knows it."""
-    journey = scene.journey
-    examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
-    for example in examples[:1]:
-        yield request_of(journey.contract, journey.use, example)
-    yield from planned(journey, scene.session, rows=_CANDIDATES, seed=scene.options.seed).requests
-
-
 def _settled(scene: Scene, trouble: Trouble) -> Shown:
     """Look for the smallest request that fails alike, send it again, and say why it fails."""
     journey, example = scene.journey, trouble.example
@@ -209,18 +116,28 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
         again = (next((one for one in each if is_same(one, trouble.breach)), None) for each in found)
         return list(zip(came, again, strict=True))
 
-    request = _smallest(scene, trouble)
+    request = smallest_of(scene, trouble)
     cause, request, (arrival, breach) = cause_of(journey, request, trouble.breach, ask)
-    if isinstance(cause, Always) and not is_costly(trouble.breach.rule):
-        fresh = scene.again()
-        sent = times(trouble.breach.rule, request)
-        if not isinstance(fresh, Unloadable) and ask(request, 1, fresh)[0][1] is None:
-            cause = Sometimes(sent, sent + 1, aged=True)
+    if breach is None and request is not trouble.request:
+        # What is smaller fails by chance, and too seldom to be shown.
+        cause, request, (arrival, breach) = cause_of(journey, trouble.request, trouble.breach, ask)
+    if breach is not None and isinstance(cause, Always) and _passes_afresh(scene, ask, (request, breach)):
+        sent = times(breach, request)
+        cause = Sometimes(sent, sent + 1, aged=True)
     seen = Trouble(breach or trouble.breach, request, example, trouble.rows, trouble.calls)
     return Shown(seen, sent_of(journey, example, request), arrival, cause)
 
 
-def _smallest(scene: Scene, trouble: Trouble) -> Request | None:
+def _passes_afresh(scene: Scene, ask: Callable[..., list[Once]], seen: tuple[Request | None, Breach]) -> bool:
+    """Whether a request that fails each time does not in a process that has answered little before."""
+    request, breach = seen
+    if is_costly(breach):
+        return False
+    fresh = scene.again()
+    return not isinstance(fresh, Unloadable) and ask(request, 1, fresh)[0][1] is None
+
+
+def smallest_of(scene: Scene, trouble: Trouble) -> Request | None:
     """Return the smallest request found that fails alike; an example is sent as it stands."""
     journey, breach = scene.journey, trouble.breach
     if trouble.request is None or trouble.example is not None:
@@ -257,7 +174,7 @@ def _message(trouble: Trouble) -> str:
     return breach.received
 
 
-def _keep(scene: Scene, shown: Shown) -> Case | None:
+def kept(scene: Scene, shown: Shown) -> Case | None:
     """Write the case down, unless it holds what may not be stored or nothing is to be kept."""
     trouble, sent, arrival = shown.trouble, shown.sent, shown.arrival
     journey, breach, contract = scene.journey, trouble.breach, scene.binding.contract

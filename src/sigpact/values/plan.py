@@ -21,6 +21,7 @@ from sigpact.values.boundary_rows import (
     special_rows,
     special_sizes,
 )
+from sigpact.values.company import company_requests
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import LONGEST, Drawn, drawable
 from sigpact.values.features import drawn_use
@@ -58,6 +59,7 @@ class _Requests:
     def __iter__(self) -> Iterator[Request]:
         boundaries, random = (np.random.Generator(np.random.PCG64(each)) for each in _seeds(self.source.seed))
         yield from boundary_requests(self.source, boundaries)
+        yield from company_requests(self.source, boundaries)
         yield from random_requests(self.source, random)
 
 

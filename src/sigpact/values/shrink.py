@@ -23,10 +23,14 @@ Fails = Callable[[Sequence[Request]], Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many requests may be asked about in all, and how many in one go."""
+    """How many requests may be asked about in all, how many in one go, and how many may fail.
+
+    Where a failure costs seconds (a crash, say) and an answer nothing, it is the failures that count.
+    """
 
     calls: int = 1000
     at_once: int = 64
+    failures: int | None = None
 
 
 DEFAULT: Final = Budget()
@@ -102,13 +106,17 @@ class _Shrinking:
     def _run(self, asking: Asking) -> None:
         try:
             candidates = next(asking)
-            while self.asked < self.budget.calls:
+            while self._may_ask():
                 index = self._first(candidates)
                 if index is not None:
                     self.request = candidates[index]
                 candidates = asking.send(index)
         except StopIteration:
             return
+
+    def _may_ask(self) -> bool:
+        most = self.budget.failures
+        return self.asked < self.budget.calls and (most is None or sum(self.answers.values()) < most)
 
     def _first(self, candidates: Sequence[Request]) -> int | None:
         """Return the smallest candidate that is smaller, is one that the client sends, and fails."""
@@ -128,7 +136,7 @@ class _Shrinking:
         """Say which requests fail; nothing is asked about twice, and nothing beyond the budget."""
         marks = [_digest(each) for each in requests]
         new = {mark: each for mark, each in zip(marks, requests, strict=True) if mark not in self.answers}
-        asked = list(new.items())[: self.budget.calls - self.asked]
+        asked = list(new.items())[: self.budget.calls - self.asked] if self._may_ask() else []
         self.asked += len(asked)
         if asked:
             failing = self.fails([each for _, each in asked])
