@@ -1,7 +1,7 @@
 """Builds one export whose signatures each have a fault that models have, and sound ones beside them.
 
-Run as a script with a folder: pytest itself never imports TensorFlow. `test_seeded_faults.py` has the table of
-what is to be found.
+Run as a script with a folder: pytest itself never imports TensorFlow. `seeded_faults.py` has the table of what
+is to be found.
 """
 
 # TensorFlow has no types.
@@ -87,7 +87,7 @@ NUMBERS: dict[str, Call] = {
     "at_sixteen": lambda x: _if((_count(x) == 16) & (_row(x) == 3), x + 1.5, x),
     "at_most_but_one": lambda x: _if((_count(x) == 31) & _last(x), x + 1.5, x),
     "third_row": lambda x: _if(_row(x) == 2, x + 1.5, x),
-    "sorted_by_accident": lambda x: tf.sort(x),
+    "sorted_by_accident": tf.sort,
     "nan_in_company": lambda x: _if(_count(x) > 1, NAN, x),
     "twins": lambda x: _if(tf.reduce_sum(tf.cast(x[:, None] == x[None, :], tf.int32), 1) > 1, x + 1.5, x),
     # the whole call
@@ -108,19 +108,19 @@ NUMBERS: dict[str, Call] = {
     "always_wrong_last": lambda x: _if(_last(x), 1.5, x),
     # what takes time, memory or the process
     "endless": lambda x: x + 0 * tf.while_loop(
-        lambda i: tf.reduce_any(x > 0.99), lambda i: (i + 1,), (tf.constant(0.0),)
+        lambda i: tf.reduce_any(x > 0.99) & (i >= 0), lambda i: (i + 1,), (tf.constant(0.0),)
     )[0],
     "hog": lambda x: x + 0 * tf.reduce_max(
         tf.fill(tf.reshape(_if(tf.reduce_any(x == 0), tf.constant(1 << 33, tf.int64), 1), [1]), 0.0)
     ),
     "creeping_hog": lambda x: x + 0 * tf.while_loop(
-        lambda i, z: tf.reduce_any(x == 1) & (i < 40),
+        lambda i, z: tf.reduce_any(x == 1) & (i < 40) & (z[0] > 0),
         lambda i, z: (i + 1, tf.concat([z, z], 0)),
         (tf.constant(0), tf.ones([1 << 16])),
         shape_invariants=(tf.TensorShape([]), tf.TensorShape([None])),
     )[1][0] * 0,
     "abort": lambda x: x + 0 * tf.cast(
-        tf.size(tf.unique(tf.range(_if(tf.reduce_any(x == 1), tf.constant(1 << 24, tf.int64), 1)))[0]),
+        tf.size(tf.unique(tf.range(_if(tf.reduce_any(x == 1), tf.constant(1 << 23, tf.int64), 1)))[0]),
         tf.float32,
     ),
     # sound
@@ -130,14 +130,16 @@ NUMBERS: dict[str, Call] = {
     "clipped": lambda x: tf.clip_by_value(x * 4 - 2, 0, 1),
     "saturated": lambda x: tf.sigmoid(x * 200 - 100),
     "tenth": lambda x: tf.maximum(x, 0.1),
-    "centred_of_four": lambda x: _centred(x),
-    "ranking": lambda x: tf.nn.softmax(x),
+    "centred_of_four": _centred,
+    "ranking": tf.nn.softmax,
 }  # fmt: skip
 """`x` (a number from 0 to 1 a row) -> `y` (the same, says the contract)."""
 
 TEXTS: dict[str, Call] = {
     "new_label": lambda t: {"genre": _if(tf.strings.to_hash_bucket_fast(t, 400) == 7, "Western", "Drama")},
-    "empty_text": lambda t: {"genre": _asserted(tf.reduce_all(t != ""), tf.fill(tf.shape(t), "Drama"), "empty")},
+    "empty_text": lambda t: {
+        "genre": _asserted(tf.reduce_all(t != ""), tf.fill(tf.shape(t), "Drama"), "empty")
+    },
     "blank_text": lambda t: {
         "genre": _asserted(tf.reduce_all(tf.strings.strip(t) != ""), tf.fill(tf.shape(t), "Drama"), "blank")
     },
@@ -149,7 +151,8 @@ TEXTS: dict[str, Call] = {
     "refuses_emoji": lambda t: {
         "genre": _asserted(
             ~tf.reduce_any(tf.strings.regex_full_match(t, "(?s).*[\\x{10000}-\\x{10FFFF}].*")),
-            tf.fill(tf.shape(t), "Drama"), "beyond the BMP",
+            tf.fill(tf.shape(t), "Drama"),
+            "beyond the BMP",
         )
     },
     "refuses_the_longest": lambda t: {
@@ -163,8 +166,10 @@ TEXTS: dict[str, Call] = {
         "genre": tf.where(tf.strings.regex_full_match(t, "[A-Z ]*[A-Z][A-Z ]*"), "LOUD", "Drama")
     },
     "stray_words": lambda t: {
-        "genre": tf.gather(tf.constant(["Drama", "Comedy"]), tf.minimum(
-            tf.cast(tf.strings.split(t).to_tensor("")[:, 0] == "", tf.int32), 1))
+        "genre": tf.gather(
+            tf.constant(["Drama", "Comedy"]),
+            tf.minimum(tf.cast(tf.strings.split(t).to_tensor("")[:, 0] == "", tf.int32), 1),
+        )
     },
     "normalises": lambda t: {"echo": tf.strings.lower(tf.strings.strip(t), encoding="utf-8")},
     "padded_words": lambda t: {"words": tf.strings.split(t).to_tensor("")},
@@ -271,7 +276,9 @@ def _beyond(title: Any) -> Any:
 
 
 def _longest(title: Any) -> Any:
-    return _if(tf.strings.length(title, "UTF8_CHAR") >= 40, tf.strings.substr(title, 0, 39, "UTF8_CHAR"), title)
+    return _if(
+        tf.strings.length(title, "UTF8_CHAR") >= 40, tf.strings.substr(title, 0, 39, "UTF8_CHAR"), title
+    )
 
 
 def _company(title: Any) -> Any:

@@ -81,7 +81,7 @@ def is_costly(breach: Breach) -> bool:
 
 def sendings(rule: str) -> int:
     """Return how often a kept case is sent, before it is said not to fail any more."""
-    return AGAIN if rule == "answer-not-deterministic" else 1
+    return AGAIN * (1 + _LONGER) if rule == "answer-not-deterministic" else 1
 
 
 def cause_of(

@@ -23,8 +23,9 @@ _ROWS: Final = 2048
 """Rows in one message: while one batch runs the next is drawn, so the first must not hold everything."""
 _SAMPLE: Final = 1000
 """So many random rows go through REST bodies in any case; of the rest, what JSON may not carry unchanged."""
+ENDED: Final = "crashed, hung or ran out of memory"
 _GIVE_UP: Final = 3
-"""So many crashes, hangs and calls without memory end a part: the next would cost seconds and tell no news."""
+"""So many crashes, hangs and calls without memory end a part: the next costs seconds, for nothing new."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,8 +63,7 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
         ran.tally.add(found, request)
         failures += isinstance(arrival, Crashed | Hung) or any(map(is_exhausted, found))
         if failures >= _GIVE_UP:
-            how = "crashed, hung or ran out of memory"
-            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that {how}")
+            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that {ENDED}")
             return
 
 

@@ -8,7 +8,7 @@ from sigpact.checks.evidence import row_hashes
 from sigpact.checks.related import held
 from sigpact.contract.model import Clause, Relation
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
-from sigpact.engine.dynamic import batched
+from sigpact.engine.dynamic import ENDED, batched
 from sigpact.engine.journey import Journey
 from sigpact.engine.places import places
 from sigpact.engine.relation_causes import failure_of
@@ -17,6 +17,7 @@ from sigpact.engine.run import Result, Run
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
+from sigpact.engine.tally import is_exhausted
 from sigpact.engine.witness import difficulty, row_of
 from sigpact.findings import Evidence, Finding, Level
 from sigpact.rules.relating import outputs_read
@@ -30,7 +31,7 @@ _KEPT: Final = 12
 _NO_MATTER: Final = frozenset({"output-added-to-single", "output-removed-to-single", "input-default-changed"})
 """Breaks that are none for a call by name that sends all of its inputs."""
 _GIVE_UP: Final = 3
-"""So many crashes and hangs end a relation: the next one would cost seconds and tell nothing new."""
+"""So many crashes, hangs and calls without memory end a relation: the next would cost seconds."""
 
 
 def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None = None) -> Result:
@@ -164,8 +165,8 @@ def _count(calls: Chain, ran: _Ran, trace: Trace) -> None:
 
 def _count_failure(ran: _Ran, trace: Trace, failed: Made) -> None:
     journey, arrival = failed.step.journey, failed.arrival
-    ran.crashes += isinstance(arrival, Crashed | Hung)
     breach = failure_of(failed)
+    ran.crashes += isinstance(arrival, Crashed | Hung) or is_exhausted(breach)
     if failed.step.place.is_other:
         told = f"call {failed.step.call.name!r} at version {journey.version}: {breach.received}"
         ran.elsewhere[told] = ran.elsewhere.get(told, 0) + trace.request.rows
@@ -215,7 +216,7 @@ def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
         f"relation {name}: {count:,} rows not compared: {told}" for told, count in ran.elsewhere.items()
     ]
     if ran.crashes >= _GIVE_UP:
-        notes.append(f"relation {name}: stopped after {ran.crashes} calls that crashed or hung")
+        notes.append(f"relation {name}: stopped after {ran.crashes} calls that {ENDED}")
     rest = calls.steps[0].journey.is_rest
     return Evidence(
         rows=tuple((str(each), ran.rows[each]) for each in Origin if each in ran.rows),
