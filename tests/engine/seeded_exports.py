@@ -1,7 +1,7 @@
 """Builds one export whose signatures each have a fault that models have, and sound ones beside them.
 
-Run as a script with a folder: pytest itself never imports TensorFlow. `seeded_faults.py` has the table of what
-is to be found.
+Run as a script with a folder: pytest itself never imports TensorFlow. `seeded_faults.py` has the table of
+what is to be found.
 """
 
 # TensorFlow has no types.
