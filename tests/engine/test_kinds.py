@@ -87,7 +87,8 @@ def test_thirty_examples_that_mismatch(tmp_path: Path) -> None:
     """Eight are shown with what came back."""
     world = World(tmp_path)
     examples = "".join(
-        f"      - {{name: e{at:02}, inputs: {{x: [0.5]}}, outputs: {{y: [0.{at + 1:02}]}}}}\n" for at in range(30)
+        f"      - {{name: e{at:02}, inputs: {{x: [0.5]}}, outputs: {{y: [0.{at + 1:02}]}}}}\n"
+        for at in range(30)
     )
     world.contract(f"{NUMBERS}    examples:\n{examples}")
     world.version("m/1", NUMBER, f=lambda feeds: {"y": feeds["x"]})

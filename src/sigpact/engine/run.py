@@ -63,6 +63,7 @@ class Run:
         self._backend: Backend | None = None
         self._exports = Exports()
         self._sessions: dict[str, Session | Unloadable] = {}
+        self._second: dict[str, Session | Unloadable] = {}
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
@@ -147,14 +148,15 @@ class Run:
         return self._backend
 
     def release(self, path: str) -> None:
-        """Let the process of a version go."""
-        session = self._sessions.pop(path, None)
-        if session is not None and not isinstance(session, Unloadable):
-            session.close()
+        """Let the processes of a version go."""
+        for sessions in (self._sessions, self._second):
+            session = sessions.pop(path, None)
+            if session is not None and not isinstance(session, Unloadable):
+                session.close()
 
     def close(self) -> None:
         """Let all processes go."""
-        for path in tuple(self._sessions):
+        for path in {*self._sessions, *self._second}:
             self.release(path)
         if self._backend is not None:
             self._backend.close()
@@ -182,24 +184,18 @@ class Run:
 
     def _told(self, journey: Journey, session: Session, binding: Binding, ran: Ran) -> tuple[Finding, ...]:
         """Return what went wrong as findings, the first of each kind with the smallest request."""
-        fresh: list[Session | Unloadable] = []
-
-        def again() -> Session | Unloadable:
-            if not fresh:
-                fresh.append(self.backend.load(binding.version.path))
-            return fresh[0]
-
-        scene = Scene(journey, session, binding, self.options, again)
+        scene = Scene(journey, session, binding, self.options, lambda: self._afresh(binding.version.path))
         troubles = ranked(ran.tally.counting(ran.counts.answered), lambda each: each.breach.rule)
-        try:
-            return tuple(
-                (breach_finding if is_first else brief_finding)(scene, each, ran.rows, ran.calls)
-                for each, is_first in troubles
-            )
-        finally:
-            for each in fresh:
-                if not isinstance(each, Unloadable):
-                    each.close()
+        return tuple(
+            (breach_finding if is_first else brief_finding)(scene, each, ran.rows, ran.calls)
+            for each, is_first in troubles
+        )
+
+    def _afresh(self, path: str) -> Session | Unloadable:
+        """Return a version in a second process: it has answered only what failed in the first."""
+        if path not in self._second:
+            self._second[path] = self.backend.load(path)
+        return self._second[path]
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
         signatures = self.signatures(binding).signatures
@@ -283,7 +279,8 @@ def settle(static: Result, ran: Result) -> Result:
 def _settled(finding: Finding, ran: Result) -> Finding:
     if finding.level is not Level.UNDECIDED:
         return finding
-    failed = next((each for each in ran.findings if each.rule in _DECIDING), None)
+    errors = (each for each in ran.findings if each.level is Level.ERROR)
+    failed = next((each for each in errors if each.rule in _DECIDING), None)
     if failed is not None:
         return replace(finding, level=Level.ERROR, witness=failed.witness, why=failed.message)
     if ran.blocked is not None or not ran.evidence.total_rows:

@@ -28,8 +28,8 @@ from sigpact.engine.shrinking import is_same, smallest
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble, breaches
 from sigpact.engine.witness import spoken_arrival, witness
-from sigpact.findings import Finding, Witness
-from sigpact.runtime.protocol import Refused, Session, Unloadable
+from sigpact.findings import Finding
+from sigpact.runtime.protocol import Crashed, Hung, Session, Unloadable
 from sigpact.values.requests import Request
 from sigpact.values.shrink import alone as row_alone
 
@@ -77,21 +77,18 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Fin
     shown = _settled(scene, trouble)
     case = kept(scene, shown)
     seen = witness(scene.journey, shown.sent, shown.trouble.request, shown.arrival, case)
-    return _found(scene, shown, _counted(shown.trouble, rows, calls), seen)
+    counted = _counted(shown.trouble, rows, calls)
+    return replace(_found(scene, shown.trouble, shown.cause, counted), witness=seen)
 
 
 def brief_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Finding:
-    """Return the same without a request that shows it: nothing is run."""
-    sent = sent_of(scene.journey, trouble.example, trouble.request)
-    shown = Shown(trouble, sent, Refused("", ""))
-    return _found(scene, shown, _counted(trouble, rows, calls), None)
+    """Return the same without a request that shows it, nor why it fails: nothing is run."""
+    return _found(scene, trouble, ALWAYS, _counted(trouble, rows, calls))
 
 
-def _found(scene: Scene, shown: Shown, counted: str, seen: Witness | None) -> Finding:
-    trouble, breach, use = shown.trouble, shown.trouble.breach, scene.journey.use
-    message = (
-        f"{_message(trouble)}{spoken_cause(scene.journey, trouble.request, breach, shown.cause)}{counted}"
-    )
+def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Finding:
+    breach, use, rule = trouble.breach, scene.journey.use, rule_of(trouble.breach, cause)
+    message = f"{_message(trouble)}{spoken_cause(scene.journey, trouble.request, breach, cause)}{counted}"
     told = Told(
         (*use.path, *breach.at) if trouble.example is None else trouble.example.path,
         use.name,
@@ -100,9 +97,9 @@ def _found(scene: Scene, shown: Shown, counted: str, seen: Witness | None) -> Fi
         message,
         breach.expected,
         breach.received,
-        _WHY.get(shown.rule, "the contract says that the client relies on it"),
+        _WHY.get(rule, "the contract says that the client relies on it"),
     )
-    return found(scene.binding, shown.rule, level_of(breach, shown.cause), told, seen)
+    return found(scene.binding, rule, level_of(breach, cause), told)
 
 
 def _settled(scene: Scene, trouble: Trouble) -> Shown:
@@ -134,7 +131,10 @@ def _passes_afresh(scene: Scene, ask: Callable[..., list[Once]], seen: tuple[Req
     if is_costly(breach):
         return False
     fresh = scene.again()
-    return not isinstance(fresh, Unloadable) and ask(request, 1, fresh)[0][1] is None
+    if isinstance(fresh, Unloadable):
+        return False
+    arrival, again = ask(request, 1, fresh)[0]
+    return again is None and not isinstance(arrival, Crashed | Hung)
 
 
 def smallest_of(scene: Scene, trouble: Trouble) -> Request | None:

@@ -135,7 +135,7 @@ documented(
     What it does
         Of `properties: {batch_invariant: true}`, sends the same rows alone, in other company, in another
         order, at another size, and compares each row with itself. A label that changes because two scores are
-        too near to tell (`scores:`) is a tie. Of any request with a row that fails, sends that row alone: where
+        too near to tell (`scores:`) is a tie. Of any request with a row that fails, sends this row alone: if
         it is answered otherwise then, and passes, this rule is told with the fewest rows that make it fail.
     Why it breaks
         Which rows come in one request depends on load (and the server's batching): answers change with it.
