@@ -29,6 +29,7 @@ from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble, breaches
 from sigpact.engine.witness import spoken_arrival, witness
 from sigpact.findings import Finding
+from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Session, Unloadable
 from sigpact.values.requests import Request
 from sigpact.values.shrink import alone as row_alone
