@@ -231,13 +231,17 @@ BETWEEN = [
     Fault("plain", explained("explained_by_chance"), CHANCE, 32, "rest"),
     Fault(
         "at_least",
-        relation("at_least", "above", "x", "y", f"dtype: float32, {UNIT}, multipleOf: 0.125"),
+        relation("at_least", "above", "x", "y", f"dtype: float32, {UNIT}"),
         RELATION,
     ),
 ]
+THRESHOLDS = [
+    Fault("at_least", relation("at_least", "above", "x", "y", f"dtype: float32, {each}"), RELATION)
+    for each in ("minimum: -10, maximum: 10", "minimum: 0, maximum: 5")
+]
 FAULTS = [
     *(*BY_CHANCE, *IN_COMPANY, *WHOLE_CALLS, *EDGES, *SCORED),
-    *(*COSTLY, *TEXTS, *BETWEEN),
+    *(*COSTLY, *TEXTS, *BETWEEN, *THRESHOLDS),
 ]
 SOUND = [
     Fault("sound", number(UNIT, UNIT, INVARIANT)),

@@ -16,6 +16,7 @@ import numpy as np
 from sigpact.contract.model import Contract, SignatureUse, Tensor
 from sigpact.frozen import replace as replaced
 from sigpact.tensors.shapes import AnyRank
+from sigpact.values.between import between_requests
 from sigpact.values.boundary_rows import (
     boundary_requests,
     special_rows,
@@ -60,6 +61,7 @@ class _Requests:
         boundaries, random = (np.random.Generator(np.random.PCG64(each)) for each in _seeds(self.source.seed))
         yield from boundary_requests(self.source, boundaries)
         yield from company_requests(self.source, boundaries)
+        yield from between_requests(self.source, boundaries)
         yield from random_requests(self.source, random)
 
 
