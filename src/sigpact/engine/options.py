@@ -10,6 +10,7 @@ from sigpact.engine.environments import chosen, environments
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import frozen
 from sigpact.nearest import hint
+from sigpact.savedmodel.remote import is_url
 
 DEFAULT_ROWS: Final = 10_000
 DEFAULT_RELATION_ROWS: Final = 1_000
@@ -121,11 +122,13 @@ def _relative(file: Path, text: object) -> str:
         raise ConfigurationError(f"{file}: [tool.sigpact] paths are texts, found {text!r}")
     name, equals, path = text.partition("=")
     if equals and "/" not in name:
-        return f"{name}={_from_here(file.parent / path)}"
-    return _from_here(file.parent / text)
+        return f"{name}={_from_here(file.parent, path)}"
+    return _from_here(file.parent, text)
 
 
-def _from_here(path: Path) -> str:
-    """Return a path as a person who stands in the current folder would write it."""
-    here = Path.cwd()
+def _from_here(folder: Path, text: str) -> str:
+    """Return a path as a person who stands in the current folder would write it; a URL as it is."""
+    if is_url(text):
+        return text
+    here, path = Path.cwd(), folder / text
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

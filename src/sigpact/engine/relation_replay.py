@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sigpact.contract.model import Contract, Relation
 from sigpact.engine.cases import Case
@@ -16,6 +15,7 @@ from sigpact.engine.run import Run
 from sigpact.engine.selection import Binding
 from sigpact.errors import ConfigurationError
 from sigpact.runtime.protocol import Backend
+from sigpact.savedmodel.folders import split_path
 from sigpact.savedmodel.versions import Model, VersionDir, layout
 
 
@@ -55,13 +55,13 @@ def _binding(case: Case, contract: Contract, models: Sequence[Model]) -> Binding
     model = next((each for each in models if each.name == case.model), None)
     versions = _beside(case.export) if model is None else model.versions
     found = next((each for each in versions if str(each.number) == case.version), None)
-    version = found or VersionDir(int(case.version), Path(case.export).name, case.export)
+    version = found or VersionDir(int(case.version), split_path(case.export)[1], case.export)
     return Binding(contract, case.model, version, versions)
 
 
 def _beside(export: str) -> tuple[VersionDir, ...]:
     try:
-        return layout(Path(export).parent).versions
+        return layout(split_path(export)[0]).versions
     except ConfigurationError:
         return ()
 
