@@ -119,7 +119,7 @@ _CONFIG: Final = Fields(
         Field("logging_config", _LOGGING),
     ),
 )
-_SERVER: Final = Fields(
+SERVER: Final = Fields(
     "ModelServerConfig",
     (
         Field(
@@ -153,7 +153,7 @@ def read_config(path: str | os.PathLike[str]) -> ServerConfig:
 def config(content: bytes, file: str) -> ServerConfig:
     """Return what the content of a file says. Raises `ConfigurationError` as `read_config` does."""
     text = _text(content, file)
-    root = parse(text, file, _SERVER)
+    root = parse(text, file, SERVER)
     listed = root.message("model_config_list")
     models = tuple(_model(each) for each in listed.all("config")) if listed is not None else ()
     if not models:
@@ -165,11 +165,7 @@ def config(content: bytes, file: str) -> ServerConfig:
 def _text(content: bytes, file: str) -> str:
     if len(content) > MAX_BYTES:
         raise ConfigurationError(f"{file} is longer than {MAX_BYTES >> 20} MiB: it is no models.config")
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        told = f"byte {error.start} is no UTF-8: it is no models.config, which is text"
-        raise ConfigurationError(f"{file}: {told}") from None
+    text = content.decode(errors="surrogateescape")  # a comment may hold any bytes
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise ConfigurationError(f"{file}:{line}: a NUL byte: it is no models.config, which is text")

@@ -88,9 +88,9 @@ class Message:
     def text(self, name: str) -> str:
         """Return a string field, `""` where it is not set."""
         found = self.all(name)
-        return found[0].content if found and isinstance(found[0].content, str) else ""
+        return found[-1].content if found and isinstance(found[-1].content, str) else ""
 
     def whole(self, name: str) -> int:
         """Return an integer field, 0 where it is not set."""
         found = self.all(name)
-        return found[0].content if found and isinstance(found[0].content, int) else 0
+        return found[-1].content if found and isinstance(found[-1].content, int) else 0

@@ -26,11 +26,14 @@ _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fF]?")
 _LITERAL: Final = re.compile(r"\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'")
 _ESCAPE: Final = re.compile(
-    r"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\?'\"])|)"
+    r"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U(00[01][0-9a-fA-F]{5})|([abfnrtv\\?'\"])|)"
 )
 _ESCAPED: Final = dict(zip("abfnrtv\\?'\"", b"\a\b\f\n\r\t\v\\?'\"", strict=True))
 _OCTAL: Final = re.compile(r"0[0-7]+")
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]*")
+_BYTES: Final = "surrogateescape"
+_LAST: Final = 0x10FFFF
+_DEFAULTS: Final = ("", 0)
 _NOT_FINITE: Final = ("inf", "infinity", "nan")
 _CLOSING: Final = {"{": "}", "<": ">"}
 _SHOWN: Final = 40
@@ -63,6 +66,8 @@ class _Parser:
             self._claim(field, taken, start)
             span = self._span(start)
             for content in self._contents(field):
+                if content in _DEFAULTS:
+                    taken.pop(field.name, None)
                 yield Value(field.name, span, content)
             _ = self._take(";") or self._take(",")
 
@@ -86,7 +91,10 @@ class _Parser:
         return known[name]
 
     def _claim(self, field: Field, taken: dict[str, str], start: int) -> None:
-        """Note that a field is set; one that may be set once, or a oneof, only once."""
+        """Note that a field is set; one that may be set once, or a oneof, only once.
+
+        (A scalar that was set to its default counts as not set.)
+        """
         if field.name in taken.values() and not field.repeated:
             self._fail(f"field {field.name!r} is set twice; the server takes it once", start)
         other = taken.setdefault(field.oneof or field.name, field.name)
@@ -163,9 +171,9 @@ class _Parser:
         parts: list[bytes] = []
         end = 0
         for each in _ESCAPE.finditer(inside):
-            parts += [inside[end : each.start()].encode(), self._escaped(each, at)]
+            parts += [inside[end : each.start()].encode(errors=_BYTES), self._escaped(each, at)]
             end = each.end()
-        return b"".join((*parts, inside[end:].encode()))
+        return b"".join((*parts, inside[end:].encode(errors=_BYTES)))
 
     def _escaped(self, match: re.Match[str], at: int) -> bytes:
         octal, hexadecimal, short, long, letter = match.groups()
@@ -173,10 +181,11 @@ class _Parser:
             return bytes([_ESCAPED[letter]])
         if octal or hexadecimal:
             return bytes([int(octal or hexadecimal, 8 if octal else 16) & 0xFF])
-        code = int(short or long or "110000", 16)
-        if code > 0x10FFFF:
+        if not (short or long):
             self._fail("an escape that stands for nothing: '\\' is written '\\\\'", at + match.start())
-        return chr(code).encode(errors="surrogatepass")
+        code = int(short or long, 16)
+        # protobuf leaves what is no character as it is written.
+        return chr(code).encode(errors="surrogatepass") if code <= _LAST else match.group().encode()
 
     def _choice(self, of: Choice) -> int | None:
         word = self._match(_WORD)
