@@ -186,7 +186,7 @@ def _model(value: Value) -> ModelConfig:
     platform = _platform(message, name, span)
     labels = tuple(dict.fromkeys(_labels(message)))
     policy = _policy(message.message("model_version_policy"))
-    return ModelConfig(name, base, platform, policy, labels, span, tuple(_notes(message, name, platform)))
+    return ModelConfig(name, base, platform, policy, labels, span, tuple(_notes(message, platform)))
 
 
 def _content(value: Value) -> Message:
@@ -236,13 +236,13 @@ def _labels(message: Message) -> Iterator[Label]:
         yield Label(name, _content(value).whole("value"), value.span)
 
 
-def _notes(message: Message, name: str, platform: str) -> Iterator[str]:
+def _notes(message: Message, platform: str) -> Iterator[str]:
     """Yield what a server of the stock build stumbles over, and one that is built otherwise need not."""
     for each in message.all("logging_config"):
         yield f"{each.span}: the stock server refuses logging_config: No request-logger-creator provided."
     if platform != _TENSORFLOW:
         place = _place(message, "model_platform", message.values[0].span)
-        yield f"{place}: the stock server knows no platform {platform!r}, and does not serve {name}"
+        yield f"{place}: the stock server refuses it: PlatformConfigMap has no entry for platform {platform}"
 
 
 def _require_unique(models: tuple[ModelConfig, ...]) -> None:
