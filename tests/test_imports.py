@@ -188,3 +188,9 @@ def test_the_plugin_loads_nothing_but_itself(tmp_path: Path) -> None:
     names = loaded("import sigpact.pytest_plugin", tmp_path)
     assert names & (HEAVY | {"yaml"}) == set()
     assert {each for each in names if each.startswith("sigpact")} == {"sigpact", "sigpact.pytest_plugin"}
+
+
+def test_a_base_path_loads_no_reader_of_configurations(project: Path) -> None:
+    """Nor fsspec, nor what copies need: who names a folder pays for none of it."""
+    names = loaded("from sigpact.serving.given import given\nassert given(['models']).models", project)
+    assert names & {"sigpact.serving.config", "sigpact.serving.proto_text", "fsspec", "tempfile"} == set()

@@ -309,7 +309,7 @@ def _replay(options: argparse.Namespace) -> int:
 
     models = options.models or list(configured(Path.cwd()).models)
     with TensorFlowBackend() as backend:
-        outcomes = replay(options.id, Path(FOLDER), given(models).models, backend)
+        outcomes = replay(options.id, Path(FOLDER), given(models), backend)
     sys.stdout.write(
         replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
     )

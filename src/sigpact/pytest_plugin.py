@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from sigpact.engine.run import Part, Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
-    from sigpact.savedmodel.versions import Model
-    from sigpact.serving.served import Served
+    from sigpact.serving.given import Given
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
@@ -115,7 +114,7 @@ def sigpact_version(request: pytest.FixtureRequest) -> "Callable[[str], Version]
         __tracebackhide__ = True
         try:
             setup = _setup(request.config)
-            return load_version(name, setup.models, setup.run)
+            return load_version(name, setup.named.models, setup.run)
         except SigpactError as error:
             told = str(error)
         pytest.fail(told)
@@ -128,8 +127,7 @@ class Setup:
     """What the contracts of one pytest process share."""
 
     run: "Run"
-    models: "tuple[Model, ...]"
-    served: "tuple[Served, ...]"
+    named: "Given"
     options: "Options"
 
 
@@ -172,8 +170,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         cases=str(here / ".sigpact" / "cases"),
         environment=found.environment(config.getoption("sigpact_environment")),
     )
-    named = given(paths)
-    return Setup(Run(options, TensorFlowBackend), named.models, named.served, options)
+    return Setup(Run(options, TensorFlowBackend), given(paths), options)
 
 
 def _first(*values: int | None) -> int:
@@ -199,7 +196,7 @@ class ContractFile(pytest.File):
             told = f"the contract expired on {contract.sunset} and no longer binds"
             yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
             return
-        bindings, unbound = bind([contract], setup.models, setup.served)
+        bindings, unbound = bind([contract], setup.named)
         for each in unbound:
             name = f"{each.model}@none"
             told, pending = f"{contract.client}: {each.reason}", contract.status == "pending"

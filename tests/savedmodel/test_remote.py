@@ -2,13 +2,12 @@
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import fsspec
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem
 
 from sigpact.errors import (
     ConfigurationError,
@@ -25,6 +24,7 @@ from sigpact.savedmodel.remote import Entry, listing, static_copy, whole_copy
 from sigpact.savedmodel.versions import Layout, VersionDir, layout, resolve_models
 from tests.rules.cases import signature
 from tests.savedmodel.writer import chunk, meta_graph, node, saved_model, write_export
+from tests.spy import Spy
 
 GENRE = signature("get_genre", {"inputs": {"title": "string [?]"}, "outputs": {"genre": "string [?]"}})
 PLAIN = "a plain file, which the server takes for a version and cannot load"
@@ -35,55 +35,6 @@ FILES = {
     "assets.extra/tf_serving_warmup_requests": b"",
     "fingerprint.pb": b"x",
 }
-
-
-class Spy(MemoryFileSystem):
-    """Files in memory, at `spy://`: notes what is listed and fetched, and fails when it is told to."""
-
-    protocol = "spy"
-    store: dict[str, Any] = {}  # noqa: RUF012 - as the class above has it
-    pseudo_dirs = [""]  # noqa: RUF012 - the same
-    asked: list[tuple[str, str]] = []  # noqa: RUF012 - what was asked for
-    fails: dict[tuple[str, str], BaseException] = {}  # noqa: RUF012 - and what is answered so
-    cachable = False
-
-    @classmethod
-    def _strip_protocol(cls, path: str) -> str:
-        stripped: str = MemoryFileSystem._strip_protocol(path.replace("spy://", "memory://"))
-        return stripped
-
-    def note(self, what: str, path: str) -> None:
-        """Note a request, and fail where it is told to."""
-        self.asked.append((what, path))
-        for (kind, part), error in self.fails.items():
-            if kind == what and part in path:
-                raise error
-
-    def ls(self, path: str, detail: bool = True, **options: Any) -> Any:  # noqa: FBT001, FBT002 - fsspec's
-        """List a folder."""
-        self.note("ls", path)
-        return super().ls(path, detail=detail, **options)
-
-    def get_file(self, rpath: str, lpath: str, **options: Any) -> None:
-        """Fetch a file."""
-        self.note("get", rpath)
-        super().get_file(rpath, lpath, **options)
-
-    def exists(self, path: str, **_: Any) -> bool:
-        """Must not be asked: it takes a refusal for an absence."""
-        raise AssertionError(path)
-
-
-@pytest.fixture
-def spy() -> Iterator[type[Spy]]:
-    """An empty file system at `spy://`."""
-    fsspec.register_implementation("spy", Spy, clobber=True)
-    Spy.store.clear()
-    Spy.pseudo_dirs[:] = [""]
-    Spy.asked.clear()
-    Spy.fails.clear()
-    yield Spy
-    Spy.fails.clear()
 
 
 def put(spy: type[Spy], path: str, content: bytes = b"") -> None:

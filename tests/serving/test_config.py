@@ -6,17 +6,8 @@ import pytest
 
 from sigpact.errors import ConfigurationError
 from sigpact.findings import Span
-from sigpact.serving.config import (
-    MAX_BYTES,
-    Every,
-    Label,
-    Latest,
-    ModelConfig,
-    Policy,
-    Specific,
-    config,
-    read_config,
-)
+from sigpact.serving.config import MAX_BYTES, config, read_config
+from sigpact.serving.model import Every, Label, Latest, ModelConfig, Policy, Specific
 
 GENRE = 'name: "genre" base_path: "/models/genre" model_platform: "tensorflow"'
 

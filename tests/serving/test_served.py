@@ -7,7 +7,7 @@ import pytest
 from sigpact.errors import ConfigurationError
 from sigpact.findings import Span
 from sigpact.savedmodel.versions import layout
-from sigpact.serving.config import Every, Label, Latest, Policy, Specific
+from sigpact.serving.model import Every, Label, Latest, Policy, Specific
 from sigpact.serving.served import Served, serve
 from tests.savedmodel.writer import write_export
 

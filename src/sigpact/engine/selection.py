@@ -10,7 +10,7 @@ from sigpact.findings import Problem
 from sigpact.frozen import frozen
 from sigpact.nearest import hint
 from sigpact.savedmodel.versions import Model, VersionDir
-from sigpact.serving.given import given
+from sigpact.serving.given import Given, given
 from sigpact.serving.served import Served
 
 
@@ -66,7 +66,7 @@ def select(contract_paths: Sequence[str], model_paths: Sequence[str], today: dt.
     loaded, problems = load_all(files)
     expired = tuple(each for each in loaded if each.is_expired(today))
     live = [each for each in loaded if not each.is_expired(today)]
-    bindings, unbound = bind(live, named.models, named.served)
+    bindings, unbound = bind(live, named)
     return Selection(named.models, loaded, bindings, unbound, expired, problems, named.served)
 
 
@@ -82,9 +82,7 @@ def load_all(files: Sequence[str]) -> tuple[tuple[Contract, ...], tuple[Problem,
     return tuple(loaded), tuple(problems)
 
 
-def bind(
-    contracts: Sequence[Contract], models: Sequence[Model], served: Sequence[Served] = ()
-) -> tuple[tuple[Binding, ...], tuple[Unbound, ...]]:
+def bind(contracts: Sequence[Contract], named: Given) -> tuple[tuple[Binding, ...], tuple[Unbound, ...]]:
     """Return which contract binds which version, and which binds none.
 
     Of a model of which it is known what is served, `live`, a number, a range and a label select among that
@@ -94,7 +92,7 @@ def bind(
     unbound: list[Unbound] = []
     for contract in contracts:
         for name in contract.models:
-            chosen = _bind_one(contract, name, models, served)
+            chosen = _bind_one(contract, name, named)
             if isinstance(chosen, Unbound):
                 unbound.append(chosen)
             else:
@@ -102,13 +100,11 @@ def bind(
     return tuple(bindings), tuple(unbound)
 
 
-def _bind_one(
-    contract: Contract, name: str, models: Sequence[Model], served: Sequence[Served]
-) -> Unbound | list[Binding]:
-    model = next((each for each in models if each.name == name), None)
+def _bind_one(contract: Contract, name: str, named: Given) -> Unbound | list[Binding]:
+    model = next((each for each in named.models if each.name == name), None)
     if model is None:
-        return Unbound(contract, name, _no_model(name, models), "model")
-    live = next((each for each in served if each.model == name), None)
+        return Unbound(contract, name, _no_model(name, named.models), "model")
+    live = named.served_of(name)
     label = contract.versions.label
     if label is not None:
         number = labelled(live, label)

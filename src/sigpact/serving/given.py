@@ -8,7 +8,7 @@ from sigpact.errors import ConfigurationError
 from sigpact.frozen import frozen, replace
 from sigpact.savedmodel.folders import plain
 from sigpact.savedmodel.versions import FILES, Layout, Model, joined, layout, resolve_argument
-from sigpact.serving.config import ModelConfig, read_config
+from sigpact.serving.model import ModelConfig
 from sigpact.serving.served import Served, laid_out, serve_configured
 
 
@@ -18,6 +18,10 @@ class Given:
 
     models: tuple[Model, ...]
     served: tuple[Served, ...] = ()
+
+    def served_of(self, model: str) -> Served | None:
+        """Return what is served of a model; `None` where no configuration lists it."""
+        return next((each for each in self.served if each.model == model), None)
 
 
 def given(arguments: Sequence[str]) -> Given:
@@ -50,6 +54,10 @@ def is_config(argument: str) -> bool:
 
 
 def _entries(files: Sequence[str]) -> list[ModelConfig]:
+    if not files:
+        return []
+    from sigpact.serving.config import read_config  # noqa: PLC0415 - base paths alone need no reader
+
     entries: dict[str, ModelConfig] = {}
     for file in dict.fromkeys(files):
         for each in read_config(file).models:

@@ -10,7 +10,7 @@ from sigpact.errors import ConfigurationError
 from sigpact.frozen import field, frozen, replace
 from sigpact.savedmodel.folders import path_in
 from sigpact.savedmodel.versions import Layout, VersionDir
-from sigpact.serving.config import Every, Label, Latest, ModelConfig, Policy, Specific
+from sigpact.serving.model import Every, Label, Latest, ModelConfig, Policy, Specific
 
 
 @frozen
