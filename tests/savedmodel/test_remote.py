@@ -1,6 +1,7 @@
 """Exports behind URLs: what is fetched, what is told, and what is never taken for an absence."""
 
 import gc
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -331,3 +332,13 @@ def test_nothing_there(spy: type[Spy]) -> None:
         with pytest.raises(ConfigurationError) as caught:
             resolve_models([url])
         assert str(caught.value) == told
+
+
+def test_what_back_ends_log_is_not_printed(spy: type[Spy]) -> None:
+    """One line on stderr is ours; who listens to their loggers hears them all the same."""
+    put(spy, "/b/genre/1/x")
+    for _ in range(2):
+        assert listing("spy://b/genre")
+    for name in ("s3fs", "gcsfs"):
+        top = logging.getLogger(name)
+        assert [type(each) for each in top.handlers] == [logging.NullHandler]

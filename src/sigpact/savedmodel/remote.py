@@ -164,6 +164,7 @@ def _reached(url: str) -> tuple[Any, str]:
         from fsspec.core import url_to_fs  # noqa: PLC0415 - paths of this machine need none of it
     except ImportError:
         raise RuntimeUnavailableError(_install(url, scheme)) from None
+    _quiet()
     with _told(url):
         try:
             system, path = url_to_fs(url)
@@ -174,6 +175,19 @@ def _reached(url: str) -> tuple[Any, str]:
                 raise
             raise ConfigurationError(f"{url}: fsspec knows no {scheme}://") from None
     return system, str(path)
+
+
+def _quiet() -> None:
+    """Keep what back ends log from stderr, where nobody listens to their loggers: it ends up in our one line.
+
+    (gcsfs logs a traceback for each attempt.)
+    """
+    import logging  # noqa: PLC0415 - as fsspec
+
+    for name in ("fsspec", *dict.fromkeys(_PACKAGES.values())):
+        logger = logging.getLogger(name)
+        if not any(isinstance(each, logging.NullHandler) for each in logger.handlers):
+            logger.addHandler(logging.NullHandler())
 
 
 def _install(url: str, scheme: str) -> str:
