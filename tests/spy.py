@@ -27,6 +27,10 @@ class Spy(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
             if kind == what and part in path:
                 raise error
 
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Note that what was listed before does not count."""
+        self.asked.append(("fresh", path or ""))
+
     def ls(self, path: str, detail: bool = True, **options: Any) -> Any:  # noqa: FBT001, FBT002 - fsspec's
         """List a folder."""
         self.note("ls", path)

@@ -62,6 +62,7 @@ def test_a_listing(spy: type[Spy]) -> None:
         Entry("README", is_folder=False, size=5),
     )
     assert listing("spy://b/genre") == found
+    assert spy.asked[-2:] == [("fresh", ""), ("ls", "/b/genre")]
     assert listing("spy://b/nowhere") is None
 
 

@@ -41,7 +41,9 @@ def told(found: Given) -> dict[str, list[int]]:
 
 def live(found: Given) -> dict[str, tuple[list[int], list[int]]]:
     """Return what is served by model, and the candidates."""
-    return {each.model: (list(each.numbers), list(each.candidates)) for each in found.served}
+    return {
+        each.model: (list(each.numbers), [one.number for one in each.candidates]) for each in found.served
+    }
 
 
 def test_without_a_configuration(tmp_path: Path) -> None:
@@ -98,9 +100,28 @@ def test_candidates(tmp_path: Path) -> None:
     found = read(file, built / "4", genre / "1")
     assert (told(found), live(found)) == ({"genre": [1, 2, 3, 4]}, {"genre": ([1], [1, 4])})
     assert found.served[0].judged == {1, 4}
+    assert str(found.served[0]) == "1 is served (policy: specific 1); named beside it: 1, 4"
     other = base(tmp_path / "build" / "genre", "2")
     with pytest.raises(ConfigurationError, match="two exports are called version 2 of 'genre'"):
         read(file, other / "2")
+
+
+def test_a_label_may_stand_for_a_candidate(tmp_path: Path) -> None:
+    """The configuration of tomorrow names a version that is not in the base path of today."""
+    genre = base(tmp_path / "models" / "genre", "1")
+    built = base(tmp_path / "build" / "genre", "2")
+    said = "model_version_policy { specific { versions: [1, 2] } } version_labels { key: 'canary' value: 2 }"
+    file = configured(tmp_path, genre=f'"{genre}" {said}')
+    with pytest.raises(ConfigurationError, match="Request to assign label to version 2 of model genre"):
+        read(file)
+    (served,) = read(file, built / "2").served
+    assert (served.numbers, served.labelled("canary"), served.labels, served.notes) == (
+        (1,),
+        2,
+        ("canary",),
+        (),
+    )
+    assert str(served) == "1 is served (policy: specific 1, 2); named beside it: 2 (canary)"
 
 
 def test_all_reads_two_folders_of_one_number_otherwise(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ OSErrors (no credentials, no connection); of gcsfs OSError, its HttpError, and t
 and google.auth.
 """
 
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,9 +43,10 @@ class Copy:
     def __init__(self) -> None:
         from shutil import rmtree  # noqa: PLC0415 - only URLs have copies
         from tempfile import mkdtemp  # noqa: PLC0415 - the same
+        from weakref import finalize  # noqa: PLC0415 - the same
 
         self.path = mkdtemp(prefix="sigpact-")
-        weakref.finalize(self, rmtree, self.path, ignore_errors=True)
+        finalize(self, rmtree, self.path, ignore_errors=True)
 
 
 def is_url(path: str) -> bool:

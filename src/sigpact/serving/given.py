@@ -77,13 +77,13 @@ def _one(models: Sequence[Model]) -> Model:
 def _configured(entry: ModelConfig, named: Sequence[Model]) -> tuple[Model, Served]:
     bases = [each for each in named if each.layout.is_whole]
     base = _one(bases).layout if bases else _base(entry)
-    served = serve_configured(entry, base)
     model = Model(entry.name, laid_out(base, entry.policy))
-    candidates = [each for each in named if not each.layout.is_whole]
-    for each in candidates:
+    single = [each for each in named if not each.layout.is_whole]
+    for each in single:
         model = joined(model, replace(each, layout=replace(each.layout, base=base.base)))
-    numbers = sorted({version.number for each in candidates for version in each.versions})
-    return model, replace(served, candidates=tuple(numbers))
+    numbers = {version.number for each in single for version in each.versions}
+    candidates = tuple(each for each in model.versions if each.number in numbers)
+    return model, serve_configured(entry, base, candidates)
 
 
 def _base(entry: ModelConfig) -> Layout:

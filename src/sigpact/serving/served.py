@@ -15,7 +15,7 @@ from sigpact.serving.model import Every, Label, Latest, ModelConfig, Policy, Spe
 
 @frozen
 class ServedVersion:
-    """One version that is live, and the labels that clients may call it by, sorted."""
+    """One version that is live, or may be next, and the labels that clients may call it by, sorted."""
 
     version: VersionDir
     labels: tuple[str, ...] = ()
@@ -24,6 +24,9 @@ class ServedVersion:
     def number(self) -> int:
         """The number of the version."""
         return self.version.number
+
+    def __str__(self) -> str:
+        return f"{self.number} ({', '.join(self.labels)})" if self.labels else str(self.number)
 
 
 @frozen
@@ -38,7 +41,7 @@ class Served:
     versions: tuple[ServedVersion, ...]
     policy: Policy = field(default_factory=Latest)
     notes: tuple[str, ...] = ()
-    candidates: tuple[int, ...] = ()
+    candidates: tuple[ServedVersion, ...] = ()
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -48,47 +51,55 @@ class Served:
     @property
     def judged(self) -> frozenset[int]:
         """The numbers of what is live or may be next."""
-        return frozenset((*self.numbers, *self.candidates))
+        return frozenset(each.number for each in (*self.versions, *self.candidates))
 
     @property
     def labels(self) -> tuple[str, ...]:
         """All labels, sorted."""
-        return tuple(sorted(label for each in self.versions for label in each.labels))
+        return tuple(sorted({label for each in (*self.versions, *self.candidates) for label in each.labels}))
 
     def labelled(self, label: str) -> int | None:
         """Return the number that a label stands for."""
-        return next((each.number for each in self.versions if label in each.labels), None)
+        there = (*self.versions, *self.candidates)
+        return next((each.number for each in there if label in each.labels), None)
 
     def __str__(self) -> str:
-        told = ", ".join(
-            f"{each.number} ({', '.join(each.labels)})" if each.labels else str(each.number)
-            for each in self.versions
-        )
-        return f"{told or 'no version'} is served (policy: {self.policy})"
+        live, next_ = (", ".join(map(str, each)) for each in (self.versions, self.candidates))
+        told = f"{live or 'no version'} is served (policy: {self.policy})"
+        return f"{told}; named beside it: {next_}" if next_ else told
 
 
-def serve(model: str, layout: Layout, policy: Policy | None = None, labels: tuple[Label, ...] = ()) -> Served:
+def serve(
+    model: str,
+    layout: Layout,
+    policy: Policy | None = None,
+    labels: tuple[Label, ...] = (),
+    candidates: tuple[VersionDir, ...] = (),
+) -> Served:
     """Return what a server serves of a base path; without a policy, the server's own: the latest version.
 
-    Raises `ConfigurationError` where a label stands for a version that is not live: the server refuses the
-    whole configuration.
+    Raises `ConfigurationError` where a label stands for a version that is neither live nor a candidate: the
+    server refuses the whole configuration.
     """
     policy = Latest() if policy is None else policy
-    chosen = _chosen(laid_out(layout, policy).versions, policy)
-    numbers = {each.number for each in chosen}
+    live = _chosen(laid_out(layout, policy).versions, policy)
+    there = {each.number for each in (*live, *candidates)}
     for label in labels:
-        if label.number not in numbers:
-            raise ConfigurationError(_unavailable(model, label, numbers))
-    versions = tuple(
-        ServedVersion(each, tuple(sorted(label.name for label in labels if label.number == each.number)))
-        for each in chosen
+        if label.number not in there:
+            raise ConfigurationError(_unavailable(model, label, there))
+    called, next_ = (
+        tuple(
+            ServedVersion(each, tuple(sorted(label.name for label in labels if label.number == each.number)))
+            for each in versions
+        )
+        for versions in (live, candidates)
     )
-    return Served(model, versions, policy, _notes(model, layout, policy, numbers))
+    return Served(model, called, policy, _notes(model, layout, policy, there), next_)
 
 
-def serve_configured(entry: ModelConfig, layout: Layout) -> Served:
+def serve_configured(entry: ModelConfig, layout: Layout, candidates: tuple[VersionDir, ...] = ()) -> Served:
     """Return what a server serves of one model of its configuration. Raises as `serve` does."""
-    served = serve(entry.name, layout, entry.policy, entry.labels)
+    served = serve(entry.name, layout, entry.policy, entry.labels, candidates)
     return replace(served, notes=(*entry.notes, *(f"{entry.span}: {each}" for each in served.notes)))
 
 
@@ -122,16 +133,16 @@ def _chosen(versions: tuple[VersionDir, ...], policy: Policy) -> tuple[VersionDi
             return tuple(each for each in versions if each.number in numbers)
 
 
-def _notes(model: str, layout: Layout, policy: Policy, live: set[int]) -> tuple[str, ...]:
+def _notes(model: str, layout: Layout, policy: Policy, there: set[int]) -> tuple[str, ...]:
     if policy == Specific(()):
         return (f"No specific versions requested for servable {model}.",)
-    missing = [each for each in policy.numbers if each not in live] if isinstance(policy, Specific) else []
+    missing = [each for each in policy.numbers if each not in there] if isinstance(policy, Specific) else []
     told = [
         f"Version {each} of servable {model}, which was requested to be served as a 'specific' version in the"
         " servable's version policy, was not found in the file system"
         for each in missing
     ]
-    if not live:
+    if not there:
         told.append(
             f"No versions of servable {model} found under base path {layout.base}."
             " Did you forget to name your leaf directory as a number (eg. '/1/')?"
@@ -139,9 +150,9 @@ def _notes(model: str, layout: Layout, policy: Policy, live: set[int]) -> tuple[
     return tuple(told)
 
 
-def _unavailable(model: str, label: Label, live: set[int]) -> str:
+def _unavailable(model: str, label: Label, known: set[int]) -> str:
     told = f"Request to assign label to version {label.number} of model {model}"
-    there = ", ".join(map(str, sorted(live))) or "none"
+    there = ", ".join(map(str, sorted(known))) or "none"
     return (
         f"{label.span}: {told}, which is not currently available for inference (label {label.name!r};"
         f" live is {there})"
