@@ -44,3 +44,14 @@ class Spy(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
     def exists(self, path: str, **_: Any) -> bool:
         """Must not be asked: it takes a refusal for an absence."""
         raise AssertionError(path)
+
+    def cat_file(self, path: str, **options: Any) -> bytes:
+        """Return a file's content."""
+        self.note("cat", path)
+        found: bytes = super().cat_file(path, **options)
+        return found
+
+    def pipe_file(self, path: str, value: bytes, **options: Any) -> None:
+        """Put a file."""
+        self.note("pipe", path)
+        super().pipe_file(path, value, **options)

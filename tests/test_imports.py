@@ -11,6 +11,7 @@ from textwrap import dedent
 
 import pytest
 
+from sigpact.store.place import created
 from tests.rules.cases import signature
 from tests.savedmodel.writer import write_export
 
@@ -18,9 +19,9 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
-    *("tensors", "contract", "savedmodel", "serving", "clients", "rules"),
+    *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
     *("wire", "values", "runtime", "checks", "report", "engine"),
-    *("pytest_xdist", "pytest_plugin", "cli", "__main__"),
+    *("pytest_xdist", "pytest_plugin", "cli_store", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(
@@ -156,6 +157,7 @@ def project(tmp_path: Path) -> Path:
     genre = {"inputs": {"title": "string [?]"}, "outputs": {"genre": "string [?]"}}
     write_export(tmp_path / "models" / "genre" / "1", [signature("get_genre", genre)])
     write_export(tmp_path / "models" / "genre" / "2", [signature("other", genre)])
+    created(str(tmp_path / "store"))
     (tmp_path / "app.contract.yaml").write_text(
         "contract: 1\nclient: app\nmodel: genre\nsignatures:\n  get_genre:\n"
         "    inputs: {title: {dtype: text, shape: [batch], pattern: '^[a-z]+$'}}\n"
@@ -171,6 +173,8 @@ COMMANDS: list[tuple[list[str], int]] = [
     (["show", "models"], 0),
     (["show", "models", "--format", "json"], 0),
     (["rules"], 0),
+    (["deployed", "genre@1", "--to", "production", "--models", "models", "--store", "store"], 0),
+    (["store", "show", "--store", "store"], 0),
     (["explain", "input-missing"], 0),
 ]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from sigpact import cli_store
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
     DEFAULT_ROWS,
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_format(replay)
     replay.set_defaults(run=_replay)
+    cli_store.add(commands)
     return parser
 
 

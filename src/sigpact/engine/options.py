@@ -20,6 +20,7 @@ DEFAULT_SEED: Final = 20_260_101
 _KEYS: Final[dict[str, tuple[type, str]]] = {
     "contracts": (list, 'a list of paths: ["contracts"]'),
     "models": (list, 'a list of base paths: ["build/models"]'),
+    "store": (str, 'a path or URL: "store"'),
     "rows": (int, "a whole number from 0"),
     "seed": (int, "a whole number from 0"),
     "environments": (dict, "a table for each environment: [tool.sigpact.environments.production.server]"),
@@ -57,6 +58,7 @@ class Configured:
     rows: int | None = None
     seed: int | None = None
     environments: tuple[Environment, ...] = ()
+    store: str | None = None
 
     def environment(self, name: str | None) -> Environment | None:
         """Return the environment of a name. Raises `ConfigurationError` where there is none of it."""
@@ -114,6 +116,7 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         table.get("rows"),
         table.get("seed"),
         environments(str(file), table.get("environments", {})),
+        _from_here(file.parent, table["store"]) if "store" in table else None,
     )
 
 

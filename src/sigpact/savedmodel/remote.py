@@ -60,8 +60,8 @@ def listing(url: str) -> tuple[Entry, ...] | None:
     Raises `ConfigurationError` where it is a file, or the scheme is none; `StorageError` where it cannot be
     told; `RuntimeUnavailableError` where a package is missing.
     """
-    system, path = _reached(url)
-    with _told(url):
+    system, path = reached(url)
+    with told(url):
         system.invalidate_cache()
         try:
             found = list(system.ls(path, detail=True))
@@ -80,11 +80,11 @@ def listing(url: str) -> tuple[Entry, ...] | None:
     return tuple(entries[name] for name in sorted(entries))
 
 
-def _entry(url: str, path: str, told: Any) -> Entry:
+def _entry(url: str, path: str, found: Any) -> Entry:
     name = path.rstrip("/").rpartition("/")[2]
     if name in {"", ".", ".."} or "\0" in name or "\\" in name:
         raise StorageError(url, f"it holds {path!r}, which is no name for a file here")
-    return Entry(name, told["type"] == "directory" or path.endswith("/"), told.get("size"))
+    return Entry(name, found["type"] == "directory" or path.endswith("/"), found.get("size"))
 
 
 def static_copy(url: str, file: str, beside: tuple[str, ...]) -> Copy:
@@ -144,8 +144,8 @@ def _names(url: str, into: Path) -> None:
 
 def _get(url: str, target: Path, size: int | None) -> None:
     """Copy one file. Raises `StorageError` also where less, or more, arrives than was listed."""
-    system, path = _reached(url)
-    with _told(url):
+    system, path = reached(url)
+    with told(url):
         try:
             system.get_file(path, str(target))
         except (FileNotFoundError, NotADirectoryError):
@@ -155,8 +155,8 @@ def _get(url: str, target: Path, size: int | None) -> None:
         raise StorageError(url, f"{got:,} bytes arrived of {size:,}: it changed, or was cut short; try again")
 
 
-def _reached(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL, and the path in it."""
+def reached(url: str) -> tuple[Any, str]:
+    """Return the file system of a URL, and the path in it. Raises as `listing` does."""
     scheme = url.partition("://")[0]
     if "::" in url:
         raise ConfigurationError(f"{url}: chained URLs are not read; name the folder itself")
@@ -165,7 +165,7 @@ def _reached(url: str) -> tuple[Any, str]:
     except ImportError:
         raise RuntimeUnavailableError(_install(url, scheme)) from None
     _quiet()
-    with _told(url):
+    with told(url):
         try:
             system, path = url_to_fs(url)
         except ImportError:
@@ -197,7 +197,7 @@ def _install(url: str, scheme: str) -> str:
 
 
 @contextmanager
-def _told(url: str) -> Iterator[None]:
+def told(url: str, done: str = "read") -> Iterator[None]:
     """Turn whatever a back end raises into `StorageError`; what we raise ourselves passes."""
     try:
         yield
@@ -206,4 +206,4 @@ def _told(url: str) -> Iterator[None]:
     except Exception as error:
         lines = str(error).strip().splitlines() or [""]
         said = ": ".join(filter(None, (type(error).__name__, lines[0][:_SHOWN])))
-        raise StorageError(url, f"cannot be read: {said}") from error
+        raise StorageError(url, f"cannot be {done}: {said}") from error
