@@ -1,6 +1,5 @@
 """`replay`: a kept case once more, in a fresh process: fixed, fails, or cannot run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +18,7 @@ from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
-from sigpact.savedmodel.versions import Model
+from sigpact.serving.given import Given
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Request
 
@@ -42,7 +41,7 @@ class Replayed:
     detail: str
 
 
-def replay(case: str | None, folder: Path, models: Sequence[Model], backend: Backend) -> tuple[Replayed, ...]:
+def replay(case: str | None, folder: Path, models: Given, backend: Backend) -> tuple[Replayed, ...]:
     """Run one case again, or all that are kept; exports are looked for in `models` first.
 
     Raises `ConfigurationError` where there is no such case, or none at all.
@@ -55,7 +54,7 @@ def replay(case: str | None, folder: Path, models: Sequence[Model], backend: Bac
     return tuple(_read_and_replayed(folder, each, models, backend) for each in ids)
 
 
-def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend: Backend) -> Replayed:
+def _read_and_replayed(folder: Path, case: str, models: Given, backend: Backend) -> Replayed:
     """Run one of many: a damaged file does not stop the others."""
     try:
         found = read(folder, case)
@@ -64,7 +63,7 @@ def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend
     return _replayed(found, models, backend)
 
 
-def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed:
+def _replayed(case: Case, models: Given, backend: Backend) -> Replayed:
     about = case.signature if case.relation is None else f"relation {case.relation}"
     title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {about}"
     title += "" if case.environment is None else f" in {case.environment.name}"
@@ -83,7 +82,7 @@ def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed
     return Replayed(case.id, state, title, detail)
 
 
-def _related(case: Case, title: str, models: Sequence[Model], backend: Backend) -> Replayed:
+def _related(case: Case, title: str, models: Given, backend: Backend) -> Replayed:
     try:
         contract = load(case.contract)
     except ContractError as error:
@@ -99,7 +98,7 @@ class _Ready:
     export: str
 
 
-def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
+def _prepare(case: Case, models: Given) -> _Ready | str:
     """Return the journey of a case as contract and export are now, or why there is none."""
     if case.rule not in catalogue():
         return f"there is no rule {case.rule!r} in this release"
@@ -113,7 +112,7 @@ def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
     export = next(
         (
             version.path
-            for model in models
+            for model in models.models
             for version in model.versions
             if (model.name, str(version.number)) == (case.model, case.version)
         ),

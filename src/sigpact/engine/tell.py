@@ -31,6 +31,7 @@ from sigpact.engine.witness import spoken_arrival, witness
 from sigpact.findings import Finding
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Session, Unloadable
+from sigpact.savedmodel.folders import resolved
 from sigpact.values.requests import Request
 from sigpact.values.shrink import alone as row_alone
 
@@ -192,7 +193,7 @@ def kept(scene: Scene, shown: Shown) -> Case | None:
         client=contract.client,
         model=journey.model,
         version=journey.version,
-        export=str(Path(scene.binding.version.path).resolve()),
+        export=resolved(scene.binding.version.path),
         signature=journey.use.name,
         rule=shown.rule,
         at=breach.at,
