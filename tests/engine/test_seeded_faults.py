@@ -18,7 +18,7 @@ from sigpact.findings import Answer, Finding, Level
 from sigpact.report.model import Report
 from sigpact.runtime.backend import TensorFlowBackend
 from sigpact.runtime.limits import Limits
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given
 from tests.building import built
 from tests.engine.seeded_faults import CHANCE, COMPANY, EVERY, FAULTS, SOUND, Fault, client, written
 
@@ -100,7 +100,7 @@ def test_chance_and_company_fail_again_when_they_are_replayed(verified: Verified
         each.witness.case for each in errors if each.witness is not None and each.witness.case is not None
     }
     assert len(cases) > len(chosen) // 2
-    models = resolve_models([str(verified.base)])
+    models = given([str(verified.base)])
     with TensorFlowBackend(LIMITS) as backend:
         states = {case: replay(case, verified.cases, models, backend)[0].state for case in sorted(cases)}
     assert set(states.values()) == {State.FAILS}

@@ -1,5 +1,7 @@
 """Round numbers between the ends of a domain, where thresholds are."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from sigpact.wire.arrays import Array
 from tests.values.builders import contract, tensor
 
 
-def sent(dtype: str, *dims: int | str, most: int = 64, least: int = 1, **said: object) -> list[Array]:
+def sent(dtype: str, *dims: int | str, most: int = 64, least: int = 1, **said: Any) -> list[Array]:
     """Return the arrays of the calls with round numbers."""
     whole, use = contract(tensor("x", dtype, "batch", *dims, **said), dims={"batch": (least, most)})
     requests = plan(whole, use, rows=0, seed=0).requests
@@ -52,6 +54,6 @@ def test_each_column_has_its_own() -> None:
 
 
 @pytest.mark.parametrize("said", [{}, {"minimum": 0}, {"minimum": 0, "maximum": 10, "multiple_of": 5}])
-def test_there_are_none_without_ends_or_between_multiples(said: dict[str, object]) -> None:
+def test_there_are_none_without_ends_or_between_multiples(said: dict[str, Any]) -> None:
     """What is not bounded has no middle; multiples are drawn."""
     assert sent("float32", **said) == []
