@@ -82,6 +82,16 @@ def test_rows_that_are_no_calls_alone_or_one_thing_keep_their_rule(
     assert "alone" not in told.message
 
 
+def test_a_row_that_fails_alone_is_shown_rather_than_one_that_does_not(world: World) -> None:
+    """Though the other is easier to read."""
+
+    def apply(x: Array) -> Array:
+        return x + 1.5 * ((len(x) == 2) | ((x > 0.99) & (x < 1)))
+
+    told = found(world, of(apply))
+    assert (told.rule, rows(told)) == ("output-value-outside", 1)
+
+
 def test_noise_is_no_company(world: World) -> None:
     """What is above the bound beside others, and within tolerance of what it is alone, is above the bound."""
     told = found(world, of(lambda x: x * (1 + 2e-7 * (len(x) > 1))))

@@ -17,7 +17,7 @@ from sigpact.values.requests import Request
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import http_status
 
-_SUSPECTS: Final = 4
+_SUSPECTS: Final = 12
 """Of each trouble so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
 
 
