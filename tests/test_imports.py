@@ -20,8 +20,9 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "runtime", "checks", "report", "engine"),
-    *("pytest_xdist", "pytest_plugin", "cli_store", "cli", "__main__"),
+    *("wire", "values", "runtime", "checks", "report", "engine", "gate"),
+    *("pytest_xdist", "pytest_gate", "pytest_plugin"),
+    *("cli_progress", "cli_store", "cli_gate", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(
@@ -39,6 +40,7 @@ FOREIGN = {
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},
     "pytest_plugin": {"pytest"},
+    "pytest_gate": {"pytest"},
     "pytest_xdist": {"pytest", "xdist"},
 }
 """What each layer may import from outside; the others only the standard library."""

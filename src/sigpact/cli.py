@@ -6,12 +6,12 @@ import datetime as dt
 import io
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_store
+from sigpact import cli_gate, cli_store
+from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
     DEFAULT_ROWS,
@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_format(replay)
     replay.set_defaults(run=_replay)
+    cli_gate.add(commands)
     cli_store.add(commands)
     return parser
 
@@ -316,30 +317,6 @@ def _replay(options: argparse.Namespace) -> int:
         replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
     )
     return replayed.exit_code(outcomes)
-
-
-class Progress:
-    """Says on stderr what is going on, once a run has taken over a second."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._told = False
-        self._live = sys.stderr.isatty()
-
-    def tell(self, what: str) -> None:
-        """Say what begins now: one line that is overwritten on a terminal, a line each elsewhere."""
-        if time.monotonic() - self._start < 1:
-            return
-        end, start = ("", "\r\x1b[K") if self._live else ("\n", "")
-        sys.stderr.write(f"{start}sigpact: {what}{end}")
-        sys.stderr.flush()
-        self._told = True
-
-    def end(self) -> None:
-        """Take the line away again."""
-        if self._told and self._live:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -45,6 +45,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
     )
+    group.addoption("--sigpact-gate", metavar="NAME", help="ask the gate too: may it go to that environment?")
+    group.addoption(
+        "--sigpact-subject",
+        metavar="MODEL@N|CLIENT@R",
+        action="append",
+        help="what may go; left out: the highest version of each model",
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -86,6 +93,10 @@ def pytest_collection_modifyitems(
         items[:] = [*others[:before], *sorted(ours, key=lambda item: item.place), *others[before:]]
     elif config.getoption("sigpact_models") and not config.stash.get(_COUNT, 0):
         items.append(NothingItem.from_parent(session, name="sigpact: no contract"))
+    if config.getoption("sigpact_gate"):
+        from sigpact.pytest_gate import gate_items  # noqa: PLC0415 - only who asks the gate pays for it
+
+        items.extend(gate_items(session))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sigpact.clients.profile import PLAIN, Environment, ServerProfile
 from sigpact.engine.environments import chosen, environments
 from sigpact.errors import ConfigurationError
-from sigpact.frozen import frozen
+from sigpact.frozen import frozen, replace
 from sigpact.nearest import hint
 from sigpact.savedmodel.remote import is_url
 
@@ -115,9 +115,15 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         tuple(_relative(file, each) for each in table.get("models", ())),
         table.get("rows"),
         table.get("seed"),
-        environments(str(file), table.get("environments", {})),
+        tuple(_placed(file, each) for each in environments(str(file), table.get("environments", {}))),
         _from_here(file.parent, table["store"]) if "store" in table else None,
     )
+
+
+def _placed(file: Path, environment: Environment) -> Environment:
+    """Return an environment whose models lie where they do as seen from the current folder."""
+    models = tuple(_relative(file, each) for each in environment.demands.models)
+    return replace(environment, demands=replace(environment.demands, models=models))
 
 
 def _relative(file: Path, text: object) -> str:

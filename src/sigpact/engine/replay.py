@@ -1,13 +1,13 @@
 """`replay`: a kept case once more, in a fresh process: fixed, fails, or cannot run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
-from sigpact.contract.model import TensorExample
+from sigpact.contract.model import Example, TensorExample
 from sigpact.engine.cases import Case, kept, read
 from sigpact.engine.dynamic import resent
 from sigpact.engine.journey import Journey
@@ -51,6 +51,35 @@ def replay(case: str | None, folder: Path, models: Given, backend: Backend) -> t
     if case is not None:
         return (_replayed(read(folder, case), models, backend),)
     return tuple(_read_and_replayed(folder, each, models, backend) for each in ids)
+
+
+def answered(case: Case, export: str, backend: Backend) -> str | None:
+    """Return what another version answers to a case's request; `None` where it cannot be sent there."""
+    if case.relation is not None:
+        return None
+    ready = _prepare(replace(case, export=export), Given(()))
+    session = None if isinstance(ready, str) else backend.load(export)
+    if isinstance(ready, str) or session is None or isinstance(session, Unloadable):
+        return None
+    try:
+        request, example = _asked(case, ready.journey)
+        if request is None and example is None:
+            return None
+        sent, arrival, _ = resent(ready.journey, session, example, request)
+    finally:
+        session.close()
+    hidden = is_sensitive(ready.journey.use)
+    return "(sensitive)" if hidden else spoken_arrival(arrival, rest=sent.body is not None)
+
+
+def _asked(case: Case, journey: Journey) -> tuple[Request | None, Example | None]:
+    """Return a case's request and, where it was one, the example; neither where the contract lost it."""
+    if case.example is None:
+        return case.request, None
+    example = next((each for each in journey.use.examples if each.name == case.example), None)
+    if isinstance(example, TensorExample):
+        return request_of(journey.contract, journey.use, example), example
+    return None, example
 
 
 def _read_and_replayed(folder: Path, case: str, models: Given, backend: Backend) -> Replayed:
@@ -125,13 +154,9 @@ def _prepare(case: Case, models: Given) -> _Ready | str:
 
 
 def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
-    example = next((each for each in journey.use.examples if each.name == case.example), None)
+    request, example = _asked(case, journey)
     if case.example is not None and example is None:
         return State.CANNOT_RUN, f"the contract no longer has the example {case.example!r}"
-    if isinstance(example, TensorExample):
-        request: Request | None = request_of(journey.contract, journey.use, example)
-    else:
-        request = case.request
     sent, arrival, found = resent(journey, session, example, request)
     compared = catalogue()[case.rule].check is not None
     fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from sigpact.contract.load import find, load
-from sigpact.contract.model import Contract
+from sigpact.contract.model import Contract, VersionRef
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
 from sigpact.frozen import frozen
@@ -140,3 +140,27 @@ def _no_version(contract: Contract, model: Model, live: Served | None) -> str:
 def _no_model(name: str, models: Sequence[Model]) -> str:
     names = [each.name for each in models]
     return f"no model {name!r} among those given; {hint(name, names)}"
+
+
+def other_version(binding: Binding, wanted: VersionRef) -> VersionDir | str:
+    """Return the version of the same model that is meant, or why there is none.
+
+    `previous` is the highest below the one that is checked; among those served, where that is known.
+    """
+    own = binding.version.number
+    number = wanted.number
+    if wanted.label is not None:
+        meant = labelled(binding.served, wanted.label)
+        if isinstance(meant, str):
+            return meant
+        number = meant
+    if number is not None:
+        found = next((each for each in binding.versions if each.number == number), None)
+        return found or f"there is no version {number} of {binding.model}"
+    served = None if binding.served is None else binding.served.numbers
+    before = [
+        each for each in binding.versions if each.number < own and (served is None or each.number in served)
+    ]
+    if not before:
+        return f"there is no version before {own}" + ("" if served is None else " that is served")
+    return max(before, key=lambda each: each.number)
