@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_gate, cli_store
+from sigpact import cli_gate, cli_reports, cli_store
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -143,6 +143,7 @@ def _add_check(
     )
     _add_environment(parser)
     _add_format(parser)
+    cli_reports.add(parser)
     parser.set_defaults(run=run)
     return parser
 
@@ -206,7 +207,7 @@ def _check(options: argparse.Namespace) -> int:
     contracts, models = _paths(options, found)
     today = dt.datetime.now(tz=dt.UTC).date()
     chosen = Options(today=today, environment=found.environment(options.environment))
-    return _told(options, check(contracts, models, chosen))
+    return _told(options, cli_reports.reported(options.report, lambda: check(contracts, models, chosen)))
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -254,7 +255,9 @@ def _verify(options: argparse.Namespace) -> int:
     )
     progress = Progress()
     try:
-        report = verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
+        report = cli_reports.reported(
+            options.report, lambda: verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
+        )
     finally:
         progress.end()
     return _told(options, report)
