@@ -308,6 +308,22 @@ def test_what_is_not_checked_yet_is_skipped_with_its_reason(project: Project) ->
     result.stdout.fnmatch_lines(["*not checked yet: latency*", "*regressions are not checked yet"])
 
 
+def test_a_check_of_the_project_is_run(project: Project) -> None:
+    """It is registered in the pyproject.toml of the folder that pytest is started in; else a failing item."""
+    project.world.contract(f"{APP}    holds: [{{check: own}}]\n", "mobile-app/genre")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*genre.contract.yaml:11:21: check 'own' is not registered; *"])
+    project.pytester.makepyprojecttoml('[tool.sigpact.checks]\nown = "own_in_pytest:own"\n')
+    project.pytester.makepyfile(
+        own_in_pytest="def own(inputs, outputs):\n    return outputs['genre'] != 'Drama'"
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*error holds-broken in get_genre*", "*it returned False*"])
+    assert no_traceback(result)
+
+
 def test_a_relation_is_an_item_of_each_version(project: Project) -> None:
     """It passes, fails with the chain, or is skipped where there is nothing to look at."""
     project.world.contract(f"{APP}{RELATION}", "mobile-app/genre")

@@ -248,10 +248,13 @@ def _verify(options: argparse.Namespace) -> int:
         seed=_first(options.seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         environment=found.environment(options.environment),
+        checks=found.checks,
     )
     progress = Progress()
     try:
-        report = verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
+        # The report is what stands on stdout; a project's own checks may print.
+        with contextlib.redirect_stdout(sys.stderr):
+            report = verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
     finally:
         progress.end()
     return _told(options, report)
@@ -307,9 +310,10 @@ def _replay(options: argparse.Namespace) -> int:
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
     from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
 
-    models = options.models or list(configured(Path.cwd()).models)
-    with TensorFlowBackend() as backend:
-        outcomes = replay(options.id, Path(FOLDER), resolve_models(models), backend)
+    found = configured(Path.cwd())
+    models = resolve_models(options.models or list(found.models))
+    with TensorFlowBackend() as backend, contextlib.redirect_stdout(sys.stderr):
+        outcomes = replay(options.id, Path(FOLDER), models, backend, found.checks)
     sys.stdout.write(
         replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
     )

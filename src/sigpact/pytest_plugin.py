@@ -169,6 +169,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
         environment=found.environment(config.getoption("sigpact_environment")),
+        checks=found.checks,
     )
     return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
 
@@ -183,18 +184,20 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield a node for each version, or one failing item that says why there is none."""
         from sigpact.contract.load import load  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.engine.registered import attached  # noqa: PLC0415 - the same
         from sigpact.engine.selection import bind  # noqa: PLC0415 - the same
         from sigpact.errors import SigpactError  # noqa: PLC0415 - the same
 
         try:
             contract = load(self._shown_path())
             setup = _setup(self.config)
+            if contract.is_expired(setup.options.today):
+                told = f"the contract expired on {contract.sunset} and no longer binds"
+                yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
+                return
+            contract = attached(contract, setup.options.checks)
         except SigpactError as error:
             yield ReasonItem.from_parent(self, name="~contract", reason=str(error), line=_line(error))
-            return
-        if contract.is_expired(setup.options.today):
-            told = f"the contract expired on {contract.sunset} and no longer binds"
-            yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
             return
         bindings, unbound = bind([contract], setup.models)
         for each in unbound:

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from sigpact.clients.profile import PLAIN, Environment, ServerProfile
 from sigpact.engine.environments import chosen, environments
+from sigpact.engine.registered import Registered, registered
 from sigpact.errors import ConfigurationError
-from sigpact.frozen import frozen
+from sigpact.frozen import field, frozen
 from sigpact.nearest import hint
 
 DEFAULT_ROWS: Final = 10_000
@@ -21,6 +22,7 @@ _KEYS: Final[dict[str, tuple[type, str]]] = {
     "models": (list, 'a list of base paths: ["build/models"]'),
     "rows": (int, "a whole number from 0"),
     "seed": (int, "a whole number from 0"),
+    "checks": (dict, 'a table of checks: [tool.sigpact.checks] name = "module:function"'),
     "environments": (dict, "a table for each environment: [tool.sigpact.environments.production.server]"),
 }
 
@@ -39,6 +41,8 @@ class Options:
     today: dt.date = dt.date.min
     cases: str | None = ".sigpact/cases"
     environment: Environment | None = None
+    checks: Registered = field(default_factory=Registered)
+    """The Python checks that contracts may name."""
 
     @property
     def server(self) -> ServerProfile:
@@ -56,6 +60,7 @@ class Configured:
     rows: int | None = None
     seed: int | None = None
     environments: tuple[Environment, ...] = ()
+    checks: Registered = field(default_factory=Registered)
 
     def environment(self, name: str | None) -> Environment | None:
         """Return the environment of a name. Raises `ConfigurationError` where there is none of it."""
@@ -113,6 +118,7 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         table.get("rows"),
         table.get("seed"),
         environments(str(file), table.get("environments", {})),
+        registered(str(file), table.get("checks", {})),
     )
 
 

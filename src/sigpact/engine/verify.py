@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.options import Options
+from sigpact.engine.registered import attached
 from sigpact.engine.relations import related
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
@@ -35,7 +36,7 @@ def verify(
     TensorFlow.
     """
     with _runs(options, backend) as runs:
-        selection = select(contracts, models, options.today)
+        selection = select(contracts, models, options.today, lambda each: attached(each, options.checks))
         ordered = sorted(selection.bindings, key=lambda each: (each.model, each.version.number))
         versions = [tuple(each) for _, each in groupby(ordered, key=lambda each: each.version.path)]
 

@@ -110,6 +110,22 @@ documented(
     """,
 )
 documented(
+    "holds-undecided",
+    """Whether a Python check of `holds` is satisfied could not be decided.
+
+    What it does
+        Calls the function that `[tool.sigpact.checks]` registers with the inputs and outputs of every answer.
+        It raised something else than `AssertionError`, or returned neither booleans for the rows nor a text.
+    Why it breaks
+        It may not break: nothing is known, so the verdict is unknown.
+    Example
+        `outputs["rank"]` raises a `KeyError` where the output is called `ranking`.
+    How to mend it
+        Model: nothing to do on this side, unless the answer that is shown is none that anyone would expect.
+        Client: mend the function; what it may return is in `sigpact.checking`.
+    """,
+)
+documented(
     "answer-not-deterministic",
     """The same request is answered otherwise when it is sent again.
 
