@@ -298,14 +298,29 @@ regressions:
 
 
 def test_what_is_not_checked_yet_is_skipped_with_its_reason(project: Project) -> None:
-    """Latency and regressions have items, so that nobody takes them for checked."""
-    file = project.world.contract(
-        f"{APP}    latency: {{batch: 1, p95_ms: 50}}\n{REGRESSION}", "mobile-app/genre"
-    )
+    """Regressions have items, so that nobody takes them for checked."""
+    file = project.world.contract(f"{APP}{REGRESSION}", "mobile-app/genre")
     (file.parent / "r.jsonl").write_text("{}", encoding="utf-8")
     result = project.run("-rs")
-    result.assert_outcomes(passed=2, skipped=2)
-    result.stdout.fnmatch_lines(["*not checked yet: latency*", "*regressions are not checked yet"])
+    result.assert_outcomes(passed=2, skipped=1)
+    result.stdout.fnmatch_lines(["*regressions are not checked yet"])
+
+
+def test_latency_is_an_item_of_each_signature(project: Project) -> None:
+    """It passes, fails where a limit is enforced, and is skipped with no version to compare with."""
+    project.world.contract(f"{APP}    latency: {{p95_ms: 0.5}}\n", "mobile-app/genre")
+    result = project.run("-k", "latency", "-rP")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*advice latency-above-limit in get_genre*.yaml:11:23"])
+    project.world.contract(f"{APP}    latency: {{p95_ms: 0.5, enforce: true}}\n", "mobile-app/genre")
+    result = project.run("-k", "latency")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*p95 of 1 row a call: 1 ms*the contract says at most 0.5 ms"])
+    assert no_traceback(result)
+    project.world.contract(f"{APP}    latency: {{at_most: 2, enforce: true}}\n", "mobile-app/genre")
+    result = project.run("-k", "latency", "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*not checked: get_genre: latency against*: there is no version before 1"])
 
 
 def test_a_check_of_the_project_is_run(project: Project) -> None:

@@ -123,6 +123,24 @@ def worst(answers: list[Answer]) -> Answer:
 
 
 @frozen
+class Timing:
+    """How long the calls of one signature took, in milliseconds.
+
+    `percentiles` has name, value, and between what it lies: the upper end is `None` where too few calls were
+    made for one. `noise` is how many times as long the same work took the machine at its slowest as at its
+    fastest meanwhile. `against` has another version, and how many times as long as that one's calls: value,
+    from, to.
+    """
+
+    signature: str
+    batch: int
+    calls: int
+    percentiles: tuple[tuple[str, float, float, float | None], ...]
+    noise: float
+    against: tuple[str, float, float, float | None] | None = None
+
+
+@frozen
 class Evidence:
     """What a verdict rests on. Counts are rows sent to the version and judged."""
 
@@ -135,6 +153,7 @@ class Evidence:
     distinct_answers: int = 0
     seed: int | None = None
     notes: tuple[str, ...] = ()
+    timings: tuple[Timing, ...] = ()
 
     @property
     def total_rows(self) -> int:

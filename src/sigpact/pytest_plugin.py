@@ -15,7 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from sigpact.contract.model import Relation, SignatureUse
     from sigpact.engine.options import Options
-    from sigpact.engine.run import Part, Result, Run
+    from sigpact.engine.parts import Part
+    from sigpact.engine.run import Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
     from sigpact.savedmodel.versions import Model
@@ -248,7 +249,7 @@ class SignatureNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each part that the contract has something for."""
-        from sigpact.engine.run import parts_of  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.engine.parts import parts_of  # noqa: PLC0415 - only runs with contracts pay for it
 
         for part in parts_of(self.use):
             yield PartItem.from_parent(self, name=part.name, binding=self.binding, use=self.use, part=part)
@@ -346,6 +347,9 @@ class PartItem(SigpactItem):
         result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
         if result.undrawn and self.run_part.name == "values" and self.used.examples:
             pytest.skip(f"only the examples run: {result.blocked}")
+        if result.is_yes and self.run_part.name == "latency" and result.not_checked:
+            self.tell(result)
+            pytest.skip(f"not checked: {'; '.join(result.not_checked)}")
         self.tell(result)
 
 

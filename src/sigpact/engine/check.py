@@ -46,4 +46,5 @@ def _unrun(contract: Contract) -> Iterator[str]:
     """Yield the clauses that only a run looks at and that stand beside what the scope `static` leaves out."""
     for use in contract.signatures:
         yield from (f"{use.name}: holds check {each.text}" for each in use.holds if each.check is not None)
+        yield from [f"{use.name}: latency"] * (use.latency is not None)
     yield from (f"relation: {each.name}" for each in contract.relations)

@@ -93,6 +93,7 @@ def joined(evidence: list[Evidence]) -> Evidence:
         distinct_answers=sum(each.distinct_answers for each in evidence),
         seed=next((each.seed for each in evidence if each.seed is not None), None),
         notes=tuple(dict.fromkeys(note for each in evidence for note in each.notes)),
+        timings=tuple(timing for each in evidence for timing in each.timings),
     )
 
 

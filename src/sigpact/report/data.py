@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from sigpact.clients.profile import as_data as environment_data
-from sigpact.findings import Evidence, Finding, Span, Verdict
+from sigpact.findings import Evidence, Finding, Span, Timing, Verdict
 from sigpact.report.model import Report
 
 FORM: Final = 1
@@ -59,6 +59,24 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "distinct_answers": evidence.distinct_answers,
         "seed": evidence.seed,
         "notes": list(evidence.notes),
+        "timings": [_timing(each) for each in evidence.timings],
+    }
+
+
+def _timing(timing: Timing) -> dict[str, Any]:
+    against = None
+    if timing.against is not None:
+        version, *ratio = timing.against
+        against = {"version": version, **dict(zip(("ratio", "low", "high"), ratio, strict=True))}
+    return {
+        "signature": timing.signature,
+        "batch": timing.batch,
+        "calls": timing.calls,
+        "percentiles": [
+            {"name": name, "ms": ms, "low": low, "high": high} for name, ms, low, high in timing.percentiles
+        ],
+        "noise": timing.noise,
+        "against": against,
     }
 
 

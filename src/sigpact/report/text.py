@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sigpact.findings import Answer, Finding, Level, Verdict, Witness
+from sigpact.report.evidence import sentences
 from sigpact.report.model import Report
 
 _WIDTH: Final = 110
@@ -141,7 +142,7 @@ def _evidence(report: Report) -> Iterator[str]:
                 f"{total:,} rows run ({listed}; {rest:,} through JSON; {distinct:,} distinct answers)"
             )
         yield f"{_name(model, version)}: {'; '.join(parts)}"
-        for note in dict.fromkeys(note for each in evidence for note in each.notes):
+        for note in dict.fromkeys(note for each in evidence for note in sentences(each)):
             yield f"  {note}"
 
 

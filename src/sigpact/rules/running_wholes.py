@@ -126,6 +126,42 @@ documented(
     """,
 )
 documented(
+    "latency-above-limit",
+    """Calls take longer than `latency` allows.
+
+    What it does
+        Makes calls of the contract's batch size again and again in the version's own process, after some that
+        do not count, and times the session's work alone. Each percentile comes with the interval in which it
+        lies; fixed work between the calls shows how far the machine's own speed varied, and by so much the
+        lower end moves. A limit inside the interval is unknown. Without `enforce: true` it is only told.
+    Why it breaks
+        The client's deadline passes, or its users wait. Network, JSON and load come on top.
+    Example
+        A ranking tower that was doubled in width: `p95_ms: 50` was 30 and is 80.
+    How to mend it
+        Model: profile the signature for the request sizes of the contract; quantize, prune, or split it.
+        Client: send smaller batches, or say a limit that it can live with; if unknown, measure on an idle
+        machine.
+    """,
+)
+documented(
+    "latency-above-previous",
+    """Calls take more times as long as those of another version than `latency` allows.
+
+    What it does
+        Makes the same calls of both versions in turns, block after block, and takes the median of the ratios
+        of neighbouring blocks, which a machine that is busy slows alike, with the interval in which it lies.
+        Without `enforce: true` it is only told.
+    Why it breaks
+        What was sized for the version before (deadlines, servers) no longer suffices.
+    Example
+        Three features more, and a call takes 4 times as long as version 6's; `at_most: 1.3`.
+    How to mend it
+        Model: compare the profiles of both versions for the same request.
+        Client: say a factor that it can live with; if unknown, measure on an idle machine.
+    """,
+)
+documented(
     "answer-not-deterministic",
     """The same request is answered otherwise when it is sent again.
 
