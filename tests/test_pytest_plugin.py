@@ -339,6 +339,28 @@ def test_a_check_of_the_project_is_run(project: Project) -> None:
     assert no_traceback(result)
 
 
+def test_the_summary_says_what_the_items_rest_on(project: Project) -> None:
+    """Weak evidence stands out, though every item passes; examples and values count together."""
+    project.world.contract(f"{EXAMPLES}    latency: {{p95_ms: 50}}\n", "mobile-app/genre")
+    result = project.run()
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*= sigpact evidence =*",
+            "app with genre@1: compared; 53 rows run (1 examples, 32 boundaries, *; 1 distinct answer)",
+            "  get_genre: weak evidence: 53 rows all had the same answer",
+            "  get_genre: genre gave 1 of 2 enum members; 23 of 23 boundary values",
+            "  get_genre: latency of 1 row: p50 1 ms (1 to 1), *; 1,000 calls",
+        ]
+    )
+    result = project.run("-k", "static")
+    result.stdout.fnmatch_lines(["app with genre@1: compared"])
+    project.pytester.makepyfile("def test_own(): pass")
+    assert (
+        "sigpact evidence" not in project.run("test_the_summary_says_what_the_items_rest_on.py").stdout.str()
+    )
+
+
 def test_a_relation_is_an_item_of_each_version(project: Project) -> None:
     """It passes, fails with the chain, or is skipped where there is nothing to look at."""
     project.world.contract(f"{APP}{RELATION}", "mobile-app/genre")
@@ -627,6 +649,12 @@ def test_under_xdist_each_version_is_loaded_once(project: Project, on_path: Call
     result = project.pytester.runpytest_subprocess(*PLUGIN, *arguments)
     result.assert_outcomes(passed=4 * 2 * 2 + 8)
     assert sorted(on_path()) == ["genre@1", "genre@2", "genre@3", "genre@4"]
+    lines = result.stdout.lines
+    told = lines[next(at for at, line in enumerate(lines) if "= sigpact evidence =" in line) + 1 :]
+    weak = "  get_genre: weak evidence: 52 rows all had the same answer"
+    assert [told[at].partition(":")[0] for at, line in enumerate(told[1:]) if line == weak] == [
+        f"{client} with genre@{number}" for client in ("app", "web") for number in (1, 2, 3, 4)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
 from sigpact.engine.witness import difficulty, row_of
-from sigpact.findings import Evidence, Finding, Level
+from sigpact.findings import MANY, Evidence, Finding, Level
+from sigpact.report.evidence import boundaries_told
 from sigpact.rules.relating import outputs_read
 from sigpact.runtime.protocol import Crashed, Hung, Unloadable
 from sigpact.values.plan import Plan
@@ -227,7 +228,10 @@ def _is_broken(clause: Clause, looked: _Looked) -> bool:
 def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
     calls = stage.calls
     name, rows = calls.relation.name, sum(ran.rows.values())
-    notes = [f"relation {name}: {rows:,} rows, {len(calls.steps)} calls each; {len(ran.answers):,} distinct"]
+    told = f"relation {name}: {rows:,} rows, {len(calls.steps)} calls each; {len(ran.answers):,} distinct"
+    notes = [told if made.boundaries is None else f"{told}; {boundaries_told(*made.boundaries)}"]
+    if rows >= MANY and len(ran.answers) == 1:
+        notes.append(f"relation {name}: weak evidence: {rows:,} rows all had the same answers")
     for clause, looked in ran.clauses.items():
         if looked.ties:
             notes.append(f"relation {name}: {looked.ties:,} rows of {clause.text} are ties of the scores")

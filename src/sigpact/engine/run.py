@@ -185,33 +185,21 @@ class Run:
         return Journey(binding.contract, use, signatures, binding.model, number, self.options.server)
 
     def _evidence(self, ran: Ran) -> Evidence:
-        members = ran.counts.members_seen()
-        seen = [
-            f"{ran.counts.use.name}: {name} gave {had} of {all_} enum members" for name, had, all_ in members
-        ]
+        shown = replace(
+            ran.counts.shown(), boundaries=ran.boundaries_sent(), examples_only=tuple(ran.examples_only)
+        )
         return Evidence(
             rows=ran.counts.by_kind(),
             through_rest=ran.through_rest,
-            distinct_answers=ran.counts.distinct_answers,
             seed=self.options.seed,
-            notes=(*ran.notes, *weakness(ran.counts), *(seen if ran.counts.answered else ())),
+            notes=tuple(ran.notes),
+            shown=(shown,),
         )
 
     @staticmethod
     def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
         return (*ran.undrawn, *words)
-
-
-def weakness(counts: Counts) -> tuple[str, ...]:
-    """Say it where many rows showed one thing only: whatever was sent, a constant would have passed."""
-    if counts.answered < _MANY or counts.distinct_answers != 1 or not counts.use.outputs:
-        return ()
-    return (f"{counts.use.name}: weak evidence: {counts.answered:,} rows all had the same answer",)
-
-
-_MANY: Final = 20
-"""So many rows should not all be answered alike."""
 
 
 def settle(static: Result, ran: Result) -> Result:

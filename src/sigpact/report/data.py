@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from sigpact.clients.profile import as_data as environment_data
-from sigpact.findings import Evidence, Finding, Span, Timing, Verdict
+from sigpact.findings import Evidence, Finding, Shown, Span, Timing, Verdict
 from sigpact.report.model import Report
 
 FORM: Final = 1
@@ -59,7 +59,25 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "distinct_answers": evidence.distinct_answers,
         "seed": evidence.seed,
         "notes": list(evidence.notes),
+        "signatures": [_shown(each) for each in evidence.shown],
         "timings": [_timing(each) for each in evidence.timings],
+    }
+
+
+def _shown(shown: Shown) -> dict[str, Any]:
+    boundaries = None
+    if shown.boundaries is not None:
+        boundaries = dict(zip(("sent", "of"), shown.boundaries, strict=True))
+    return {
+        "signature": shown.signature,
+        "answered": shown.answered,
+        "distinct_answers": len(shown.answers),
+        "weak": shown.is_weak,
+        "enum_members": [
+            {"output": each.output, "seen": len(each.seen), "of": each.of} for each in shown.members
+        ],
+        "boundaries": boundaries,
+        "examples_only": list(shown.examples_only),
     }
 
 
