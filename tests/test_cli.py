@@ -113,7 +113,7 @@ def test_verify_yes(run: Terminal) -> None:
 
         genre@1: compared; 52 rows run (32 boundaries, 20 random; 52 through JSON; 1 distinct answer)
           get_genre: weak evidence: 52 rows all had the same answer
-          get_genre: genre gave 1 of 2 enum members; 23 of 23 boundary values
+          get_genre: 52 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 boundary values
 
         yes: 1 client, 1 version, nothing breaks
         """),

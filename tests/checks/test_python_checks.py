@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from sigpact.checking import Arrays, Verdict
+from sigpact.checks.holds import check_holds
 from sigpact.checks.python_checks import about, judged
 from sigpact.checks.related import Answers, Held
 from sigpact.contract.model import Clause
+from sigpact.frozen import replace
+from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import value
+from tests.values.builders import contract, tensor
 
 ROWS = 3
 ANSWERS = Answers(
@@ -121,3 +125,17 @@ def test_what_a_clause_relies_on() -> None:
     assert about(Clause("own", (), check="own", function=own)) == "check own: The shelf shows each item once."
     assert about(Clause("own", (), check="own", because="b")) == "check own (b)"
     assert about(Clause("y > 0", (), because="it is drawn")) == "y > 0 (it is drawn)"
+
+
+def test_an_answer_that_lacks_an_output_is_not_shown_to_a_check() -> None:
+    """That it is missing is told by itself; the check would only fail to find it."""
+
+    def own(_: Arrays, outputs: Arrays) -> bool:
+        return bool((outputs["y"] == outputs["z"]).all())
+
+    made, use = contract(outputs=(tensor("y", "int32", "batch"), tensor("z", "int32", "batch")))
+    use = replace(use, holds=(Clause("own", (), check="own", function=own),))
+    request = Request(Origin.RANDOM, {}, {"batch": 1}, 1)
+    answer = {"y": value("int32", [1]), "z": value("int32", [2])}
+    assert [each.rule for each in check_holds(made, use, request, answer, {})] == ["holds-broken"]
+    assert list(check_holds(made, use, request, {"y": answer["y"]}, {})) == []

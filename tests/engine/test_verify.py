@@ -91,7 +91,7 @@ def test_an_input_that_nothing_is_made_up_for_is_said(world: World) -> None:
     world.version("m/1", NUMBER, f=same)
     report = world.verify()
     assert rules(report, "advice") == ["domain-undeclared"]
-    assert "  f: x: examples only" in render(report).splitlines()
+    assert "  f: 1 row answered, 1 distinct; x: examples only" in render(report).splitlines()
     told = as_data(report)["verdicts"][0]["evidence"]["signatures"]
     assert (told[0]["examples_only"], told[0]["boundaries"]) == (["x"], None)
 
@@ -124,8 +124,9 @@ def test_what_is_said_of_one_client_is_told_as_its(world: World) -> None:
     world.version("genre/1", GENRE, get_genre=drama)
     lines = render(world.verify()).splitlines()
     assert "  get_genre: weak evidence: 52 rows all had the same answer" in lines
-    assert "  app, web: get_genre: genre gave 1 of 2 enum members; 23 of 23 boundary values" in lines
-    assert "  tv: get_genre: genre gave 1 of 3 enum members; 23 of 23 boundary values" in lines
+    alike = "get_genre: 52 rows answered, 1 distinct; genre gave 1 of"
+    assert f"  app, web: {alike} 2 enum members; 23 of 23 boundary values" in lines
+    assert f"  tv: {alike} 3 enum members; 23 of 23 boundary values" in lines
 
 
 def test_every_broken_word_of_an_output_is_a_no(world: World) -> None:

@@ -42,7 +42,10 @@ def boundaries_told(sent: int, there_are: int) -> str:
 
 
 def _shown(shown: Shown) -> str:
-    said = [f"{each.output} gave {len(each.seen)} of {each.of} enum members" for each in shown.members]
+    said = []
+    if shown.answers:
+        said.append(f"{_of(shown.answered, 'row')} answered, {len(shown.answers):,} distinct")
+    said += [f"{each.output} gave {len(each.seen)} of {each.of} enum members" for each in shown.members]
     if shown.boundaries is not None:
         said.append(boundaries_told(*shown.boundaries))
     if shown.examples_only:
