@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sigpact.checking import Arrays, Verdict
+from sigpact.checking import Arrays, Check, Verdict
 from sigpact.checks.holds import check_holds
 from sigpact.checks.python_checks import about, judged
 from sigpact.checks.related import Answers, Held
@@ -130,11 +130,12 @@ def test_what_a_clause_relies_on() -> None:
 def test_an_answer_that_lacks_an_output_is_not_shown_to_a_check() -> None:
     """That it is missing is told by itself; the check would only fail to find it."""
 
-    def own(_: Arrays, outputs: Arrays) -> bool:
+    def own(_: Arrays, outputs: Arrays) -> Verdict:
         return bool((outputs["y"] == outputs["z"]).all())
 
+    check: Check = own
     made, use = contract(outputs=(tensor("y", "int32", "batch"), tensor("z", "int32", "batch")))
-    use = replace(use, holds=(Clause("own", (), check="own", function=own),))
+    use = replace(use, holds=(Clause("own", (), check="own", function=check),))
     request = Request(Origin.RANDOM, {}, {"batch": 1}, 1)
     answer = {"y": value("int32", [1]), "z": value("int32", [2])}
     assert [each.rule for each in check_holds(made, use, request, answer, {})] == ["holds-broken"]

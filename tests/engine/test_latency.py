@@ -282,6 +282,27 @@ def test_calls_have_the_batch_of_the_contract_and_various_rows(world: World, bat
     assert len(set(seen)) == 32
 
 
+def test_the_request_that_the_app_really_sends_is_timed(world: World) -> None:
+    """A raw example of that many rows, first of all."""
+    seen: list[list[float]] = []
+
+    def look(call: Call) -> float:
+        seen.append(call.feeds["x"].array.tolist())
+        return MS
+
+    export(world, FakeClock(look))
+    rest = NUMBERS.replace("protocol: grpc", "protocol: rest")
+    for batch, first in ((2, [0.5, 0.25]), (3, None)):
+        seen.clear()
+        world.contract(
+            f"{rest}    latency: {{batch: {batch}, p95_ms: 50}}\n"
+            "    examples: [{request: {signature_name: f, instances: [0.5, 0.25]}}]\n"
+        )
+        assert len(timings(world.verify())) == 1
+        assert {len(each) for each in seen} == {batch}
+        assert (seen[0] == first) == (batch == 2)
+
+
 def writing(name: str, order: list[str]) -> FakeClock:
     """Write down whose calls are timed."""
 

@@ -4,14 +4,14 @@ What is measured is the session's work for a request that has arrived: no networ
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as copied
 from typing import Final
 
 from sigpact.checks.latency import Interval, decide, needed, noise, ratio, undisturbed
 from sigpact.contract.model import Latency, SignatureUse, VersionRef
-from sigpact.engine.dynamic import arrivals
+from sigpact.engine.dynamic import arrivals_of
 from sigpact.engine.journey import Journey, Read
 from sigpact.engine.places import other_version
 from sigpact.engine.run import Result, Run
@@ -103,18 +103,20 @@ class _Measured:
     name: str = ""
 
 
-def _side(journey: Journey, session: Session, requests: list[Request], name: str = "") -> _Measured | str:
+def _side(
+    journey: Journey, session: Session, requests: Sequence[Request | bytes], name: str = ""
+) -> _Measured | str:
     """Return a version with its calls, or why it has no latency: each request is answered once before."""
-    for arrival in arrivals(journey, session, requests):
+    sent = [journey.post(each) if isinstance(each, bytes) else journey.send_short(each) for each in requests]
+    for arrival in arrivals_of(journey, session, sent):
         if not isinstance(arrival, Read):
             return f"{name}{failure(journey.contract, journey.use, arrival).received}"
-    sent = [journey.send_short(each).call for each in requests]
-    side = Side(session, tuple(each for each in sent if each is not None))
+    side = Side(session, tuple(each.call for each in sent if each.call is not None))
     return _Measured(side, journey.version, name)
 
 
 def _other(
-    run: Run, binding: Binding, journey: Journey, requests: list[Request], wanted: VersionRef
+    run: Run, binding: Binding, journey: Journey, requests: Sequence[Request | bytes], wanted: VersionRef
 ) -> _Measured | str:
     version = other_version(binding, wanted)
     if isinstance(version, str):

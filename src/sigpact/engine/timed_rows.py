@@ -1,12 +1,13 @@
 """The requests that latency is measured with: of the contract's batch size, the client's own first."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace as copied
 from itertools import islice
 from typing import Final
 
-from sigpact.contract.model import Contract, DimBounds, SignatureUse, TensorExample
-from sigpact.engine.journey import Journey
+from sigpact.contract.model import Contract, DimBounds, RawExample, SignatureUse, TensorExample
+from sigpact.engine.journey import Journey, Sent
 from sigpact.engine.sourcing import planned
 from sigpact.engine.witness import row_of
 from sigpact.frozen import replace
@@ -20,20 +21,37 @@ _REQUESTS: Final = 32
 """So many requests are made in turn: no answer can be kept from the call before."""
 
 
-def timed_requests(journey: Journey, session: Session, batch: int, seed: int) -> list[Request]:
-    """Return requests of so many rows: examples, then random ones; boundaries are no usual rows."""
+def timed_requests(journey: Journey, session: Session, batch: int, seed: int) -> list[Request | bytes]:
+    """Return requests of so many rows: examples (raw ones as they stand), then random ones.
+
+    Boundaries are no usual rows.
+    """
     pinned = copied(journey, contract=_pinned(journey.contract, journey.use, batch))
     made = planned(pinned, session, rows=batch * _REQUESTS, seed=seed)
     drawn = (each for each in made.requests if each.origin is Origin.RANDOM and each.rows == batch)
     return list(islice(itertools.chain(_examples(journey, batch), drawn), _REQUESTS))
 
 
-def _examples(journey: Journey, batch: int) -> list[Request]:
+def _examples(journey: Journey, batch: int) -> Iterator[Request | bytes]:
     contract, use = journey.contract, journey.use
-    said = [each for each in use.examples if isinstance(each, TensorExample) and each.error is None]
-    whole = [request_of(contract, use, each) for each in said]
-    rows = [row_of(each, at) for each in whole for at in range(each.rows)] if batch == 1 else whole
-    return [each for each in rows if each.rows == batch]
+    for example in use.examples:
+        match example:
+            case TensorExample(error=None):
+                whole = request_of(contract, use, example)
+                rows = [row_of(whole, at) for at in range(whole.rows)] if batch == 1 else [whole]
+                yield from (each for each in rows if each.rows == batch)
+            case RawExample(error=None) if _rows_of(journey.post(example.request.encode())) == batch:
+                yield example.request.encode()
+
+
+def _rows_of(sent: Sent) -> int | None:
+    """Return how many rows a call has: what all of its tensors begin with; `None` where that is not one."""
+    if sent.call is None:
+        return None
+    if sent.examples:
+        return sent.examples
+    firsts = {value.shape[:1] for value in sent.call.feeds.values()}
+    return firsts.pop()[0] if len(firsts) == 1 and () not in firsts else None
 
 
 def _pinned(contract: Contract, use: SignatureUse, batch: int) -> Contract:

@@ -131,9 +131,10 @@ documented(
 
     What it does
         Makes calls of the contract's batch size again and again in the version's own process, after some that
-        do not count, and times the session's work alone (on processors, without oneDNN, as all that is run
-        here). Each percentile comes with the interval in which it lies; fixed work between the calls shows how far the machine's own speed varied, and by so much the
-        lower end moves. A limit inside the interval is unknown. Without `enforce: true` it is only told.
+        do not count, and times the session's work alone (on the CPU, without oneDNN, as in all runs). Each
+        percentile comes with the interval in which it lies; fixed work between the calls shows how far the
+        machine's own speed varied, and by so much the lower end moves. A limit inside the interval is
+        unknown. Without `enforce: true` it is only told.
     Why it breaks
         The client's deadline passes, or its users wait. Network, JSON and load come on top.
     Example

@@ -225,7 +225,7 @@ class Library:
 
 
 class Model:
-    """One export, loaded in this process."""
+    """One export, loaded in this process; `took` is how many seconds the session needed for the last call."""
 
     def __init__(self, library: Library, graph: int, session: int) -> None:
         self._library = library
@@ -233,7 +233,6 @@ class Model:
         self._session = session
         self._places: dict[str, _Output] = {}
         self.took = 0.0
-        """Seconds that the session took for the last call, its tensors at hand as on a server."""
 
     def run(self, feeds: Sequence[Fed], fetches: Sequence[str]) -> list[Fetched]:
         """Return the fetched tensors, in order. Raises `StatusError` as `Session::Run` refuses."""
