@@ -377,7 +377,7 @@ class SigpactItem(pytest.Item):
 
 
 class PartItem(SigpactItem):
-    """One part of one signature's contract: static, examples, values or properties."""
+    """One part of one signature's contract: static, examples, values, properties or latency."""
 
     def __init__(self, *, binding: "Binding", use: "SignatureUse", part: "Part", **rest: Any) -> None:
         super().__init__(binding=binding, line=binding.contract.span(use.path).line, **rest)

@@ -132,13 +132,13 @@ documented(
     What it does
         Makes calls of the contract's batch size again and again in the version's own process, after some that
         do not count, and times the session's work alone (on the CPU, without oneDNN, as in all runs). Each
-        percentile comes with the interval in which it lies; fixed work between the calls shows how far the
-        machine's own speed varied, and by so much the lower end moves. A limit inside the interval is
-        unknown. Without `enforce: true` it is only told.
+        percentile comes with the interval in which it lies: the upper end is that of all calls, the lower that
+        of the quietest quarter, divided by how far fixed work between the calls varied. A limit inside the
+        interval is unknown. Without `enforce: true` it is only told.
     Why it breaks
         The client's deadline passes, or its users wait. Network, JSON and load come on top.
     Example
-        A ranking tower that was doubled in width: `p95_ms: 50` was 30 and is 80.
+        A ranking tower was doubled in width: a client with `p95_ms: 50` waited 30 ms and now waits 80.
     How to mend it
         Model: profile the signature for the request sizes of the contract; quantize, prune, or split it.
         Client: send smaller batches, or say a limit that it can live with; if unknown, measure on an idle
