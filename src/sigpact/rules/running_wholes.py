@@ -132,7 +132,7 @@ documented(
     What it does
         Makes calls of the contract's batch size again and again in the version's own process, after some that
         do not count, and times the session's work alone (on the CPU, without oneDNN, as in all runs). Each
-        percentile comes with the interval in which it lies: the upper end is that of all calls, the lower that
+        percentile comes with the interval in which it lies: the upper end is of all calls, the lower end that
         of the quietest quarter, divided by how far fixed work between the calls varied. A limit inside the
         interval is unknown. Without `enforce: true` it is only told.
     Why it breaks
