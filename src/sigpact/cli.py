@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from sigpact import cli_store
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
     DEFAULT_ROWS,
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_format(replay)
     replay.set_defaults(run=_replay)
+    cli_store.add(commands)
     return parser
 
 
@@ -136,7 +138,7 @@ def _add_check(
         metavar="BASE",
         nargs="+",
         action="extend",
-        help="base paths of models (…/genre holding 1/, 2/), folders of such, or name=path",
+        help="base paths of models (…/genre holding 1/, 2/), folders of such, name=path, or a models.config",
     )
     _add_environment(parser)
     _add_format(parser)
@@ -308,10 +310,10 @@ def _replay(options: argparse.Namespace) -> int:
     from sigpact.engine.cases import FOLDER  # noqa: PLC0415 - the same
     from sigpact.engine.replay import replay  # noqa: PLC0415 - the same
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
-    from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
+    from sigpact.serving.given import given  # noqa: PLC0415 - the same
 
     found = configured(Path.cwd())
-    models = resolve_models(options.models or list(found.models))
+    models = given(options.models or list(found.models))
     with TensorFlowBackend() as backend, contextlib.redirect_stdout(sys.stderr):
         outcomes = replay(options.id, Path(FOLDER), models, backend, found.checks)
     sys.stdout.write(

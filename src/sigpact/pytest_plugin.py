@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
     from sigpact.findings import Evidence
-    from sigpact.savedmodel.versions import Model
+    from sigpact.serving.given import Given
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sigpact-models",
         metavar="BASE",
         action="append",
-        help="a base path of a model (holding 1/, 2/), a folder of such, or name=path; may be given again",
+        help="a base path of a model (holding 1/, 2/), a folder of such, name=path, or models.config",
     )
     group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
     group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
@@ -153,7 +153,7 @@ def sigpact_version(request: pytest.FixtureRequest) -> "Callable[[str], Version]
         __tracebackhide__ = True
         try:
             setup = _setup(request.config)
-            return load_version(name, setup.models, setup.run)
+            return load_version(name, setup.named.models, setup.run)
         except SigpactError as error:
             told = str(error)
         pytest.fail(told)
@@ -166,7 +166,7 @@ class Setup:
     """What the contracts of one pytest process share."""
 
     run: "Run"
-    models: "tuple[Model, ...]"
+    named: "Given"
     options: "Options"
 
 
@@ -190,13 +190,13 @@ def _new_setup(config: pytest.Config) -> Setup:
     from sigpact.engine.run import Run  # noqa: PLC0415 - the same
     from sigpact.errors import ConfigurationError  # noqa: PLC0415 - the same
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the same
-    from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
+    from sigpact.serving.given import given  # noqa: PLC0415 - the same
 
     # Not `rootpath`: pytest moves it by where the models lie.
     here = config.invocation_params.dir
     found = configured(here)
-    given = config.getoption("sigpact_models") or found.models
-    if not given:
+    paths = config.getoption("sigpact_models") or found.models
+    if not paths:
         raise ConfigurationError(
             "which models? say --sigpact-models BASE, or set [tool.sigpact] models = […]"
         )
@@ -210,7 +210,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         environment=found.environment(config.getoption("sigpact_environment")),
         checks=found.checks,
     )
-    return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
+    return Setup(Run(options, TensorFlowBackend), given(paths), options)
 
 
 def _first(*values: int | None) -> int:
@@ -238,7 +238,7 @@ class ContractFile(pytest.File):
         except SigpactError as error:
             yield ReasonItem.from_parent(self, name="~contract", reason=str(error), line=_line(error))
             return
-        bindings, unbound = bind([contract], setup.models)
+        bindings, unbound = bind([contract], setup.named)
         for each in unbound:
             name = f"{each.model}@none"
             told, pending = f"{contract.client}: {each.reason}", contract.status == "pending"

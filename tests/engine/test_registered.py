@@ -16,7 +16,7 @@ from sigpact.errors import ConfigurationError
 from sigpact.findings import Answer
 from sigpact.report.data import as_data
 from sigpact.report.model import Report
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given
 from sigpact.wire.arrays import Value, value
 from tests.engine.test_relations import EMBED, FROM_E, numbers, pairs, total
 from tests.engine.world import World, only, rules, verdicts
@@ -227,7 +227,7 @@ def test_a_kept_case_runs_the_check_again(world: World) -> None:
     found = only(verify(world, keep=True))
     assert found.witness is not None
     case, folder = found.witness.case, world.root / ".sigpact" / "cases"
-    models = resolve_models([world.models])
+    models = given([world.models])
     checks = configured(world.root).checks
     (again,) = replay(case, folder, models, world.backend, checks)
     assert again.state is State.FAILS
@@ -258,7 +258,7 @@ def test_a_relation_may_name_one(world: World, body: str, rule: list[str], verdi
     for each in report.findings:
         assert each.witness is not None
         assert each.witness.case is not None
-        models = resolve_models([world.models])
+        models = given([world.models])
         checks = configured(world.root).checks
         folder = world.root / ".sigpact" / "cases"
         (again,) = replay(each.witness.case, folder, models, world.backend, checks)

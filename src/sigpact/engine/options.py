@@ -11,6 +11,7 @@ from sigpact.engine.registered import Registered, registered
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import field, frozen
 from sigpact.nearest import hint
+from sigpact.savedmodel.remote import is_url
 
 DEFAULT_ROWS: Final = 10_000
 DEFAULT_RELATION_ROWS: Final = 1_000
@@ -20,6 +21,7 @@ DEFAULT_SEED: Final = 20_260_101
 _KEYS: Final[dict[str, tuple[type, str]]] = {
     "contracts": (list, 'a list of paths: ["contracts"]'),
     "models": (list, 'a list of base paths: ["build/models"]'),
+    "store": (str, 'a path or URL: "store"'),
     "rows": (int, "a whole number from 0"),
     "seed": (int, "a whole number from 0"),
     "checks": (dict, 'a table of checks: [tool.sigpact.checks] name = "module:function"'),
@@ -60,6 +62,7 @@ class Configured:
     rows: int | None = None
     seed: int | None = None
     environments: tuple[Environment, ...] = ()
+    store: str | None = None
     checks: Registered = field(default_factory=Registered)
 
     def environment(self, name: str | None) -> Environment | None:
@@ -118,6 +121,7 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         table.get("rows"),
         table.get("seed"),
         environments(str(file), table.get("environments", {})),
+        _from_here(file.parent, table["store"]) if "store" in table else None,
         registered(str(file), table.get("checks", {})),
     )
 
@@ -127,11 +131,13 @@ def _relative(file: Path, text: object) -> str:
         raise ConfigurationError(f"{file}: [tool.sigpact] paths are texts, found {text!r}")
     name, equals, path = text.partition("=")
     if equals and "/" not in name:
-        return f"{name}={_from_here(file.parent / path)}"
-    return _from_here(file.parent / text)
+        return f"{name}={_from_here(file.parent, path)}"
+    return _from_here(file.parent, text)
 
 
-def _from_here(path: Path) -> str:
-    """Return a path as a person who stands in the current folder would write it."""
-    here = Path.cwd()
+def _from_here(folder: Path, text: str) -> str:
+    """Return a path as a person who stands in the current folder would write it; a URL as it is."""
+    if is_url(text):
+        return text
+    here, path = Path.cwd(), folder / text
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -4,7 +4,7 @@ from sigpact.contract.model import Relation, RelationCall, VersionRef
 from sigpact.engine.chains import Place
 from sigpact.engine.journey import Journey
 from sigpact.engine.run import Run
-from sigpact.engine.selection import Binding
+from sigpact.engine.selection import Binding, labelled
 from sigpact.frozen import replace
 from sigpact.rules.relating import lacks
 from sigpact.runtime.protocol import Unloadable
@@ -25,17 +25,24 @@ def places(run: Run, binding: Binding, relation: Relation, journey: Journey) -> 
 def other_version(binding: Binding, wanted: VersionRef) -> VersionDir | str:
     """Return the version of the same model that is meant, or why there is none.
 
-    `previous` is the highest below the one that is checked.
+    `previous` is the highest below the one that is checked; among those served, where that is known.
     """
     own = binding.version.number
+    number = wanted.number
     if wanted.label is not None:
-        return f"label {wanted.label!r} is not known: a base path holds numbers, not labels"
-    if wanted.number is not None:
-        found = next((each for each in binding.versions if each.number == wanted.number), None)
-        return found or f"there is no version {wanted.number} of {binding.model}"
-    before = [each for each in binding.versions if each.number < own]
+        meant = labelled(binding.served, wanted.label)
+        if isinstance(meant, str):
+            return meant
+        number = meant
+    if number is not None:
+        found = next((each for each in binding.versions if each.number == number), None)
+        return found or f"there is no version {number} of {binding.model}"
+    served = None if binding.served is None else binding.served.numbers
+    before = [
+        each for each in binding.versions if each.number < own and (served is None or each.number in served)
+    ]
     if not before:
-        return f"there is no version before {own}"
+        return f"there is no version before {own}" + ("" if served is None else " that is served")
     return max(before, key=lambda each: each.number)
 
 

@@ -1,6 +1,5 @@
 """`replay`: a kept case once more, in a fresh process: fixed, fails, or cannot run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +18,7 @@ from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
-from sigpact.savedmodel.versions import Model
+from sigpact.serving.given import Given
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Request
 
@@ -45,7 +44,7 @@ class Replayed:
 def replay(
     case: str | None,
     folder: Path,
-    models: Sequence[Model],
+    models: Given,
     backend: Backend,
     checks: Registered | None = None,
 ) -> tuple[Replayed, ...]:
@@ -68,7 +67,7 @@ def replay(
 class _Here:
     """What cases are run with: the models as they lie now, what runs them, checks that contracts may name."""
 
-    models: Sequence[Model]
+    models: Given
     backend: Backend
     checks: Registered
 
@@ -135,7 +134,7 @@ def _prepare(case: Case, here: _Here) -> _Ready | str:
     export = next(
         (
             version.path
-            for model in here.models
+            for model in here.models.models
             for version in model.versions
             if (model.name, str(version.number)) == (case.model, case.version)
         ),
