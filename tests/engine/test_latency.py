@@ -204,7 +204,7 @@ def test_another_version_is_measured_in_turns(
         ("1", "version 1 is the one that is checked"),
         (
             "{label: stable}",
-            "label 'stable' is not known: a base path holds numbers, not labels; name the server",
+            "label 'stable' is not known: a base path holds numbers, not labels",
         ),
     ],
 )
