@@ -40,6 +40,7 @@ _WHY: Final = {
     "model-crashed": "on a real server every model behind the endpoint goes down with it",
     "model-hung": "the client runs into its deadline, and the call holds a thread of the server",
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
+    "holds-undecided": "the client relies on it, and nothing is known of it: the check did not say",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sigpact.engine.registered import code_digests
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, RuntimeUnavailableError
 from sigpact.gate.evidence import Known, Needed, Runs, contents, find_out, remembered, result_payload
@@ -73,7 +74,8 @@ class Looking:
         """Return what is to be known; a folder that cannot be read has no digest, and running tells why."""
         version = f"{binding.model}@{binding.version.number}"
         try:
-            key = self.settings.key(counted.digest, version, contents(binding, self.digests))
+            found = (*contents(binding, self.digests), *code_digests(counted.contract))
+            key = self.settings.key(counted.digest, version, found)
         except ExportError:
             key = f"{counted.digest} {version} {binding.version.path}"
             return Needed(counted, binding, key, has_digest=False)
