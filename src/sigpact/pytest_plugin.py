@@ -15,14 +15,20 @@ import pytest
 if TYPE_CHECKING:
     from sigpact.contract.model import Relation, SignatureUse
     from sigpact.engine.options import Options
-    from sigpact.engine.run import Part, Result, Run
+    from sigpact.engine.parts import Part
+    from sigpact.engine.run import Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
+    from sigpact.findings import Evidence
     from sigpact.serving.given import Given
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
 _COUNT: "pytest.StashKey[int]" = pytest.StashKey()
+_SEEN: "pytest.StashKey[dict[str, list[Evidence]]]" = pytest.StashKey()
+"""What the items of this process rest on, by client and version."""
+_TOLD: "pytest.StashKey[list[list[str]]]" = pytest.StashKey()
+"""The same of xdist's workers, in lines."""
 
 
 class BreachError(Exception):
@@ -44,6 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sigpact-environment",
         metavar="NAME",
         help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
+    )
+    group.addoption("--sigpact-gate", metavar="NAME", help="ask the gate too: may it go to that environment?")
+    group.addoption(
+        "--sigpact-subject",
+        metavar="MODEL@N|CLIENT@R",
+        action="append",
+        help="what may go; left out: the highest version of each model",
     )
 
 
@@ -86,6 +99,41 @@ def pytest_collection_modifyitems(
         items[:] = [*others[:before], *sorted(ours, key=lambda item: item.place), *others[before:]]
     elif config.getoption("sigpact_models") and not config.stash.get(_COUNT, 0):
         items.append(NothingItem.from_parent(session, name="sigpact: no contract"))
+    if config.getoption("sigpact_gate"):
+        from sigpact.pytest_gate import gate_items  # noqa: PLC0415 - only who asks the gate pays for it
+
+        items.extend(gate_items(session))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what the contracts' items rest on: passing alone does not tell how much was looked at."""
+    told = [*config.stash.get(_TOLD, []), *_evidence_told(config)]
+    if told:
+        terminalreporter.section("sigpact evidence")
+        for line in (line for block in sorted(told) for line in block):
+            terminalreporter.line(line)
+
+
+def _evidence_told(config: pytest.Config) -> list[list[str]]:
+    """Return what this process saw: of each client and version a line, and below it what stands out."""
+    if not config.stash.get(_SEEN, {}):
+        return []
+    from sigpact.engine.verdicts import joined  # noqa: PLC0415 - only runs with contracts pay for it
+    from sigpact.report.evidence import counted, sentences  # noqa: PLC0415 - the same
+    from sigpact.report.text import harmless  # noqa: PLC0415 - the same
+
+    told = []
+    for name, evidence in config.stash[_SEEN].items():
+        whole = joined(evidence)
+        told.append([f"{name}: {counted([whole])}", *(f"  {each}" for each in sentences(whole))])
+    return [[harmless(line) for line in block] for block in told]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker of xdist saw."""
+    told = getattr(node, "workeroutput", {}).get("sigpact", [])
+    node.config.stash.setdefault(_TOLD, []).extend(told)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -99,9 +147,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let the worker processes go."""
+    """Let the worker processes go; a worker of xdist hands on what it saw."""
     if _SETUP in session.config.stash:
         session.config.stash[_SETUP].run.close()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["sigpact"] = _evidence_told(session.config)
 
 
 @pytest.fixture(scope="session")
@@ -169,6 +219,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
         environment=found.environment(config.getoption("sigpact_environment")),
+        checks=found.checks,
     )
     return Setup(Run(options, TensorFlowBackend), given(paths), options)
 
@@ -183,18 +234,20 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield a node for each version, or one failing item that says why there is none."""
         from sigpact.contract.load import load  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.engine.registered import attached  # noqa: PLC0415 - the same
         from sigpact.engine.selection import bind  # noqa: PLC0415 - the same
         from sigpact.errors import SigpactError  # noqa: PLC0415 - the same
 
         try:
             contract = load(self._shown_path())
             setup = _setup(self.config)
+            if contract.is_expired(setup.options.today):
+                told = f"the contract expired on {contract.sunset} and no longer binds"
+                yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
+                return
+            contract = attached(contract, setup.options.checks)
         except SigpactError as error:
             yield ReasonItem.from_parent(self, name="~contract", reason=str(error), line=_line(error))
-            return
-        if contract.is_expired(setup.options.today):
-            told = f"the contract expired on {contract.sunset} and no longer binds"
-            yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
             return
         bindings, unbound = bind([contract], setup.named)
         for each in unbound:
@@ -245,7 +298,7 @@ class SignatureNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each part that the contract has something for."""
-        from sigpact.engine.run import parts_of  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.engine.parts import parts_of  # noqa: PLC0415 - only runs with contracts pay for it
 
         for part in parts_of(self.use):
             yield PartItem.from_parent(self, name=part.name, binding=self.binding, use=self.use, part=part)
@@ -306,6 +359,14 @@ class SigpactItem(pytest.Item):
         """Return the line of the contract, counted from 0 as pytest does."""
         return self.path, self.line - 1, self.nodeid
 
+    def keep(self, result: "Result") -> "Result":
+        """Return the result, its evidence kept for the summary."""
+        if self.binding is not None:
+            binding = self.binding
+            name = f"{binding.contract.client} with {binding.model}@{binding.version.number}"
+            self.config.stash.setdefault(_SEEN, {}).setdefault(name, []).append(result.evidence)
+        return result
+
     def tell(self, result: "Result") -> None:
         """Raise `BreachError` with the report of what is not satisfied; what is minor is shown beside."""
         from sigpact.engine.kinds import capped  # noqa: PLC0415 - only runs with contracts pay for it
@@ -328,7 +389,7 @@ class SigpactItem(pytest.Item):
 
 
 class PartItem(SigpactItem):
-    """One part of one signature's contract: static, examples, values or properties."""
+    """One part of one signature's contract: static, examples, values, properties or latency."""
 
     def __init__(self, *, binding: "Binding", use: "SignatureUse", part: "Part", **rest: Any) -> None:
         super().__init__(binding=binding, line=binding.contract.span(use.path).line, **rest)
@@ -341,9 +402,12 @@ class PartItem(SigpactItem):
         """Check the part; raise `BreachError` with the report where it is not satisfied."""
         if self.run_part.check is None or self.binding is None:
             raise BreachError(f"nothing checks {self.run_part.name}")
-        result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
+        result = self.keep(self.run_part.check(_setup(self.config).run, self.binding, self.used))
         if result.undrawn and self.run_part.name == "values" and self.used.examples:
             pytest.skip(f"only the examples run: {result.blocked}")
+        if result.is_yes and self.run_part.name == "latency" and result.not_checked:
+            self.tell(result)
+            pytest.skip(f"not checked: {'; '.join(result.not_checked)}")
         self.tell(result)
 
 
@@ -360,7 +424,7 @@ class RelationItem(SigpactItem):
 
         if self.binding is None:
             raise BreachError(f"nothing checks {self.name}")
-        result = related(_setup(self.config).run, self.binding, self.relation)
+        result = self.keep(related(_setup(self.config).run, self.binding, self.relation))
         if result.is_yes and result.not_checked:
             pytest.skip(f"not checked: {'; '.join(result.not_checked)}")
         self.tell(result)

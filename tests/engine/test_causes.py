@@ -86,7 +86,7 @@ def test_a_row_that_fails_alone_is_shown_rather_than_one_that_does_not(world: Wo
     """Though the other is easier to read."""
 
     def apply(x: Array) -> Array:
-        return x + 1.5 * ((len(x) == 2) | ((x > 0.99) & (x < 1)))
+        return np.asarray(x + 1.5 * ((len(x) == 2) | ((x > 0.99) & (x < 1))))
 
     told = found(world, of(apply))
     assert (told.rule, rows(told)) == ("output-value-outside", 1)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from sigpact.engine.options import Options
-from sigpact.engine.run import Result, Run, parts_of, settle
+from sigpact.engine.parts import parts_of
+from sigpact.engine.run import Result, Run, settle
 from sigpact.engine.selection import Binding, select
 from sigpact.findings import Evidence, Finding, Level, Span, Witness
 from sigpact.runtime.protocol import Refused
@@ -143,7 +144,7 @@ def test_parts_of_a_use(world: World) -> None:
         ("examples", False),
         ("values", False),
         ("properties", False),
-        ("others", True),
+        ("latency", False),
     ]
 
 

@@ -38,6 +38,16 @@ class Ran:
     through_rest: int = 0
     undrawn: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    boundaries: tuple[int, int] | None = None
+    """Boundary rows that were to be sent, of how many there are."""
+    examples_only: list[str] = field(default_factory=list)
+
+    def boundaries_sent(self) -> tuple[int, int] | None:
+        """Return the same, as far as they were sent: crashes may have ended it."""
+        if self.boundaries is None:
+            return None
+        chosen, total = self.boundaries
+        return min(chosen, self.counts.rows.get(Origin.BOUNDARY, 0)), total
 
     @property
     def rows(self) -> int:
@@ -56,6 +66,8 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
     """Send boundaries and random rows, and judge every answer."""
     ran.undrawn.extend(f"{journey.use.name}: values of {each}" for each in planned.undrawable)
     ran.notes.extend(f"{journey.use.name}: {note}" for note in planned.notes)
+    ran.boundaries = planned.boundaries
+    ran.examples_only += [each.tensor for each in planned.undrawable if each.tensor != journey.use.name]
     failures = 0
     for request, arrival in _arrivals(journey, session, planned.requests):
         ran.count(request, arrival)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sigpact.checks.breaches import Breach
-from sigpact.checks.related import held
+from sigpact.checks.python_checks import judged
 from sigpact.contract.model import Clause
 from sigpact.engine.causes import (
     AGAIN,
@@ -33,7 +33,10 @@ def broken_because(calls: Chain, clause: Clause, request: Request) -> tuple[Caus
     cause, trace = _by_chance(calls, clause, request)
     if isinstance(cause, Sometimes) or trace.failed is not None:
         return cause, trace
-    row = int(np.argmin(held(clause, answers_of(calls, trace)).rows))
+    found = judged(clause, answers_of(calls, trace))
+    if found.is_whole:
+        return cause, trace
+    row = int(np.argmin(found.rows))
     journey = calls.steps[0].journey
     one = row_alone(replace(journey, use=relation_use(journey.contract, calls.relation)), request, row)
     if one is None or any(is_one_thing(made.step.journey.use, made.request) for made in trace.made):
@@ -62,7 +65,12 @@ def _by_chance(calls: Chain, clause: Clause, request: Request) -> tuple[Always |
 
 def breaks(calls: Chain, clause: Clause, trace: Trace) -> bool:
     """Whether a clause fails on some row of a chain that was answered."""
-    return trace.failed is None and not held(clause, answers_of(calls, trace)).rows.all()
+    return trace.failed is None and not judged(clause, answers_of(calls, trace)).rows.all()
+
+
+def leaves_open(calls: Chain, clause: Clause, trace: Trace) -> bool:
+    """Whether a check cannot say of a chain that was answered."""
+    return trace.failed is None and judged(clause, answers_of(calls, trace)).undecided is not None
 
 
 def is_failing(trace: Trace, call: str, rule: str) -> bool:

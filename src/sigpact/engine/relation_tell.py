@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from sigpact.checks.breaches import Breach
-from sigpact.checks.related import held, sides
+from sigpact.checks.python_checks import UNDECIDED, about, judged
+from sigpact.checks.related import sides
 from sigpact.contract.model import Clause, Contract, SignatureUse
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.causes import (
@@ -25,12 +26,20 @@ from sigpact.engine.causes import (
 )
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, run_chain
 from sigpact.engine.options import Options
-from sigpact.engine.relation_causes import BROKEN, breaks, broken_because, failure_of, is_failing
+from sigpact.engine.relation_causes import (
+    BROKEN,
+    breaks,
+    broken_because,
+    failure_of,
+    is_failing,
+    leaves_open,
+)
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
 from sigpact.engine.witness import spoken_arrival, spoken_request, spoken_value
 from sigpact.findings import Finding, Level, Witness
 from sigpact.findings import Path as At
+from sigpact.frozen import replace
 from sigpact.savedmodel.folders import resolved
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.relations import relation_use
@@ -90,7 +99,6 @@ def holds_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], cou
     rows = [one for each in suspects if (one := alone(*_drawn(calls), each.alone, 0)) is not None]
     start = next((each for each, bad in zip(rows, fails(rows), strict=True) if bad), suspects[0].request)
     cause, trace = broken_because(calls, clause, _shrunk(calls, start, fails, _TRIES))
-    share = clause.tolerance.share
     broken = Broken(
         told_as(BROKEN, cause),
         Level.ERROR,
@@ -99,10 +107,41 @@ def holds_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], cou
         clause.path,
         clause.text,
         f"relation {relation.name!r} does not hold ({counted}){_spoken_cause(cause)}",
-        clause.text if share is None else f"{clause.text} in {share:.2%} of rows",
+        _relied_on(clause),
         said_sides(calls, clause, trace),
         clause.because or "the client relies on it between its calls",
         BROKEN,
+    )
+    return _finding(stage, broken, trace)
+
+
+def _relied_on(clause: Clause) -> str:
+    said = clause.text if clause.check is None else about(replace(clause, because=None))
+    share = clause.tolerance.share
+    return said if share is None else f"{said} in {share:.2%} of rows"
+
+
+def undecided_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], counted: str) -> Finding:
+    """Return the finding that a check could not say whether a clause holds, with the smallest request."""
+    calls, relation = stage.calls, stage.calls.relation
+
+    def fails(requests: Sequence[Request]) -> list[bool]:
+        return [leaves_open(calls, clause, trace) for trace in run_chain(calls, requests)]
+
+    trace = run_chain(calls, [_shrunk(calls, suspects[0].request, fails, _TRIES)])[0]
+    said = f"check {clause.text} {said_sides(calls, clause, trace)}"
+    broken = Broken(
+        UNDECIDED,
+        Level.UNDECIDED,
+        None,
+        ("relations", relation.name),
+        clause.path,
+        clause.text,
+        f"relation {relation.name!r}: {said} ({counted})",
+        _relied_on(clause),
+        said,
+        clause.because or "the client relies on it between its calls",
+        UNDECIDED,
     )
     return _finding(stage, broken, trace)
 
@@ -157,7 +196,9 @@ def said_sides(calls: Chain, clause: Clause, trace: Trace) -> str:
     if trace.failed is not None:
         return failure_of(trace.failed).received
     answers = answers_of(calls, trace)
-    seen = held(clause, answers)
+    seen = judged(clause, answers)
+    if seen.undecided is not None:
+        return ": ".join(filter(None, (seen.undecided, seen.problem)))
     if seen.problem is not None:
         return seen.problem
     row = int(np.argmin(seen.rows))

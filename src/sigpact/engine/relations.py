@@ -5,26 +5,27 @@ from typing import Final
 
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import row_hashes
-from sigpact.checks.related import held
+from sigpact.checks.python_checks import is_judged, judged
 from sigpact.contract.model import Clause, Relation
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
 from sigpact.engine.dynamic import ENDED, batched
 from sigpact.engine.journey import Journey
 from sigpact.engine.places import places
 from sigpact.engine.relation_causes import failure_of
-from sigpact.engine.relation_tell import Stage, Suspect, call_finding, holds_finding
+from sigpact.engine.relation_tell import Stage, Suspect, call_finding, holds_finding, undecided_finding
 from sigpact.engine.run import Result, Run
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
 from sigpact.engine.tally import is_exhausted
 from sigpact.engine.witness import difficulty, row_of
-from sigpact.findings import Evidence, Finding, Level
+from sigpact.findings import MANY, Evidence, Finding, Level
+from sigpact.report.evidence import boundaries_told
 from sigpact.rules.relating import outputs_read
 from sigpact.runtime.protocol import Crashed, Hung, Unloadable
 from sigpact.values.plan import Plan
 from sigpact.values.relations import relation_use
-from sigpact.values.requests import Origin
+from sigpact.values.requests import Origin, Request
 
 _KEPT: Final = 12
 """Of each clause so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
@@ -110,12 +111,25 @@ class _Looked:
     failing: int = 0
     ties: int = 0
     suspects: list[Suspect] = field(default_factory=list)
+    undecided: list[Suspect] = field(default_factory=list)
+    """Requests, as they were sent, of which a check could not say; the easiest are kept."""
+    unsaid: int = 0
+    """Their rows."""
 
     def add(self, suspect: Suspect) -> None:
         """Keep a failing row if it is among the easiest."""
-        self.suspects.append(suspect)
-        self.suspects.sort(key=lambda each: difficulty(each.alone))
-        del self.suspects[_KEPT:]
+        _keep_easiest(self.suspects, suspect)
+
+    def leave(self, request: Request) -> None:
+        """Count a request of which nothing is known."""
+        self.unsaid += request.rows
+        _keep_easiest(self.undecided, Suspect(request, request))
+
+
+def _keep_easiest(kept: list[Suspect], suspect: Suspect) -> None:
+    kept.append(suspect)
+    kept.sort(key=lambda each: difficulty(each.alone))
+    del kept[_KEPT:]
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +148,7 @@ class _Ran:
 
 
 def _run(calls: Chain, made: Plan) -> _Ran:
-    ran = _Ran({clause: _Looked() for clause in calls.relation.holds if clause.tree is not None})
+    ran = _Ran({clause: _Looked() for clause in calls.relation.holds if is_judged(clause)})
     for batch in batched(made.requests):
         for trace in run_chain(calls, batch):
             _count(calls, ran, trace)
@@ -154,7 +168,10 @@ def _count(calls: Chain, ran: _Ran, trace: Trace) -> None:
     ran.answers |= row_hashes(read, request.rows)
     answers = answers_of(calls, trace)
     for clause, looked in ran.clauses.items():
-        found = held(clause, answers)
+        found = judged(clause, answers)
+        if found.undecided is not None:
+            looked.leave(request)
+            continue
         looked.rows += request.rows
         looked.ties += found.ties
         failing = (~found.rows).nonzero()[0].tolist()
@@ -190,10 +207,10 @@ def _result(stage: Stage, ran: _Ran, made: Plan) -> Result:
         if _is_broken(clause, looked):
             told = f"{looked.failing:,} of {looked.rows:,} rows"
             findings.append(holds_finding(stage, clause, looked.suspects, told))
-    checks = tuple(
-        f"relation {relation.name}: holds {each.text}" for each in relation.holds if each.tree is None
-    )
-    return Result(tuple(findings), _evidence(stage, ran, made), checks)
+        if looked.undecided:
+            told = f"{looked.unsaid:,} of {looked.unsaid + looked.rows:,} rows"
+            findings.append(undecided_finding(stage, clause, looked.undecided, told))
+    return Result(tuple(findings), _evidence(stage, ran, made))
 
 
 def _is_broken(clause: Clause, looked: _Looked) -> bool:
@@ -206,7 +223,10 @@ def _is_broken(clause: Clause, looked: _Looked) -> bool:
 def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
     calls = stage.calls
     name, rows = calls.relation.name, sum(ran.rows.values())
-    notes = [f"relation {name}: {rows:,} rows, {len(calls.steps)} calls each; {len(ran.answers):,} distinct"]
+    told = f"relation {name}: {rows:,} rows, {len(calls.steps)} calls each; {len(ran.answers):,} distinct"
+    notes = [told if made.boundaries is None else f"{told}; {boundaries_told(*made.boundaries)}"]
+    if rows >= MANY and len(ran.answers) == 1:
+        notes.append(f"relation {name}: weak evidence: {rows:,} rows all had the same answers")
     for clause, looked in ran.clauses.items():
         if looked.ties:
             notes.append(f"relation {name}: {looked.ties:,} rows of {clause.text} are ties of the scores")

@@ -18,10 +18,9 @@ from sigpact.engine.properties import Stage, check_property
 from sigpact.engine.selection import Binding
 from sigpact.engine.shown import with_witness
 from sigpact.engine.sourcing import planned
-from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
+from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
 from sigpact.engine.tell import Scene, breach_finding, brief_finding
 from sigpact.engine.verdicts import joined
-from sigpact.errors import RuntimeUnavailableError
 from sigpact.findings import Evidence, Finding, Level
 from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
@@ -101,7 +100,7 @@ class Run:
         session = self.session(path)
         if isinstance(session, Unloadable):
             return Result(blocked=session.reason)
-        journey = self._journey(binding, use)
+        journey = self.journey(binding, use)
         stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path))
         findings: list[Finding] = []
         notes: list[str] = []
@@ -125,7 +124,7 @@ class Run:
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
             return result
-        scene = Scene(self._journey(binding, use), session, binding, self.options, lambda: session)
+        scene = Scene(self.journey(binding, use), session, binding, self.options, lambda: session)
         shown = ranked(result.findings, lambda each: (each.rule, each.level))
         return replace(
             result, findings=tuple(with_witness(scene, each) if first else each for each, first in shown)
@@ -170,7 +169,7 @@ class Run:
             return Result(
                 () if loaded.unknown else (unloadable(binding, loaded.reason),), blocked=loaded.reason
             )
-        journey = self._journey(binding, use)
+        journey = self.journey(binding, use)
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
             told = lacks_op(session.reason)
@@ -197,64 +196,28 @@ class Run:
             self._second[path] = self.backend.load(path)
         return self._second[path]
 
-    def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
+    def journey(self, binding: Binding, use: SignatureUse) -> Journey:
+        """Return how requests of a use travel to a version that can be read."""
         signatures = self.signatures(binding).signatures
         number = str(binding.version.number)
         return Journey(binding.contract, use, signatures, binding.model, number, self.options.server)
 
     def _evidence(self, ran: Ran) -> Evidence:
-        members = ran.counts.members_seen()
-        seen = [
-            f"{ran.counts.use.name}: {name} gave {had} of {all_} enum members" for name, had, all_ in members
-        ]
+        shown = replace(
+            ran.counts.shown(), boundaries=ran.boundaries_sent(), examples_only=tuple(ran.examples_only)
+        )
         return Evidence(
             rows=ran.counts.by_kind(),
             through_rest=ran.through_rest,
-            distinct_answers=ran.counts.distinct_answers,
             seed=self.options.seed,
-            notes=(*ran.notes, *weakness(ran.counts), *(seen if ran.counts.answered else ())),
+            notes=tuple(ran.notes),
+            shown=(shown,),
         )
 
     @staticmethod
     def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
         return (*ran.undrawn, *words)
-
-
-def weakness(counts: Counts) -> tuple[str, ...]:
-    """Say it where many rows showed one thing only: whatever was sent, a constant would have passed."""
-    if counts.answered < _MANY or counts.distinct_answers != 1 or not counts.use.outputs:
-        return ()
-    return (f"{counts.use.name}: weak evidence: {counts.answered:,} rows all had the same answer",)
-
-
-_MANY: Final = 20
-"""So many rows should not all be answered alike."""
-
-Check = Callable[[Run, Binding, SignatureUse], Result]
-"""Checks one part of one use at one version."""
-
-
-def parts_of(use: SignatureUse) -> tuple["Part", ...]:
-    """Return the parts that a use has something for, in the order in which they are checked."""
-    parts = [Part("static", _static_part)]
-    if use.examples:
-        parts.append(Part("examples", _if_it_fits(Run.examples)))
-    parts.append(Part("values", _if_it_fits(Run.values)))
-    if use.properties:
-        parts.append(Part("properties", _if_it_fits(Run.properties)))
-    if unheeded := unheeded_in(use):
-        parts.append(Part("others", skip=f"not checked yet: {'; '.join(unheeded)}"))
-    return tuple(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of checking a use; one that nothing checks yet has no `check`, and `skip` says what it is."""
-
-    name: str
-    check: Check | None = None
-    skip: str = ""
 
 
 def settle(static: Result, ran: Result) -> Result:
@@ -292,31 +255,6 @@ def _settled(finding: Finding, ran: Result) -> Finding:
     return replace(
         finding, rule=rule, level=Level.WARNING, message=told, mend_model=mend_model, mend_client=mend_client
     )
-
-
-def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
-    """Compare, and settle by running what comparing leaves open."""
-    static = run.static(binding, use)
-    if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
-        examples = [run.examples(binding, use)] if use.examples else []
-        return settle(static, together([*examples, run.values(binding, use, rows=0)]))
-    try:
-        return run.with_witnesses(binding, use, static)
-    except RuntimeUnavailableError:
-        # Comparing needs no TensorFlow: the break stands without a request that shows it.
-        return static
-
-
-def _if_it_fits(check: Check) -> Check:
-    """Return a part that does not run where comparing shows a break: whoever leaves `static` out sees it."""
-
-    def part(run: Run, binding: Binding, use: SignatureUse) -> Result:
-        broken = [each.rule for each in run.static(binding, use).findings if each.level is Level.ERROR]
-        if broken:
-            return Result(blocked=f"not run, as the signature does not fit: {', '.join(broken)}")
-        return check(run, binding, use)
-
-    return part
 
 
 def together(results: list[Result]) -> Result:

@@ -248,8 +248,6 @@ def unheeded(contract: Contract) -> tuple[str, ...]:
 
 def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
     """Return the clauses of one use that nothing looks at yet."""
-    clauses = [f"holds check {each.text}" for each in use.holds if each.check is not None]
-    clauses += ["latency"] * (use.latency is not None)
-    clauses += ["rows_from"] * bool(use.rows_from)
+    clauses = ["rows_from"] * bool(use.rows_from)
     clauses += [f"labels of {each.name}" for each in use.outputs if each.labels is not None]
     return tuple(clauses)

@@ -44,6 +44,7 @@ _WHY: Final = {
     "answer-not-deterministic": "the same request is also answered well, and the client cannot tell when",
     "batch-not-invariant": "which rows come in one request depends on load: beside some the client gets this",
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
+    "holds-undecided": "the client relies on it, and nothing is known of it: the check did not say",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
 }
 

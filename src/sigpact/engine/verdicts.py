@@ -6,8 +6,8 @@ from typing import Final
 from sigpact.engine.kinds import capped
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
-from sigpact.findings import Answer, Evidence, Finding, Level, Verdict, worst
-from sigpact.frozen import field, frozen
+from sigpact.findings import Answer, Evidence, Finding, Level, Shown, Verdict, worst
+from sigpact.frozen import field, frozen, replace
 from sigpact.report.model import Report, VersionSeen
 
 
@@ -93,9 +93,34 @@ def joined(evidence: list[Evidence]) -> Evidence:
         proved=sum(each.proved for each in evidence),
         rows=tuple(rows.items()),
         through_rest=sum(each.through_rest for each in evidence),
-        distinct_answers=sum(each.distinct_answers for each in evidence),
         seed=next((each.seed for each in evidence if each.seed is not None), None),
         notes=tuple(dict.fromkeys(note for each in evidence for note in each.notes)),
+        shown=_shown(evidence),
+        timings=tuple(timing for each in evidence for timing in each.timings),
+    )
+
+
+def _shown(evidence: list[Evidence]) -> tuple[Shown, ...]:
+    """Return what each signature showed in all parts together: an answer that both had counts once."""
+    found: dict[str, Shown] = {}
+    for shown in (shown for each in evidence for shown in each.shown):
+        before = found.get(shown.signature)
+        found[shown.signature] = shown if before is None else _together(before, shown)
+    return tuple(found.values())
+
+
+def _together(one: Shown, other: Shown) -> Shown:
+    members = {each.output: each for each in one.members}
+    for each in other.members:
+        before = members.get(each.output)
+        members[each.output] = each if before is None else replace(each, seen=before.seen | each.seen)
+    return Shown(
+        one.signature,
+        one.answered + other.answered,
+        one.answers | other.answers,
+        tuple(members.values()),
+        one.boundaries if other.boundaries is None else other.boundaries,
+        tuple(dict.fromkeys((*one.examples_only, *other.examples_only))),
     )
 
 

@@ -8,7 +8,9 @@ from itertools import groupby
 from queue import SimpleQueue
 
 from sigpact.contract.model import SignatureUse
+from sigpact.engine.latency import measured
 from sigpact.engine.options import Options
+from sigpact.engine.registered import attached
 from sigpact.engine.relations import related
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
@@ -35,24 +37,48 @@ def verify(
     TensorFlow.
     """
     with _runs(options, backend) as runs:
-        selection = select(contracts, models, options.today)
-        ordered = sorted(selection.bindings, key=lambda each: (each.model, each.version.number))
-        versions = [tuple(each) for _, each in groupby(ordered, key=lambda each: each.version.path)]
-
-        def verified(bindings: tuple[Binding, ...]) -> list[Part]:
-            run = runs.get()
-            try:
-                return list(_version(run, bindings, progress))
-            finally:
-                runs.put(run)
-
-        threads = ThreadPoolExecutor(runs.qsize())
-        try:
-            parts = [part for each in threads.map(verified, versions) for part in each]
-        finally:
-            # After an interruption nobody waits: closing the runs ends what the threads wait for.
-            threads.shutdown(wait=False, cancel_futures=True)
+        selection = select(contracts, models, options.today, lambda each: attached(each, options.checks))
+        parts = _verified_all(runs, selection.bindings, progress)
     return replace(report_of(selection, "full", parts), environment=options.environment)
+
+
+def verify_bindings(
+    bindings: Sequence[Binding],
+    options: Options,
+    backend: Callable[[], Backend],
+    progress: Callable[[str], None],
+) -> list[Part]:
+    """Check each contract against the version that it is bound to, as `verify` does.
+
+    Raises `RuntimeUnavailableError` where there is no TensorFlow.
+    """
+    if not bindings:
+        return []
+    with _runs(options, backend) as runs:
+        return _verified_all(runs, bindings, progress)
+
+
+def _verified_all(
+    runs: SimpleQueue[Run], bindings: Sequence[Binding], progress: Callable[[str], None]
+) -> list[Part]:
+    ordered = sorted(bindings, key=lambda each: (each.model, each.version.number))
+    versions = [tuple(each) for _, each in groupby(ordered, key=lambda each: each.version.path)]
+
+    def verified(bindings: tuple[Binding, ...]) -> list[Part]:
+        run = runs.get()
+        try:
+            return list(_version(run, bindings, progress))
+        finally:
+            runs.put(run)
+
+    threads = ThreadPoolExecutor(runs.qsize())
+    try:
+        parts = [part for each in threads.map(verified, versions) for part in each]
+    finally:
+        # After an interruption nobody waits: closing the runs ends what the threads wait for.
+        threads.shutdown(wait=False, cancel_futures=True)
+    # Time is measured when nothing else of ours runs, one version after the other.
+    return [*parts, *_timed(runs.get(), ordered, progress)]
 
 
 @contextmanager
@@ -69,6 +95,25 @@ def _runs(options: Options, backend: Callable[[], Backend]) -> Iterator[SimpleQu
     finally:
         for each in made:
             each.close()
+
+
+def _timed(run: Run, bindings: Sequence[Binding], progress: Callable[[str], None]) -> Iterator[Part]:
+    """Yield what the latencies of each version are; of one that cannot be called all is told already."""
+    for binding in bindings:
+        uses = [each for each in binding.contract.signatures if each.latency is not None]
+        if not uses or run.signatures(binding).reason is not None:
+            continue
+        if isinstance(run.session(binding.version.path), Unloadable):
+            continue
+        progress(f"latency of {binding.model}@{binding.version.number} for {binding.contract.client}")
+        results = [_timed_use(run, binding, use) for use in uses]
+        yield _part(binding, results)
+
+
+def _timed_use(run: Run, binding: Binding, use: SignatureUse) -> Result:
+    if run.static(binding, use).is_no:
+        return Result(not_checked=(f"{use.name}: latency (the signature does not fit)",))
+    return measured(run, binding, use)
 
 
 def _version(run: Run, bindings: Sequence[Binding], progress: Callable[[str], None]) -> Iterator[Part]:
@@ -90,11 +135,15 @@ def _verified(run: Run, binding: Binding) -> Part:
         return Part(binding, (unloadable(binding, session.reason),))
     results = [result for use in binding.contract.signatures for result in _use(run, binding, use)]
     results += _relations(run, binding)
+    return _part(binding, results, unheeded(binding.contract))
+
+
+def _part(binding: Binding, results: list[Result], unlooked: tuple[str, ...] = ()) -> Part:
     return Part(
         binding,
         tuple(dict.fromkeys(finding for each in results for finding in each.findings)),
         joined([each.evidence for each in results]) if results else Evidence(),
-        (*(clause for each in results for clause in each.not_checked), *unheeded(binding.contract)),
+        (*(clause for each in results for clause in each.not_checked), *unlooked),
         checked=bool(results) and all(each.blocked is None for each in results),
     )
 
