@@ -37,7 +37,6 @@ STATIC_ENGINE = frozenset(
         "verdicts",
         "environments",
         "registered",
-        "kinds",
     )
 )
 """The modules of the engine that run without numpy."""

@@ -369,10 +369,9 @@ class SigpactItem(pytest.Item):
 
     def tell(self, result: "Result") -> None:
         """Raise `BreachError` with the report of what is not satisfied; what is minor is shown beside."""
-        from sigpact.engine.kinds import capped  # noqa: PLC0415 - only runs with contracts pay for it
-        from sigpact.report.text import render_findings  # noqa: PLC0415 - the same
+        from sigpact.report.text import render_findings  # noqa: PLC0415 - only runs with contracts pay for it
 
-        told = render_findings(capped(result.findings))
+        told = render_findings(result.findings)
         if not result.is_yes:
             where = _setup(self.config).options.environment
             raise BreachError("\n".join(map(str, filter(None, (where, result.blocked, told)))))

@@ -11,13 +11,13 @@ from sigpact.checks.compare import Deviation, deviations
 from sigpact.contract.model import Property, SignatureUse, TensorExample
 from sigpact.engine.dynamic import arrivals_of
 from sigpact.engine.journey import Arrival, Journey, Read
-from sigpact.engine.kinds import ranked
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import failure
 from sigpact.engine.variations import Variation, batches, paddings, permutations, same, take
 from sigpact.engine.witness import spoken_arrival, spoken_request
 from sigpact.findings import Finding, Level, Witness
+from sigpact.report.kinds import ranked
 from sigpact.runtime.protocol import Session, Unloadable
 from sigpact.values.examples import request_of
 from sigpact.values.features import drawn_use

@@ -12,7 +12,6 @@ from sigpact.checks.evidence import Counts
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
-from sigpact.engine.kinds import ranked
 from sigpact.engine.options import Options
 from sigpact.engine.properties import Stage, check_property
 from sigpact.engine.selection import Binding
@@ -23,6 +22,7 @@ from sigpact.engine.tell import Scene, breach_finding, brief_finding
 from sigpact.engine.verdicts import joined
 from sigpact.findings import Evidence, Finding, Level
 from sigpact.frozen import replace
+from sigpact.report.kinds import ranked
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 

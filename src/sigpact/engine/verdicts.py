@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sigpact.engine.kinds import capped
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
 from sigpact.findings import Answer, Evidence, Finding, Level, Shown, Verdict, worst
@@ -46,8 +45,7 @@ def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report
     ordered = sorted(groups, key=lambda key: key[:2])
     verdicts = [_verdict(groups[key], scope) for key in ordered]
     found = dict.fromkeys(each for part in parts for each in part.findings)
-    every = sorted(found, key=lambda each: each.sort_key)
-    findings = sorted(capped(every), key=lambda each: each.sort_key)
+    findings = sorted(found, key=lambda each: each.sort_key)
     return Report(
         scope=scope,
         versions=tuple(_seen(selection)),

@@ -1,6 +1,6 @@
 """At most so many findings of one kind for a signature, then a count of the rest."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from sigpact.findings import Finding
@@ -26,17 +26,30 @@ def ranked(found: Iterable[T], kind: Callable[[T], Hashable]) -> Iterator[tuple[
 def capped(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings with at most `MOST` of a kind, those with a request first, and one for the rest.
 
-    A kind is a rule and a level at one signature of one version for one client. What stands for the rest is
-    of the same level: a verdict or a waiver that goes by findings comes to the same.
+    A kind is a rule and a level at one signature of one version for one client. It is how people are told:
+    verdicts, waivers and reports as data have them all. What stands for the rest stands behind those of its
+    kind that are shown.
     """
-    kept: list[Finding] = []
+    ordered = sorted(enumerate(findings), key=lambda each: each[1].witness is None)
+    shown = {at for (at, _), is_first in ranked(ordered, lambda each: _kind(each[1])) if is_first}
     rest: dict[Hashable, list[Finding]] = {}
-    for each, is_first in ranked(sorted(findings, key=lambda each: each.witness is None), _kind):
-        if is_first:
-            kept.append(each)
-        else:
+    for at, each in enumerate(findings):
+        if at not in shown:
             rest.setdefault(_kind(each), []).append(each)
-    return (*kept, *(_counted(each) for each in rest.values()))
+    last = {_kind(findings[at]): at for at in sorted(shown)}
+    return tuple(
+        told
+        for at, each in enumerate(findings)
+        if at in shown
+        for told in (each, *([_counted(rest[_kind(each)])] if _is_last(at, each, last, rest) else []))
+    )
+
+
+def _is_last(
+    at: int, each: Finding, last: Mapping[Hashable, int], rest: Mapping[Hashable, list[Finding]]
+) -> bool:
+    kind = _kind(each)
+    return last[kind] == at and kind in rest
 
 
 def _kind(each: Finding) -> Hashable:
