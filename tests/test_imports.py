@@ -20,7 +20,7 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "runtime", "checks", "report", "engine"),
+    *("wire", "values", "rows", "runtime", "checks", "report", "engine"),
     *("pytest_xdist", "pytest_plugin", "cli_store", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
@@ -29,12 +29,13 @@ STATIC_ENGINE = frozenset(
     for each in ("check", "diff", "sides", "static", "selection", "options", "verdicts", "environments")
 )
 """The modules of the engine that run without numpy."""
-NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checks"})
+NUMPY_LAYERS = frozenset({"wire", "values", "rows", "runtime", "checks"})
 FOREIGN = {
     "contract": {"yaml"},
     "savedmodel": {"fsspec"},
     "wire": {"numpy", "orjson", "simdjson"},
     "values": {"numpy", "hypothesis"},
+    "rows": {"numpy"},
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},

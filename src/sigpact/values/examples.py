@@ -1,5 +1,7 @@
 """A declared example as a request: its values as arrays, its files read."""
 
+from collections.abc import Mapping
+
 from sigpact.contract.model import Contract, SignatureUse, Tensor, TensorExample
 from sigpact.errors import ContractError
 from sigpact.findings import Problem
@@ -28,7 +30,9 @@ def request_of(contract: Contract, use: SignatureUse, example: TensorExample) ->
             values[name] = Value(dtype, sample_array(written, dtype))
         except (OSError, ValueError, TypeError, OverflowError) as error:
             raise _mistake(contract, example, f"{name!r} makes no {dtype}: {error}") from error
-    return Request(Origin.EXAMPLE, values, _sizes(use, values), _rows(contract, use, values), example.name)
+    return Request(
+        Origin.EXAMPLE, values, _sizes(use, values), counted_rows(contract, use, values), example.name
+    )
 
 
 def _mistake(contract: Contract, example: TensorExample, message: str) -> ContractError:
@@ -48,7 +52,7 @@ def _sizes(use: SignatureUse, values: dict[str, Value]) -> dict[str, int]:
     return sizes
 
 
-def _rows(contract: Contract, use: SignatureUse, values: dict[str, Value]) -> int:
+def counted_rows(contract: Contract, use: SignatureUse, values: Mapping[str, Value]) -> int:
     """Return the size of the batch: the instances of a REST row body, else the common first name's size."""
     firsts = {each.shape[:1] for each in values.values()}
     if len(firsts) != 1 or firsts == {()}:
