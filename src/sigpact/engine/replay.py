@@ -15,11 +15,11 @@ from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
+from sigpact.rows.real import row_at
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.serving.given import Given
 from sigpact.values.examples import request_of
-from sigpact.values.requests import Request
 
 
 class State(StrEnum):
@@ -128,10 +128,13 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
     example = next((each for each in journey.use.examples if each.name == case.example), None)
     if case.example is not None and example is None:
         return State.CANNOT_RUN, f"the contract no longer has the example {case.example!r}"
+    request = case.request
     if isinstance(example, TensorExample):
-        request: Request | None = request_of(journey.contract, journey.use, example)
-    else:
-        request = case.request
+        request = request_of(journey.contract, journey.use, example)
+    elif case.row is not None:
+        request = row_at(journey.contract, journey.use, case.row, request)
+        if request is None:
+            return State.CANNOT_RUN, f"the row is no longer {' : '.join(map(str, case.row))}"
     sent, arrival, found = resent(journey, session, example, request)
     compared = catalogue()[case.rule].check is not None
     fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)

@@ -5,6 +5,7 @@ The command line asks for all parts of everything, pytest for one part of one si
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from sigpact.checks.answers import not_looked_at
@@ -14,13 +15,14 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.properties import Stage, check_property
+from sigpact.engine.real import run_rows
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.engine.verdicts import joined
 from sigpact.errors import RuntimeUnavailableError
-from sigpact.findings import Evidence, Finding, Level
+from sigpact.findings import Evidence, Finding, Level, Problem
 from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
@@ -39,6 +41,8 @@ class Result:
     not_checked: tuple[str, ...] = ()
     blocked: str | None = None
     undrawn: bool = False
+    problems: tuple[Problem, ...] = ()
+    """Examples and real rows that are wrong, and were not sent."""
 
     @property
     def is_no(self) -> bool:
@@ -49,7 +53,8 @@ class Result:
     def is_yes(self) -> bool:
         """Whether everything that was to be looked at was, and nothing is broken or undecided."""
         serious = {Level.ERROR, Level.UNDECIDED}
-        return self.blocked is None and not any(each.level in serious for each in self.findings)
+        broken = any(each.level in serious for each in self.findings)
+        return self.blocked is None and not broken and not self.problems
 
 
 class Run:
@@ -79,6 +84,10 @@ class Run:
     def examples(self, binding: Binding, use: SignatureUse) -> Result:
         """Send the examples of the contract, and compare what comes back."""
         return self._run(binding, use, run_examples)
+
+    def rows(self, binding: Binding, use: SignatureUse, *, most: int | None = None) -> Result:
+        """Send the real rows of the contract's files, all or the first."""
+        return self._run(binding, use, partial(run_rows, most=most))
 
     def values(self, binding: Binding, use: SignatureUse, *, rows: int | None = None) -> Result:
         """Send boundaries and random rows (as many as the contract or the options say)."""
@@ -176,8 +185,9 @@ class Run:
             for each in ran.tally.counting(ran.counts.answered)
         )
         blocked = _nothing(use, ran)
-        undrawn = blocked is not None and bool(ran.undrawn)
-        return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
+        undrawn = blocked is not None and bool(ran.undrawn or ran.real_only)
+        unlooked = self._unlooked(use, ran)
+        return Result(findings, self._evidence(ran), unlooked, blocked, undrawn, tuple(ran.problems))
 
     def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
         signatures = self.signatures(binding).signatures
@@ -194,13 +204,19 @@ class Run:
             through_rest=ran.through_rest,
             distinct_answers=ran.counts.distinct_answers,
             seed=self.options.seed,
-            notes=(*ran.notes, *weakness(ran.counts), *(seen if ran.counts.answered else ())),
+            notes=(
+                *ran.notes,
+                *(f"{each}; real rows alone are sent" for each in ran.real_only),
+                *weakness(ran.counts),
+                *(seen if ran.counts.answered else ()),
+            ),
         )
 
     @staticmethod
     def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
-        return (*ran.undrawn, *words)
+        wrong = [f"{use.name}: the examples or real rows that are wrong"] if ran.problems else []
+        return (*ran.undrawn, *wrong, *words)
 
 
 def weakness(counts: Counts) -> tuple[str, ...]:
@@ -212,6 +228,8 @@ def weakness(counts: Counts) -> tuple[str, ...]:
 
 _MANY: Final = 20
 """So many rows should not all be answered alike."""
+_SETTLING: Final = 1000
+"""So many real rows settle what comparing leaves open, beside the boundaries."""
 
 Check = Callable[[Run, Binding, SignatureUse], Result]
 """Checks one part of one use at one version."""
@@ -222,6 +240,8 @@ def parts_of(use: SignatureUse) -> tuple["Part", ...]:
     parts = [Part("static", _static_part)]
     if use.examples:
         parts.append(Part("examples", _if_it_fits(Run.examples)))
+    if use.rows_from:
+        parts.append(Part("rows", _if_it_fits(Run.rows)))
     parts.append(Part("values", _if_it_fits(Run.values)))
     if use.properties:
         parts.append(Part("properties", _if_it_fits(Run.properties)))
@@ -279,8 +299,9 @@ def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
     """Compare, and settle by running what comparing leaves open."""
     static = run.static(binding, use)
     if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
-        examples = [run.examples(binding, use)] if use.examples else []
-        return settle(static, together([*examples, run.values(binding, use, rows=0)]))
+        ran = [run.examples(binding, use)] if use.examples else []
+        ran += [run.rows(binding, use, most=_SETTLING)] if use.rows_from else []
+        return settle(static, together([*ran, run.values(binding, use, rows=0)]))
     try:
         return run.with_witnesses(binding, use, static)
     except RuntimeUnavailableError:
@@ -308,6 +329,7 @@ def together(results: list[Result]) -> Result:
         joined([each.evidence for each in results]),
         tuple(clause for each in results for clause in each.not_checked),
         "; ".join(blocked) if len(blocked) == len(results) else None,
+        problems=tuple(problem for each in results for problem in each.problems),
     )
 
 
@@ -339,4 +361,4 @@ def _nothing(use: SignatureUse, ran: Ran) -> str | None:
     """Say why nothing was run, if nothing was."""
     if ran.rows:
         return None
-    return "; ".join(ran.undrawn) or f"{use.name}: nothing was run"
+    return "; ".join((*ran.undrawn, *ran.real_only)) or f"{use.name}: nothing was run"

@@ -13,33 +13,24 @@ from sigpact.rows.target import Target
 from sigpact.values.admitted import admitted
 from sigpact.values.domains import is_bytes
 from sigpact.values.given import Given
-from sigpact.values.requests import Recorded, Request
+from sigpact.values.requests import Request, row_of
 from sigpact.wire.arrays import Value
 
 
 def sendable(target: Target, request: Request, seen: Seen) -> Iterator[Request]:
     """Yield what of a request the contract lets the client send; the rest is told as mistakes.
 
-    Rows that were put together are looked at alone where something is wrong: `given` may speak of all of them.
+    Rows that were put together are looked at alone where something is wrong: `given` may speak of all.
     """
     use = target.drawn
     reason = outside_domain(target.contract, use, request) or given_broken(target.contract, use, request)
-    recorded = request.recorded
-    if reason is None or recorded is None:
+    if reason is None or request.recorded is None:
         yield request
-    elif recorded.is_gathered:
+    elif request.is_gathered:
         for row in range(request.rows):
-            yield from sendable(target, request_row(request, row), seen)
+            yield from sendable(target, row_of(request, row), seen)
     else:
-        seen.tell_of(recorded.places[0], reason)
-
-
-def request_row(request: Request, row: int) -> Request:
-    """Return one row of rows that were put together."""
-    values = {name: Value(value.dtype, value.array[row : row + 1]) for name, value in request.values.items()}
-    sizes = {name: 1 if size == request.rows else size for name, size in request.sizes.items()}
-    recorded = Recorded(()) if request.recorded is None else request.recorded.row(row)
-    return Request(request.origin, values, sizes, 1, str(recorded.places[0]), recorded)
+        seen.tell_of(request.recorded.places[0], reason)
 
 
 def outside_domain(contract: Contract, use: SignatureUse, request: Request) -> str | None:

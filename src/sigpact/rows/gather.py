@@ -18,7 +18,7 @@ Key = tuple[object, ...]
 
 
 def gathered(target: Target, rows: Iterable[Row]) -> Iterator[Request]:
-    """Yield requests: rows of the same inputs, sizes and recorded outputs go together, in the file's order."""
+    """Yield requests: rows of the same inputs, sizes and recorded outputs go together."""
     waiting: dict[Key, list[Request]] = {}
     held = 0
     for row in rows:

@@ -14,14 +14,13 @@ from sigpact.rows.features import Lists, calls, lists_of_example, lists_of_json
 from sigpact.rows.lines import Body, Tensors
 from sigpact.rows.mistakes import RowMistakeError
 from sigpact.rows.target import Shapes, Target
-from sigpact.values.examples import counted_rows
 from sigpact.values.requests import Origin, Place, Recorded, Request
 from sigpact.wire.arrays import Value
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.inference_answers import read_inference_answer, received
 from sigpact.wire.prediction_log import Logged
 
-_APPROX: Final = ("approx", "rtol", "atol", "exact", "share")
+_APPROX: Final = ("approx", "rtol", "atol", "exact")
 Answer = Mapping[str, Value]
 
 
@@ -63,7 +62,7 @@ def _tolerance(name: str, written: dict[str, Json]) -> Tolerance:
     for key, each in written.items():
         if key not in _APPROX:
             raise RowMistakeError(f"{name!r} has an unknown key {key!r}; {hint(key, _APPROX)}")
-        if key in {"rtol", "atol", "share"} and not (isinstance(each, int | float) and each >= 0):
+        if key in {"rtol", "atol"} and not (isinstance(each, int | float) and each >= 0):
             raise RowMistakeError(f"{name!r}: {key!r} is a number from 0")
         if key == "exact" and not isinstance(each, bool):
             raise RowMistakeError(f"{name!r}: 'exact' is true or false")
@@ -157,9 +156,9 @@ def _request(
     target: Target, values: Mapping[str, Value], recorded: Recorded, outputs: Shapes = ()
 ) -> Request:
     shapes = tuple((name, value.shape) for name, value in values.items())
-    sizes = target.sizes(shapes, outputs)
-    rows = counted_rows(target.contract, target.drawn, values)
-    return Request(Origin.FILE, values, sizes, rows, str(recorded.places[0]), recorded)
+    measured = target.measured(shapes, outputs)
+    label = str(recorded.places[0])
+    return Request(Origin.FILE, values, measured.sizes, measured.rows, label, recorded)
 
 
 def _answered(target: Target, answer: Answer) -> tuple[Expected, ...]:

@@ -39,8 +39,6 @@ class Seen:
     wrong: int = 0
     foreign: int = 0
     refused: int = 0
-    answered: int = 0
-    """Rows with a recorded answer."""
 
     def tell(self, span: Span, reason: str) -> None:
         """Record a mistake."""
@@ -58,7 +56,8 @@ class Seen:
     @property
     def mistakes(self) -> tuple[Problem, ...]:
         """Return the mistakes, the last of which counts those that are not told."""
-        if self.wrong <= len(self.problems):
-            return tuple(self.problems)
+        told = sorted(self.problems, key=lambda each: each.span)
+        if self.wrong <= len(told):
+            return tuple(told)
         more = f"{self.wrong - len(self.problems):,} more rows are wrong"
-        return (*self.problems, Problem(self.problems[-1].span, more))
+        return (*told, Problem(told[-1].span, more))

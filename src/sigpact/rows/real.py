@@ -1,6 +1,6 @@
 """`real_requests`: the rows of a use's files as requests, made as they are asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.findings import Span
@@ -29,12 +29,48 @@ def real_requests(contract: Contract, use: SignatureUse, seen: Seen | None = Non
             yield from sendable(target, request, told)
 
 
+def first_rows(requests: Iterable[Request], most: int | None) -> Iterator[Request]:
+    """Yield requests until they have so many rows."""
+    rows = 0
+    for request in requests:
+        if most is not None and rows >= most:
+            return
+        rows += request.rows
+        yield request
+
+
+def row_at(
+    contract: Contract, use: SignatureUse, place: tuple[str, int], request: Request | None
+) -> Request | None:
+    """Return the request of a line or record, if it is still the one that is known by its values."""
+    target, (file, number) = Target(contract, use), place
+    if file not in use.rows_from or request is None:
+        return None
+    try:
+        found = next((each for each in entries(file) if each.number == number), None)
+        if found is None:
+            return None
+        rows = _of_entry(target, found, Place(file, number, target.shown(file), found.is_record))
+        return next((each.request for each in rows if _has_values(each.request, request)), None)
+    except (UnreadableFileError, ForeignRowError, RefusedRowError, RowMistakeError):
+        return None
+
+
+def _has_values(one: Request, other: Request) -> bool:
+    """Whether two requests send the same, bit by bit (NaN differs from itself, its text does not)."""
+    sent = [
+        {name: (each.dtype, repr(each.array.tolist())) for name, each in request.values.items()}
+        for request in (one, other)
+    ]
+    return sent[0] == sent[1]
+
+
 def _rows(target: Target, file: str, seen: Seen) -> Iterator[Row]:
     """Yield the rows of one file that are the signature's; what is passed over is counted."""
-    mine, others = 0, dict[str, None]()
+    mine, others, shown = 0, dict[str, None](), target.shown(file)
     try:
         for entry in entries(file):
-            place = Place(file, entry.number, target.shown(file), entry.is_record)
+            place = Place(file, entry.number, shown, entry.is_record)
             mine += 1
             try:
                 yield from _of_entry(target, entry, place)
@@ -48,11 +84,11 @@ def _rows(target: Target, file: str, seen: Seen) -> Iterator[Row]:
                 seen.tell_of(place, error.reason, error.column)
     except UnreadableFileError as error:
         mine += 1
-        place = Place(file, error.number or 1, target.shown(file), error.is_record)
+        place = Place(file, error.number or 1, shown, error.is_record)
         seen.tell_of(place, error.reason)
     if not mine:
         said = f"its rows are for {', '.join([*others][:5])}" if others else "it has none at all"
-        seen.tell(Span(target.shown(file), 1, 1), f"the file has no row for {target.use.name!r}: {said}")
+        seen.tell(Span(shown, 1, 1), f"the file has no row for {target.use.name!r}: {said}")
 
 
 def _of_entry(target: Target, entry: Entry, place: Place) -> Iterator[Row]:

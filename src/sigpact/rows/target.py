@@ -14,6 +14,7 @@ from sigpact.rows.mistakes import RowMistakeError
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.shapes import Dim, Named, Ranked, names_of
 from sigpact.values.domains import drawn_dtypes
+from sigpact.values.examples import counted_rows
 from sigpact.values.features import drawn_use
 from sigpact.values.sizes import UNBOUNDED, is_open
 
@@ -24,13 +25,21 @@ _MOST: Final = 256
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """The sizes of the dimensions' names in a request, and how many rows it counts as."""
+
+    sizes: Mapping[str, int]
+    rows: int
+
+
 @dataclass(frozen=True, eq=False)
 class Target:
     """One use of a contract; `drawn` has features as inputs with their rows in front."""
 
     contract: Contract
     use: SignatureUse
-    _sizes: dict[tuple[Shapes, Shapes], dict[str, int]] = field(default_factory=dict)
+    _measured: dict[tuple[Shapes, Shapes], "Measured"] = field(default_factory=dict)
 
     @cached_property
     def drawn(self) -> SignatureUse:
@@ -76,16 +85,18 @@ class Target:
             if there and len(there) < len(group):
                 raise RowMistakeError(f"{', '.join(group)} are sent together, the row sends {there[0]} alone")
 
-    def sizes(self, inputs: Shapes, outputs: Shapes = ()) -> dict[str, int]:
-        """Return the sizes of the dimensions' names, inputs first.
+    def measured(self, inputs: Shapes, outputs: Shapes = ()) -> "Measured":
+        """Return what a row measures: most rows measure the same, and that is looked at once.
 
-        Raises `RowMistakeError` where they do not agree with each other or with the contract.
+        Raises `RowMistakeError` where sizes do not agree with each other or with the contract.
         """
-        known = self._sizes.get((inputs, outputs))
+        known = self._measured.get((inputs, outputs))
         if known is None:
-            if len(self._sizes) >= _KNOWN:
-                self._sizes.clear()
-            known = self._sizes[inputs, outputs] = self._bound(inputs, outputs)
+            if len(self._measured) >= _KNOWN:
+                self._measured.clear()
+            sizes = self._bound(inputs, outputs)
+            known = Measured(sizes, counted_rows(self.contract, self.drawn, dict(inputs)))
+            self._measured[inputs, outputs] = known
         return known
 
     def _bound(self, inputs: Shapes, outputs: Shapes) -> dict[str, int]:

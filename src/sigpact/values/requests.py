@@ -79,3 +79,25 @@ class Request:
     """What is special about it: `title: the longest text`."""
     recorded: Recorded | None = None
     """What a file says of it, if its rows are real ones."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The REST body that a file has of it, which is sent as it stands."""
+        return None if self.recorded is None else self.recorded.body
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether it holds rows that stand in several places of files."""
+        return self.recorded is not None and self.recorded.is_gathered
+
+
+def row_of(request: Request, row: int) -> Request:
+    """Return a request with only this row; one that does not count rows comes back as it is."""
+    if request.rows <= 1 or any(value.shape[:1] != (request.rows,) for value in request.values.values()):
+        return request
+    batches = [name for name, size in request.sizes.items() if size == request.rows]
+    values = {name: Value(value.dtype, value.array[row : row + 1]) for name, value in request.values.items()}
+    sizes = {**request.sizes, **dict.fromkeys(batches[:1], 1)}
+    recorded = None if request.recorded is None else request.recorded.row(row)
+    label = request.label if recorded is None else str(recorded.places[0])
+    return Request(request.origin, values, sizes, 1, label, recorded)

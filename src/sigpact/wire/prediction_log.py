@@ -26,8 +26,8 @@ _METHODS: Final = {"tensorflow/serving/classify": "classify", "tensorflow/servin
 class Logged:
     """One request to one signature by one API (`predict`, `classify`, `regress`), and what was answered.
 
-    `signature` is empty where the default is meant. Of predict `inputs` are the tensors, of the others `examples`
-    the features of each tf.Example and `context` those of all. Without an answer `outputs` is empty.
+    `signature` is empty where the default is meant. Of predict `inputs` are the tensors; of the others
+    `examples` are the features of each tf.Example, `context` those of all. `outputs` may be empty.
     """
 
     api: str
