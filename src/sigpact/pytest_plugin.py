@@ -346,8 +346,9 @@ class PartItem(SigpactItem):
         if self.run_part.check is None or self.binding is None:
             raise BreachError(f"nothing checks {self.run_part.name}")
         result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
-        if result.undrawn and self.run_part.name == "values" and (self.used.examples or self.used.rows_from):
-            pytest.skip(f"only examples and real rows run: {result.blocked}")
+        others = [*["the examples"] * bool(self.used.examples), *["real rows"] * bool(self.used.rows_from)]
+        if result.undrawn and self.run_part.name == "values" and others:
+            pytest.skip(f"only {' and '.join(others)} run: {result.blocked}")
         self.tell(result)
 
 

@@ -134,7 +134,7 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
     elif case.row is not None:
         request = row_at(journey.contract, journey.use, case.row, request)
         if request is None:
-            return State.CANNOT_RUN, f"the row is no longer {' : '.join(map(str, case.row))}"
+            return State.CANNOT_RUN, f"{case.row[0]}:{case.row[1]} no longer holds that row"
     sent, arrival, found = resent(journey, session, example, request)
     compared = catalogue()[case.rule].check is not None
     fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)

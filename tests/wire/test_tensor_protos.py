@@ -1,0 +1,88 @@
+"""TensorProtos as a gRPC client sends them: every dtype as TensorFlow writes it, and what nobody can read."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from sigpact.savedmodel.wire import WireError, whole
+from sigpact.wire.tensor_protos import MAX_ELEMENTS, TensorError, read_tensor_proto
+from tests.savedmodel.test_tensors import TENSORS, Element, proto
+from tests.savedmodel.writer import chunk, number
+
+WRITTEN = [
+    # (dtype, tf.make_tensor_proto([1, 0, 3]) of TensorFlow 2.21, as hexadecimal digits)
+    ("float32", "0801120412020803220c0000803f0000000000004040"),
+    ("float64", "08021204120208032218000000000000f03f00000000000000000000000000000840"),
+    ("float16", "08131204120208032206003c00000042"),
+    ("bfloat16", "080e1204120208032206803f00004040"),
+    ("int8", "08061204120208032203010003"),
+    ("int16", "08051204120208032206010000000300"),
+    ("int32", "0803120412020803220c010000000000000003000000"),
+    ("int64", "08091204120208032218010000000000000000000000000000000300000000000000"),
+    ("uint8", "08041204120208032203010003"),
+    ("uint16", "08111204120208033a03010003"),
+    ("uint32", "0816120412020803220c010000000000000003000000"),
+    ("uint64", "08171204120208032218010000000000000000000000000000000300000000000000"),
+    ("complex64", "08081204120208034a180000803f0000000000000000000000000000404000000000"),
+]
+
+
+@pytest.mark.parametrize(("dtype", "written"), WRITTEN[:-1])
+def test_what_tensorflow_writes(dtype: str, written: str) -> None:
+    """Each dtype, in content or in its own list."""
+    found = read_tensor_proto(whole(bytes.fromhex(written)))
+    assert (found.dtype.name, found.shape, found.array.tolist()) == (dtype, (3,), [1, 0, 3])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "values", "expected"), [each for each in TENSORS if each[3] is not None]
+)
+def test_it_agrees_with_defaults(
+    dtype: str, shape: tuple[int, ...], values: bytes, expected: tuple[Element, ...]
+) -> None:
+    """The same rules as for a default in a signature: too few values, too many, content first."""
+    found = read_tensor_proto(whole(proto(dtype, shape, values)))
+    assert found.shape == shape
+    flat = found.array.reshape(-1).tolist()
+    assert [repr(each) for each in flat] == [repr(each) for each in expected]
+
+
+def test_strings_in_content() -> None:
+    """As `Tensor::AsProtoTensorContent` of a C++ client packs them: lengths, then bytes."""
+    found = read_tensor_proto(whole(proto("string", (1, 2), chunk(4, b"\x02\x00ab"))))
+    assert found.array.tolist() == [[b"ab", b""]]
+
+
+WRONG = [
+    # (proto, the clause)
+    (proto("float32", (3,), chunk(4, bytes(8))), "3 values of float32 in 8 bytes, and 12 are wanted"),
+    (proto("float32", (-1,), b""), "a tensor of shape [-1]"),
+    (proto("float32", (MAX_ELEMENTS + 1,), b""), f"a tensor of shape [{MAX_ELEMENTS + 1}]"),
+    (proto("float32", (1 << 40, 1 << 40), b""), f"a tensor of shape [{1 << 40}, {1 << 40}]"),
+    (proto("resource", (1,), b""), "no array carries resource"),
+    (bytes.fromhex(WRITTEN[-1][1]), "values of complex64 are not read here"),
+    (proto("string", (2,), chunk(4, b"\x02\x05ab")), "2 strings of 7 bytes in 2"),
+    (number(1, 0), "no array carries invalid"),
+]
+
+
+@pytest.mark.parametrize(("written", "reason"), WRONG)
+def test_what_cannot_be_read(written: bytes, reason: str) -> None:
+    """A clause for the message; nothing of the stated size is laid out before it is believed."""
+    with pytest.raises(TensorError) as told:
+        read_tensor_proto(whole(written))
+    assert str(told.value) == reason
+
+
+def test_what_is_no_message() -> None:
+    """Bytes that are cut off are no tensor."""
+    with pytest.raises(WireError):
+        read_tensor_proto(whole(proto("float32", (1,), chunk(5, struct.pack("<f", 1.0)))[:-1]))
+
+
+def test_a_large_tensor_is_one_copy() -> None:
+    """Content of a million numbers is taken as a whole."""
+    array = np.arange(1 << 20, dtype=np.float32)
+    found = read_tensor_proto(whole(proto("float32", (1 << 20,), chunk(4, array.tobytes()))))
+    assert np.array_equal(found.array, array)
