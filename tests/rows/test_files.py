@@ -100,7 +100,7 @@ TOLD = [
         "rows.jsonl:1:1: not JSON: 'title' is written twice",
         0,
     ),
-    (b'{"inputs": {"title": ["\\ud800"]}}', "rows.jsonl:1:1: 'title' makes no string: 'utf-8' codec", 0),
+    (b'{"inputs": {"title": ["\\ud800"]}}', "rows.jsonl:1:1: 'title' has half of a surrogate pair", 0),
     (frame(b"\xff" * 9), "rows.jsonl:1:1: record 1: no PredictionLog: ", 0),
 ]
 

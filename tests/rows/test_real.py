@@ -53,6 +53,14 @@ def test_rows_that_differ_are_not_put_together(tmp_path: Path) -> None:
     assert [each.rows for each in read(tmp_path, NUMBERS, lines(both, both)).requests] == [2, 2]
 
 
+def test_rows_are_not_put_together_where_their_answer_has_no_rows(tmp_path: Path) -> None:
+    """One of one row looks the same as one of one class."""
+    text = TITLES.replace("genre: {dtype: text, shape: [batch]}", "genre: {dtype: text, shape: [k]}")
+    rows = [title("a", genre=["x"]), title("b", genre=["y"]), title("c"), title("d")]
+    made = read(tmp_path, text, lines(*rows))
+    assert sorted(each.rows for each in made.requests) == [1, 1, 2]
+
+
 @pytest.mark.parametrize(
     "word", ["unique: 0", "sorted: ascending", "norm: {value: 1, axis: 0}", "sumsTo: {value: 1, axis: 0}"]
 )
@@ -176,7 +184,7 @@ def test_one_bad_row_of_many_is_told_alone(tmp_path: Path) -> None:
 def test_a_sensitive_value_is_not_told(tmp_path: Path) -> None:
     """Neither its text nor its number."""
     text = TITLES.replace("maxLength: 20", "maxLength: 20, sensitive: true")
-    made = read(tmp_path, text, lines(title("secret" * 9), title(1)))  # type: ignore[arg-type]  # a mistake
+    made = read(tmp_path, text, lines(title("secret" * 9), {"inputs": {"title": [1]}}))
     assert made.told == [
         "rows.jsonl:1:1: a value has 54 characters, more than maxLength 20 of 'title'",
         "rows.jsonl:2:1: 'title' wants a text, found another value",
@@ -247,19 +255,29 @@ def test_what_was_refused_is_passed_over(tmp_path: Path) -> None:
     assert (made.requests, made.seen.refused, made.told) == ([], 1, [])
 
 
+MINE = {"signature_name": "get_genre"}
 WRONG_BODIES = [
-    ({"instances": [], "signature_name": "get_genre"}, "'instances' is a list with at least one row, found an empty list"),
-    ({"instances": ["a", {"title": "b"}], "signature_name": "get_genre"}, "the rows are all objects or all bare values, found both"),
-    ({"instances": [{"titel": "a"}], "signature_name": "get_genre"}, "'titel' is no input of 'get_genre'; did you mean 'title'?"),
-    ({"instances": [{"title": "a", "more": 1}], "signature_name": "get_genre"}, "'more' is no input of 'get_genre'; there is title"),
-    ({"instances": ["a"], "inputs": ["a"], "signature_name": "get_genre"}, "a body has exactly one of 'instances' and 'inputs', found instances and inputs"),
-    ({"inputs": ["a"], "signature_name": "get_genre"}, "the body has 'inputs', and the contract says 'body: row'"),
+    ({**MINE, "instances": []}, "'instances' is a list with at least one row, found an empty list"),
+    (
+        {**MINE, "instances": ["a", {"title": "b"}]},
+        "the rows are all objects or all bare values, found both",
+    ),
+    ({**MINE, "instances": [{"titel": "a"}]}, "'titel' is no input of 'get_genre'; did you mean 'title'?"),
+    (
+        {**MINE, "instances": [{"title": "a", "more": 1}]},
+        "'more' is no input of 'get_genre'; there is title",
+    ),
+    ({**MINE, "instances": ["a"], "inputs": ["a"]}, "a body has exactly one of 'instances' and 'inputs'"),
+    ({**MINE, "inputs": ["a"]}, "the body has 'inputs', and the contract says 'body: row'"),
     ({"instances": ["a"], "signature_name": 7}, "'signature_name' is a text"),
     ({"request": ["a"]}, "'request' and 'response' are the JSON objects that were sent and answered"),
-    ({"request": body("a"), "respones": {}}, "unknown key 'respones' beside request: did you mean 'response'?"),
-    ({"request": body("a"), "response": {"outputs": ["x"]}}, "the client does not read the response beside it: "),
-    ({"instances": [["a", "b"]], "signature_name": "get_genre"}, "the value has shape [1, 2], 'title' has [batch]"),
-]  # fmt: skip
+    ({"request": body("a"), "respones": {}}, "unknown key 'respones' beside request: did you mean 'resp"),
+    (
+        {"request": body("a"), "response": {"outputs": ["x"]}},
+        "the client does not read the response beside it: ",
+    ),
+    ({**MINE, "instances": [["a", "b"]]}, "the value has shape [1, 2], 'title' has [batch]"),
+]
 
 
 @pytest.mark.parametrize(("row", "message"), WRONG_BODIES)

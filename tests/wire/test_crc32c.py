@@ -25,7 +25,7 @@ def test_published_vectors(data: bytes, crc: int) -> None:
 
 
 def test_the_mask() -> None:
-    """Rotated by 15 bits and a constant added (crc32c.h): a record of nothing, as TensorFlow 2.21 wrote it."""
+    """Rotated by 15 bits and a constant added (crc32c.h), as in a record that TensorFlow 2.21 wrote."""
     assert masked_crc32c(b"") == 0xA282EAD8
     assert masked_crc32c(bytes(8)) == 0x07980329
 

@@ -1,13 +1,21 @@
 """TensorProtos as a gRPC client sends them: every dtype as TensorFlow writes it, and what nobody can read."""
 
+import importlib.util
+import json
+import os
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sigpact.savedmodel.tensors import Element
 from sigpact.savedmodel.wire import WireError, whole
 from sigpact.wire.tensor_protos import MAX_ELEMENTS, TensorError, read_tensor_proto
-from tests.savedmodel.test_tensors import TENSORS, Element, proto
+from sigpact.wire.tfrecord import read_records
+from tests.savedmodel.test_tensors import TENSORS, proto
 from tests.savedmodel.writer import chunk, number
 
 WRITTEN = [
@@ -79,6 +87,46 @@ def test_what_is_no_message() -> None:
     """Bytes that are cut off are no tensor."""
     with pytest.raises(WireError):
         read_tensor_proto(whole(proto("float32", (1,), chunk(5, struct.pack("<f", 1.0)))[:-1]))
+
+
+WRITES = """
+import json, sys, tensorflow as tf
+dtypes = "float32 float64 float16 bfloat16 int8 int32 int64 uint8 uint64 bool".split()
+told = []
+with tf.io.TFRecordWriter(sys.argv[1]) as writer:
+    def write(dtype, tensor, values):
+        for proto in (tf.make_tensor_proto(tensor).SerializeToString(), tf.io.serialize_tensor(tensor).numpy()):
+            writer.write(proto)
+            told.append([dtype, tensor.shape.as_list(), values])
+    for dtype in dtypes:
+        for shape in ((), (0,), (2, 0), (3,), (2, 3)):
+            numbers = tf.range(tf.reduce_prod(tf.constant(shape, tf.int32))) * 3 - int(dtype[0] != "u")
+            tensor = tf.reshape(tf.cast(numbers, dtype), shape)
+            write(dtype, tensor, tf.cast(tensor, tf.float64).numpy().tolist())
+    for texts in ([], ["a", "", "\u00e9" * 200]):
+        write("string", tf.constant(texts, tf.string), texts)
+print(json.dumps(told))
+"""
+
+
+@pytest.mark.tensorflow
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+def test_it_agrees_with_tensorflow(tmp_path: Path) -> None:
+    """Tensors of every shape, made by TensorFlow in Python and in C++, in a file that it wrote."""
+    file = tmp_path / "tensors"
+    quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", WRITES, str(file)], env=quiet, check=True, capture_output=True, text=True
+    )
+    with file.open("rb") as stream:
+        records = list(read_records(stream, file.stat().st_size))
+    told = json.loads(done.stdout)
+    assert len(records) == len(told) > 100
+    for record, (dtype, shape, values) in zip(records, told, strict=True):
+        found = read_tensor_proto(whole(record))
+        assert (found.dtype.name, list(found.shape)) == (dtype, shape)
+        got = found.array.tolist()
+        assert (got if dtype != "string" else [each.decode() for each in got]) == values
 
 
 def test_a_large_tensor_is_one_copy() -> None:

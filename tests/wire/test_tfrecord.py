@@ -1,4 +1,4 @@
-"""TFRecord: frames are followed as far as their checksums allow, and no length is believed beyond the file."""
+"""TFRecord: frames are followed as far as their checksums allow; no length is believed beyond the file."""
 
 import importlib.util
 import io
@@ -35,7 +35,7 @@ def test_fixed_bytes() -> None:
 
 
 HOSTILE = [
-    # (bytes, record, reason)
+    # What is in the file, which record is wrong, and why.
     (frame(b"abc")[:-1], 1, "it has 3 bytes, of which 6 are there"),
     (frame(b"abc") + frame(b"abc")[:7], 2, "the file ends in its length, after 7 bytes of it"),
     (frame(b"abc")[:12], 1, "it has 3 bytes, of which 0 are there"),

@@ -76,8 +76,8 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
 
 def _has_real_rows_only(use: SignatureUse, name: str) -> bool:
     """Whether an input is a number without a domain, and the contract names real rows."""
-    tensor = use.input(name)
-    return bool(use.rows_from) and tensor is not None and lacks_domain(tensor)
+    named = [each for each in (*use.inputs, *use.context) if each.name == name]
+    return bool(use.rows_from and named) and all(map(lacks_domain, named))
 
 
 def run_examples(journey: Journey, session: Session, ran: Ran) -> None:

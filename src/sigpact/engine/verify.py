@@ -113,7 +113,8 @@ def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:
     """Check one use: what the comparison shows to be broken is shown by one request and not run further."""
     static = run.static(binding, use)
     if static.is_no:
-        unrun = (f"{use.name}: examples and values (the signature does not fit)",)
+        parts = "examples, real rows and values" if use.rows_from else "examples and values"
+        unrun = (f"{use.name}: {parts} (the signature does not fit)",)
         return [run.with_witnesses(binding, use, static), Result(not_checked=unrun)]
     ran = [run.examples(binding, use)] if use.examples else []
     ran += [run.rows(binding, use)] if use.rows_from else []

@@ -39,6 +39,8 @@ def input_value(target: Target, name: str, written: Json) -> Value:
         with np.errstate(over="ignore"):
             made = value(dtype.name, flat).array
             array = (rounded(dtype, made) if rounds(dtype) else made).reshape(shape)
+    except UnicodeEncodeError:
+        raise RowMistakeError(f"{name!r} has half of a surrogate pair, which is no character") from None
     except (ValueError, OverflowError, TypeError) as error:
         raise RowMistakeError(f"{name!r} makes no {dtype}: {error}") from None
     return Value(dtype, array)
@@ -65,7 +67,7 @@ def _checked(
 ) -> tuple[list[object], tuple[int, ...]]:
     flat, shape = flattened(tensor.name, written)
     if dtype.kind is Kind.STRING and dict in set(map(type, flat)):
-        flat = [_decoded(target, tensor.name, each) if isinstance(each, dict) else each for each in flat]
+        flat = [_decoded(target, tensor, each) if isinstance(each, dict) else each for each in flat]
     allowed, wanted = _types(target, tensor, dtype)
     found = set(map(type, flat)) - allowed
     if (
@@ -118,14 +120,16 @@ def _types(target: Target, tensor: Tensor, dtype: DType) -> tuple[frozenset[type
     return _TEXTS | _BYTES, 'a text, {"b64": …} or {"file": …}'
 
 
-def _decoded(target: Target, name: str, written: dict[str, object]) -> bytes:
+def _decoded(target: Target, tensor: Tensor, written: dict[str, object]) -> bytes:
     """Return the bytes of `{"b64": …}` or `{"file": …}`, a file in the contract's own folder."""
+    name = tensor.name
     match written:
         case {"b64": str() as text} if len(written) == 1:
             try:
                 return decode_base64(text)
             except ValueError as error:
-                raise RowMistakeError(f"{name!r}: {shown(text[:40])} is not base64: {error}") from None
+                said = "a text" if tensor.sensitive else shown(text[:40])
+                raise RowMistakeError(f"{name!r}: {said} is not base64: {error}") from None
         case {"file": str() as file} if len(written) == 1:
             return _file(target, name, file)
         case _:

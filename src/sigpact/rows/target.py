@@ -129,6 +129,12 @@ class Target:
         return None if any(first.name in names_of(dim) for dim in others) else first.name
 
     @cached_property
+    def answers_by_row(self) -> frozenset[str]:
+        """The outputs whose rows are those of the request."""
+        named = (each.name for each in self.use.outputs if _first(each) == Named(self.batch or ""))
+        return frozenset(named)
+
+    @cached_property
     def most(self) -> int:
         """How many rows are put into one request: as many as the contract lets the client send."""
         bounds = None if self.batch is None else self.contract.bounds(self.batch)
