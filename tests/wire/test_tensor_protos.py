@@ -90,12 +90,13 @@ def test_what_is_no_message() -> None:
 
 
 WRITES = """
-import json, sys, tensorflow as tf
+import json, sys, numpy as np, tensorflow as tf
 dtypes = "float32 float64 float16 bfloat16 int8 int32 int64 uint8 uint64 bool".split()
 told = []
 with tf.io.TFRecordWriter(sys.argv[1]) as writer:
     def write(dtype, tensor, values):
-        for proto in (tf.make_tensor_proto(tensor).SerializeToString(), tf.io.serialize_tensor(tensor).numpy()):
+        made = tf.make_tensor_proto(np.asarray(tensor.numpy()), tensor.dtype)
+        for proto in (made.SerializeToString(), tf.io.serialize_tensor(tensor).numpy()):
             writer.write(proto)
             told.append([dtype, tensor.shape.as_list(), values])
     for dtype in dtypes:
