@@ -103,6 +103,17 @@ signatures:
     assert values["s"].array.tolist() == [b"\0\xff", b"\xff\xd8"]
 
 
+def test_a_file_of_bytes_stands_in_the_folder_of_the_contract(tmp_path: Path) -> None:
+    """Files elsewhere are none of it, and one that is not there is told."""
+    text = TITLES.replace("dtype: text, shape: [batch], minLength: 1", "dtype: bytes, shape: [batch]")
+    rows = [{"inputs": {"title": [{"file": name}]}} for name in ("../outside", "/etc/hostname", "gone")]
+    assert read(tmp_path, text, lines(*rows)).told == [
+        "rows.jsonl:1:1: 'title': '../outside' lies outside the contract's folder",
+        "rows.jsonl:2:1: 'title': '/etc/hostname' lies outside the contract's folder",
+        "rows.jsonl:3:1: 'title': 'gone' cannot be read: No such file or directory",
+    ]
+
+
 WRONG_TITLES = [
     # (line, the message)
     ('{"inputs": {"titel": ["x"]}}', "'titel' is no input of 'get_genre'; did you mean 'title'?"),
