@@ -13,7 +13,7 @@ import pytest
 
 from sigpact.savedmodel.tensors import Element
 from sigpact.savedmodel.wire import WireError, whole
-from sigpact.wire.tensor_protos import MAX_ELEMENTS, TensorError, read_tensor_proto
+from sigpact.wire.tensor_protos import MAX_FILLED, TensorError, read_tensor_proto
 from sigpact.wire.tfrecord import read_records
 from tests.savedmodel.test_tensors import TENSORS, proto
 from tests.savedmodel.writer import chunk, number
@@ -56,6 +56,13 @@ def test_it_agrees_with_defaults(
     assert [repr(each) for each in flat] == [repr(each) for each in expected]
 
 
+def test_one_value_stands_for_many() -> None:
+    """Without a list of them all in between."""
+    found = read_tensor_proto(whole(proto("int32", (1000, 1000), number(7, 7) + number(7, 9))))
+    assert found.array.reshape(-1)[:3].tolist() == [7, 9, 9]
+    assert (found.array.reshape(-1)[1:] == 9).all()
+
+
 def test_strings_in_content() -> None:
     """As `Tensor::AsProtoTensorContent` of a C++ client packs them: lengths, then bytes."""
     found = read_tensor_proto(whole(proto("string", (1, 2), chunk(4, b"\x02\x00ab"))))
@@ -66,7 +73,7 @@ WRONG = [
     # (proto, the clause)
     (proto("float32", (3,), chunk(4, bytes(8))), "3 values of float32 in 8 bytes, and 12 are wanted"),
     (proto("float32", (-1,), b""), "a tensor of shape [-1]"),
-    (proto("float32", (MAX_ELEMENTS + 1,), b""), f"a tensor of shape [{MAX_ELEMENTS + 1}]"),
+    (proto("float32", (MAX_FILLED + 1,), b""), f"a tensor of shape [{MAX_FILLED + 1}]"),
     (proto("float32", (1 << 40, 1 << 40), b""), f"a tensor of shape [{1 << 40}, {1 << 40}]"),
     (proto("resource", (1,), b""), "no array carries resource"),
     (bytes.fromhex(WRITTEN[-1][1]), "values of complex64 are not read here"),

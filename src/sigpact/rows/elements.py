@@ -139,7 +139,7 @@ def _decoded(target: Target, tensor: Tensor, written: dict[str, object]) -> byte
 def _file(target: Target, name: str, file: str) -> bytes:
     try:
         real = os.path.realpath(Path(target.folder, file))
-        if False:
+        if os.path.commonpath((real, target.folder)) != target.folder:
             raise RowMistakeError(f"{name!r}: {file!r} lies outside the contract's folder")
         return Path(real).read_bytes()
     except (OSError, ValueError) as error:

@@ -10,8 +10,8 @@ from sigpact.savedmodel.wire import Message, chunks, read_varint
 from sigpact.tensors.dtypes import DType, Kind
 from sigpact.wire.arrays import Array, Value, numpy_dtype
 
-MAX_ELEMENTS: Final = 1 << 26
-"""A proto of a few bytes may state any shape: one value stands for all. More is not laid out."""
+MAX_FILLED: Final = 1 << 24
+"""A proto of a few bytes may state any shape: its last value stands for the rest. More is not laid out."""
 _CONTENT: Final = 4
 
 
@@ -23,7 +23,7 @@ def read_tensor_proto(proto: Message) -> Value:
     """Return the tensor. Raises `TensorError`, and `WireError` for bytes that are no message."""
     dtype, shape = head(proto)
     count = math.prod(shape)
-    if any(size < 0 for size in shape) or count > MAX_ELEMENTS:
+    if any(size < 0 for size in shape) or count > max(MAX_FILLED, proto.size):
         raise TensorError(f"a tensor of shape {list(shape)}")
     try:
         made = numpy_dtype(dtype)
@@ -32,11 +32,13 @@ def read_tensor_proto(proto: Message) -> Value:
     content = (chunks(proto, _CONTENT) or (b"",))[-1]
     if content:
         return Value(dtype, _from_content(dtype, count, content).reshape(shape))
-    found = elements(dtype, count, proto)
+    told = min(count, proto.size + 1)  # each value has a byte at least: the last of these is repeated
+    found = elements(dtype, told, proto)
     if found is None:
         raise TensorError(f"values of {dtype} are not read here")
     array = np.empty(count, made)
-    array[:] = found
+    array[:told] = found
+    array[told:] = found[-1:]
     return Value(dtype, array.reshape(shape))
 
 
