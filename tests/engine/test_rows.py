@@ -11,7 +11,7 @@ from sigpact.engine.replay import Replayed, State, replay
 from sigpact.findings import Answer
 from sigpact.report.text import render
 from sigpact.runtime.protocol import Outcome, Refused
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, NUMBER, World, crash, drama, only, rules, same, verdicts
 from tests.rows.logs import floats, frame, predict_log
@@ -62,7 +62,7 @@ def by_length(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
 def again(world: World, case: str | None) -> Replayed:
     """Run a kept case once more."""
     assert case is not None
-    (found,) = replay(case, world.root / ".sigpact" / "cases", resolve_models([world.models]), world.backend)
+    (found,) = replay(case, world.root / ".sigpact" / "cases", given([world.models]), world.backend)
     return found
 
 
