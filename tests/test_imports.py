@@ -20,7 +20,7 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "runtime", "checking", "checks", "report", "engine", "gate"),
+    *("wire", "values", "rows", "runtime", "checking", "checks", "report", "engine", "gate"),
     *("pytest_xdist", "pytest_gate", "pytest_plugin"),
     *("cli_progress", "cli_reports", "cli_store", "cli_gate", "cli", "__main__"),
 )
@@ -40,12 +40,13 @@ STATIC_ENGINE = frozenset(
     )
 )
 """The modules of the engine that run without numpy."""
-NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checking", "checks"})
+NUMPY_LAYERS = frozenset({"wire", "values", "rows", "runtime", "checking", "checks"})
 FOREIGN = {
     "contract": {"yaml"},
     "savedmodel": {"fsspec"},
     "wire": {"numpy", "orjson", "simdjson"},
     "values": {"numpy", "hypothesis"},
+    "rows": {"numpy"},
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
     "checking": {"numpy"},
     "checks": {"numpy", "hypothesis", "jsonschema"},

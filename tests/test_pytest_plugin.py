@@ -94,6 +94,39 @@ def test_ids(project: Project) -> None:
     ]
 
 
+def test_real_rows_are_a_part_of_their_own(project: Project) -> None:
+    """Between examples and values; what they find fails there, and values are skipped where none are made."""
+    rows = project.world.root / "contracts" / "mobile-app" / "rows.jsonl"
+    rows.write_text('{"inputs": {"x": [7]}, "outputs": {"y": [8]}}\n', encoding="utf-8")
+    open_ = NUMBERS.replace(", minimum: 0, maximum: 1", "")
+    project.world.contract(f"{open_}    rows_from: rows.jsonl\n", "mobile-app/genre")
+    project.world.version("m/1", NUMBER, f=same)
+    file = "contracts/mobile-app/genre.contract.yaml"
+    assert project.ids() == [f"{file}::m@1::f::{part}" for part in ("static", "rows", "values")]
+    result = project.run("-rs")
+    result.assert_outcomes(passed=1, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["*answered otherwise than recorded, as in contracts/mobile-app/rows.jsonl:1"]
+    )
+    result.stdout.fnmatch_lines(["*only real rows run: f: values of x: *"])
+
+
+@pytest.mark.parametrize("status", ["active", "pending"])
+def test_mistakes_in_real_rows_fail_their_item(project: Project, status: str) -> None:
+    """One line for each; a pending contract must be written rightly too. Other contracts go on."""
+    folder = project.world.root / "contracts" / "mobile-app"
+    (folder / "rows.jsonl").write_text('{"inputs": {"titel": ["x"]}}\n', encoding="utf-8")
+    project.world.contract(f"{APP}status: {status}\n", "mobile-app/other")
+    text = APP.replace("client: app", f"client: app\nstatus: {status}")
+    project.world.contract(f"{text}    rows_from: rows.jsonl\n", "mobile-app/genre")
+    result = project.run()
+    result.assert_outcomes(failed=1, **{"passed" if status == "active" else "xpassed": 4})
+    result.stdout.fnmatch_lines(
+        ["contracts/mobile-app/rows.jsonl:1:1: 'titel' is no input of 'get_genre'; *"]
+    )
+    assert no_traceback(result)
+
+
 @pytest.mark.parametrize("suffix", ["contract.yaml", "contract.yml", "contract.json"])
 def test_files_are_claimed_by_their_suffix(project: Project, suffix: str) -> None:
     """These three and nothing else."""

@@ -5,6 +5,7 @@ The command line asks for all parts of everything, pytest for one part of one si
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from sigpact.checks.answers import not_looked_at
@@ -14,12 +15,13 @@ from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.properties import Stage, check_property
+from sigpact.engine.real import run_rows
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
 from sigpact.engine.tell import Scene, breach_finding, with_witness
 from sigpact.engine.verdicts import joined
-from sigpact.findings import Evidence, Finding, Level
+from sigpact.findings import Evidence, Finding, Level, Problem
 from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
@@ -38,6 +40,8 @@ class Result:
     not_checked: tuple[str, ...] = ()
     blocked: str | None = None
     undrawn: bool = False
+    problems: tuple[Problem, ...] = ()
+    """Examples and real rows that are wrong, and were not sent."""
 
     @property
     def is_no(self) -> bool:
@@ -48,7 +52,8 @@ class Result:
     def is_yes(self) -> bool:
         """Whether everything that was to be looked at was, and nothing is broken or undecided."""
         serious = {Level.ERROR, Level.UNDECIDED}
-        return self.blocked is None and not any(each.level in serious for each in self.findings)
+        broken = any(each.level in serious for each in self.findings)
+        return self.blocked is None and not broken and not self.problems
 
 
 class Run:
@@ -78,6 +83,10 @@ class Run:
     def examples(self, binding: Binding, use: SignatureUse) -> Result:
         """Send the examples of the contract, and compare what comes back."""
         return self._run(binding, use, run_examples)
+
+    def rows(self, binding: Binding, use: SignatureUse, *, most: int | None = None) -> Result:
+        """Send the real rows of the contract's files, all or the first."""
+        return self._run(binding, use, partial(run_rows, most=most))
 
     def values(self, binding: Binding, use: SignatureUse, *, rows: int | None = None) -> Result:
         """Send boundaries and random rows (as many as the contract or the options say)."""
@@ -175,8 +184,9 @@ class Run:
             for each in ran.tally.counting(ran.counts.answered)
         )
         blocked = _nothing(use, ran)
-        undrawn = blocked is not None and bool(ran.undrawn)
-        return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
+        undrawn = blocked is not None and bool(ran.undrawn or ran.real_only)
+        unlooked = self._unlooked(use, ran)
+        return Result(findings, self._evidence(ran), unlooked, blocked, undrawn, tuple(ran.problems))
 
     def journey(self, binding: Binding, use: SignatureUse) -> Journey:
         """Return how requests of a use travel to a version that can be read."""
@@ -192,14 +202,15 @@ class Run:
             rows=ran.counts.by_kind(),
             through_rest=ran.through_rest,
             seed=self.options.seed,
-            notes=tuple(ran.notes),
+            notes=(*ran.notes, *(f"{each}; real rows alone are sent" for each in ran.real_only)),
             shown=(shown,),
         )
 
     @staticmethod
     def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
-        return (*ran.undrawn, *words)
+        wrong = [f"{use.name}: the examples or real rows that are wrong"] if ran.problems else []
+        return (*ran.undrawn, *wrong, *words)
 
 
 def settle(static: Result, ran: Result) -> Result:
@@ -246,6 +257,7 @@ def together(results: list[Result]) -> Result:
         joined([each.evidence for each in results]),
         tuple(clause for each in results for clause in each.not_checked),
         "; ".join(blocked) if len(blocked) == len(results) else None,
+        problems=tuple(problem for each in results for problem in each.problems),
     )
 
 
@@ -277,4 +289,4 @@ def _nothing(use: SignatureUse, ran: Ran) -> str | None:
     """Say why nothing was run, if nothing was."""
     if ran.rows:
         return None
-    return "; ".join(ran.undrawn) or f"{use.name}: nothing was run"
+    return "; ".join((*ran.undrawn, *ran.real_only)) or f"{use.name}: nothing was run"

@@ -144,7 +144,8 @@ def _part(binding: Binding, results: list[Result], unlooked: tuple[str, ...] = (
         tuple(dict.fromkeys(finding for each in results for finding in each.findings)),
         joined([each.evidence for each in results]) if results else Evidence(),
         (*(clause for each in results for clause in each.not_checked), *unlooked),
-        checked=bool(results) and all(each.blocked is None for each in results),
+        checked=bool(results) and all(each.blocked is None and not each.problems for each in results),
+        problems=tuple(problem for each in results for problem in each.problems),
     )
 
 
@@ -161,9 +162,11 @@ def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:
     """Check one use: what the comparison shows to be broken is shown by one request and not run further."""
     static = run.static(binding, use)
     if static.is_no:
-        unrun = (f"{use.name}: examples and values (the signature does not fit)",)
+        parts = "examples, real rows and values" if use.rows_from else "examples and values"
+        unrun = (f"{use.name}: {parts} (the signature does not fit)",)
         return [run.with_witnesses(binding, use, static), Result(not_checked=unrun)]
     ran = [run.examples(binding, use)] if use.examples else []
+    ran += [run.rows(binding, use)] if use.rows_from else []
     values = run.values(binding, use)
     dynamic = together([*ran, values])
     properties = [run.properties(binding, use)] if use.properties else []
