@@ -123,8 +123,10 @@ def _name(model: str, version: str) -> str:
 
 def _evidence(report: Report) -> Iterator[str]:
     """Yield a line for each version, what was compared and run for all of its clients, and what of each."""
-    for model, version in dict.fromkeys((each.model, each.version) for each in report.verdicts):
-        verdicts = [each for each in report.verdicts if (each.model, each.version) == (model, version)]
+    versions: dict[tuple[str, str], list[Verdict]] = {}
+    for each in report.verdicts:
+        versions.setdefault((each.model, each.version), []).append(each)
+    for (model, version), verdicts in versions.items():
         yield f"{_name(model, version)}: {counted([each.evidence for each in verdicts])}"
         said: dict[str, list[str]] = {}
         for each in verdicts:
