@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from sigpact.contract.model import Relation, SignatureUse
     from sigpact.engine.options import Options
+    from sigpact.engine.rewriting import Updated
     from sigpact.engine.run import Part, Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
+_UPDATED: "pytest.StashKey[Updated]" = pytest.StashKey()
 _COUNT: "pytest.StashKey[int]" = pytest.StashKey()
 
 
@@ -45,6 +47,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
     )
+    group.addoption(
+        "--sigpact-update-examples",
+        action="store_true",
+        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -61,6 +68,10 @@ def _count(text: str) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that all of our items have: `-m sigpact`, `-m "not sigpact"`."""
+    if config.getoption("sigpact_update_examples") and config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            "--sigpact-update-examples needs all answers in one process, and xdist spreads them: add `-n 0`"
+        )
     config.addinivalue_line("markers", "sigpact: an item of a contract, collected from its file")
 
 
@@ -99,9 +110,32 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let the worker processes go."""
-    if _SETUP in session.config.stash:
-        session.config.stash[_SETUP].run.close()
+    """Let the worker processes go, and rewrite examples where that was asked for: the run is no yes then."""
+    if _SETUP not in session.config.stash:
+        return
+    run = session.config.stash[_SETUP].run
+    run.close()
+    if not run.options.update_examples:
+        return
+    from sigpact.engine.rewriting import update  # noqa: PLC0415 - only such runs pay for it
+
+    updated = session.config.stash[_UPDATED] = update(run.answered)
+    if (updated.files or updated.failed) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Show what was rewritten, and what was not and why."""
+    updated = config.stash.get(_UPDATED, None)
+    if updated is None:
+        return
+    from sigpact.report.text import harmless, render_rewritten  # noqa: PLC0415 - only such runs pay for it
+
+    notes = [updated.failed] if updated.failed else []
+    told = [*map(render_rewritten, updated.files), *map(harmless, (*updated.notes, *notes))]
+    if told:
+        terminalreporter.section("sigpact: examples")
+        terminalreporter.write_line("\n".join(told))
 
 
 @pytest.fixture(scope="session")
@@ -169,6 +203,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
         environment=found.environment(config.getoption("sigpact_environment")),
+        update_examples=config.getoption("sigpact_update_examples"),
     )
     return Setup(Run(options, TensorFlowBackend), given(paths), options)
 

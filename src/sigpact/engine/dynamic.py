@@ -37,6 +37,8 @@ class Ran:
     through_rest: int = 0
     undrawn: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    examples: list[tuple[Example, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
+    """Each example with what came of it, and what is wrong with that."""
 
     @property
     def rows(self) -> int:
@@ -78,6 +80,7 @@ def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
                 _, arrival, found = resent(journey, session, example, None)
                 _count_raw(ran, arrival)
                 ran.tally.add(found, None, example)
+        ran.examples.append((example, arrival, found))
 
 
 def example_breaches(

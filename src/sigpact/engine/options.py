@@ -41,6 +41,8 @@ class Options:
     today: dt.date = dt.date.min
     cases: str | None = ".sigpact/cases"
     environment: Environment | None = None
+    update_examples: bool = False
+    """Whether examples that are answered otherwise are rewritten."""
 
     @property
     def server(self) -> ServerProfile:

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.options import Options
 from sigpact.engine.relations import related
+from sigpact.engine.rewriting import update, with_rewritten
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
@@ -30,6 +31,7 @@ def verify(
     """Check every contract against every version that it binds; a failing version does not stop the next.
 
     Versions run side by side, one a core, each on a backend of its own; the report is the same in any case.
+    Where examples are to be updated, files are rewritten once all versions have answered.
 
     Raises `ConfigurationError` where a path names nothing, `RuntimeUnavailableError` where there is no
     TensorFlow.
@@ -52,7 +54,9 @@ def verify(
         finally:
             # After an interruption nobody waits: closing the runs ends what the threads wait for.
             threads.shutdown(wait=False, cancel_futures=True)
-    return replace(report_of(selection, "full", parts), environment=options.environment)
+        answered = [each for _ in range(runs.qsize()) for each in runs.get().answered]
+    report = replace(report_of(selection, "full", parts), environment=options.environment)
+    return with_rewritten(report, update(answered)) if options.update_examples else report
 
 
 @contextmanager

@@ -34,6 +34,9 @@ def as_data(report: Report) -> dict[str, Any]:
         "problems": [{**_span(each.span), "message": each.message} for each in report.problems],
         "expired": [{"client": client, "file": file, "sunset": day} for client, file, day in report.expired],
         "notes": list(report.notes),
+        "rewritten": [
+            {"file": each.file, "examples": each.examples, "diff": each.diff} for each in report.rewritten
+        ],
     }
 
 

@@ -16,6 +16,15 @@ class VersionSeen:
 
 
 @frozen
+class Rewritten:
+    """A contract file in which examples now say what was answered: how many, and the unified diff."""
+
+    file: str
+    examples: int
+    diff: str
+
+
+@frozen
 class Report:
     """The outcome of `check` or `verify`, sorted: the same run gives the same report.
 
@@ -34,10 +43,16 @@ class Report:
     """Why the run could not be completed, if it could not (exit code 4)."""
     environment: Environment | None = None
     """Where the versions are to be served, if somebody said; else a server with no flag set is meant."""
+    rewritten: tuple[Rewritten, ...] = ()
 
     @property
     def answer(self) -> Answer:
-        """The worst verdict of the active contracts; of none, unknown."""
+        """The worst verdict of the active contracts; of none, unknown.
+
+        Where files were rewritten it is no: somebody is to look at the difference, and run again.
+        """
+        if self.rewritten:
+            return Answer.NO
         return worst([each.verdict for each in self.verdicts if each.status == "active"])
 
     @property
