@@ -117,9 +117,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run.close()
     if not run.options.update_examples:
         return
-    from sigpact.engine.rewriting import update  # noqa: PLC0415 - only such runs pay for it
+    from sigpact.engine.rewriting import Updated, update  # noqa: PLC0415 - only such runs pay for it
 
-    updated = session.config.stash[_UPDATED] = update(run.answered)
+    cut = session.shouldfail or session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED
+    told = "the run was cut short, so that not every version answered: no example is rewritten"
+    updated = session.config.stash[_UPDATED] = Updated(notes=(told,)) if cut else update(run.answered)
     if (updated.files or updated.failed) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -29,8 +29,8 @@ class CannotRewriteError(Exception):
 def rewrite(document: Document, changes: Mapping[Path, object]) -> Document:
     """Return the document with the values at some paths changed, none of them inside another.
 
-    Raises `CannotRewriteError` where a value has no place of its own, or where the text, read again, would not
-    say what it said before but for the changes.
+    Raises `CannotRewriteError` where a value has no place of its own, or where the text, read again, would
+    not say what it said before but for the changes.
     """
     places = extents(document)
     found = [_edit(document, places, path, value) for path, value in changes.items()]
@@ -91,10 +91,12 @@ def _edit(
     if document.file.endswith(".json"):
         return place.start, place.end, _json(document.text, place, value)
     style = next(_text_styles(places, path), "plain")
-    if place.style == "sequence" and isinstance(value, list):
+    if place.style == "sequence" and isinstance(value, list) and value:
         return place.start, place.end, _lines(document.text, place, value, style)
-    # An empty scalar ends right behind its colon or dash.
-    space = " " if place.start == place.end else ""
+    # Dashes may stand below the first letter of their key, nothing else may.
+    space = "  " if place.style == "sequence" else ""
+    if place.start == place.end:  # an empty scalar, right behind its colon or dash
+        space = " "
     return place.start, place.end, space + _yaml(value, style, in_flow=place.in_flow)
 
 
@@ -121,8 +123,7 @@ def _lines(text: str, place: Extent, items: list[Any], style: str) -> str:
     before = text.rfind("\n", 0, place.start) + 1
     end = "\r\n" if text[max(before - 2, 0) : before] == "\r\n" else "\n"
     written = [f"- {_yaml(each, style, in_flow=False)}" for each in items]
-    # Brackets must stand further in than the key, dashes need not.
-    return f"{end}{' ' * (place.start - before)}".join(written) or "  []"
+    return f"{end}{' ' * (place.start - before)}".join(written)
 
 
 def _yaml(value: object, style: str, *, in_flow: bool) -> str:

@@ -171,7 +171,7 @@ def _unmet(document: Document, versions: Sequence[Answered]) -> list[str]:
     example = next((each for each in examples if each.path == first.example.path), None)
     if use is None or example is None:
         raise CannotRewriteError("something else in the file would change with it")
-    return [each.version for each in versions if _differs(use, example, each.arrival)]
+    return list(dict.fromkeys(each.version for each in versions if _differs(use, example, each.arrival)))
 
 
 def _differs(use: SignatureUse, example: Example, arrival: Arrival) -> bool:
