@@ -1,5 +1,6 @@
 """Raw REST bodies of examples: read as the server reads them, checked as tensors."""
 
+from contextlib import suppress
 from typing import Any
 
 from sigpact.contract.build_tensors import Built
@@ -77,12 +78,14 @@ def _is_bytes(value: object) -> bool:
 
 
 def _value(value: Any) -> Nested:
-    """Return a JSON value as the server reads it: lists, `{"b64": …}`, plain values; others as text."""
+    """Return a JSON value as the server reads it: lists, `{"b64": …}`, plain values.
+
+    What is none of them (null, another object, no base64) stays what it is: it fits no tensor.
+    """
     if isinstance(value, list):
         return tuple(_value(item) for item in value)
-    if _is_bytes(value):
-        try:
-            return decode_base64(str(value["b64"]))
-        except ValueError:
-            return b""
-    return value if isinstance(value, str | int | float | bool) else shown(value)
+    if _is_bytes(value) and isinstance(value["b64"], str):
+        with suppress(ValueError):
+            return decode_base64(value["b64"])
+    found: Nested = value
+    return found

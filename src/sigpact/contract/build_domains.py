@@ -60,9 +60,14 @@ _TYPES: Final[dict[str, frozenset[type]]] = {
 }
 
 
+_ANY: Final = frozenset().union(*_TYPES.values())
+
+
 def fits(family: str, value: Scalar) -> bool:
     """Whether a written value has the type of its family; where nothing is known, it has."""
     kind = type(value)
+    if kind not in _ANY:  # null or an object, which only a raw body can hold
+        return False
     if family == "integer" and isinstance(value, float):
         return value.is_integer()
     return family not in _TYPES or kind in _TYPES[family]
