@@ -1,4 +1,4 @@
-"""The schemas of bodies, and the law: what they admit is what the checks admit, as far as JSON Schema can say it."""
+"""The schemas of bodies, and the law: they admit what the checks admit, as far as JSON Schema can say it."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ from sigpact.checks.answers import check_answer
 from sigpact.checks.body_schema import validator
 from sigpact.clients.bodies import answer_schema, request_schema
 from sigpact.clients.kinds import Inference, RestColumnar, RestRow, client_kind
-from sigpact.contract.build import examine
+from sigpact.contract.build import build, examine
 from sigpact.contract.load import load
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.contract.source import parse
@@ -100,7 +100,11 @@ def tensors(draw: st.DrawFn, *, sent: bool) -> Drawn:
         said["shape"] = shape
     if said["dtype"] in ("float32", "integer", "text") and draw(st.integers(0, 3)) == 0:
         said["shape"] = ["batch", 2]
-        words = {"float32": {"maximum": 0.5}, "integer": {"minimum": 1}, "text": {"minLength": 2}}
+        words: dict[str, Domain] = {
+            "float32": {"maximum": 0.5},
+            "integer": {"minimum": 1},
+            "text": {"minLength": 2},
+        }
         said["columns"] = [{"name": "one", **words[said["dtype"]]}, {"name": "two"}]
     if (
         not sent
@@ -167,7 +171,7 @@ def _size(dim: int | str | None, rows: int) -> int | None:
 
 @st.composite
 def values(draw: st.DrawFn, tensor: Drawn, rows: int) -> Any:
-    """Draw a tensor near what is said: most often what it admits, else one element or the shape is another."""
+    """Draw a tensor near what is said: what it admits, or one element or the shape is another."""
     said, good = tensor
     leaf = st.sampled_from(good)
     odd = draw(st.sampled_from(LEAVES)) if draw(st.integers(0, 3)) == 0 else None
@@ -213,7 +217,7 @@ def contents(
 
 LAW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None)
 UNSAYABLE = ("ragged", "without a point", "loses digits")
-"""Reasons for which a client cannot read what JSON Schema takes: two lengths that differ, 2.0 for an integer."""
+"""Why a client cannot read what JSON Schema takes: two lengths that differ, 2.0 for an integer."""
 
 
 @settings(LAW)
@@ -303,3 +307,114 @@ def test_what_is_drawn_and_written_is_valid(contract: Contract, use: SignatureUs
         sent = journey.send(request)
         assert sent.body is not None
         check.validate(json.loads(sent.body))
+
+
+INFERENCE = """\
+contract: 1
+client: c
+model: m
+signatures:
+  s:
+    verb: {verb}
+    inputs:
+      age: {{dtype: int64, shape: [], minimum: 17, maximum: 90}}
+      words: {{dtype: text, shape: [2], maxLength: 3, optional: true}}
+      more: {{dtype: float32, shape: [n], minimum: 0, maximum: 1, optional: true}}
+    context:
+      place: {{dtype: text, shape: []}}
+    together: [[words, more]]
+    outputs: {outputs}
+"""
+CLASSES = (
+    "{classes: {dtype: text, shape: [batch, 2], enum: [a, b]}, "
+    "scores: {dtype: float32, shape: [batch, 2], maximum: 0.9}}"
+)
+REGRESSIONS = "{outputs: {dtype: float32, shape: [batch, 1], minimum: 0}}"
+
+
+def inference(verb: str, outputs: str) -> tuple[Contract, SignatureUse]:
+    """Build the contract of a client that classifies or regresses."""
+    contract = build(parse(INFERENCE.format(verb=verb, outputs=outputs), "c.yaml"))
+    return contract, contract.signatures[0]
+
+
+@pytest.mark.parametrize(
+    ("verb", "outputs", "results"),
+    [
+        ("classify", CLASSES, [[["a", 0.5], ["b", 0.9]], [["b", 0.0], ["b", -1.0]]]),
+        ("classify", CLASSES, [[["a", 0.899999976], ["b", 0.9]]]),
+        ("classify", CLASSES, [[["a", 0.95], ["b", 0.9]]]),
+        ("classify", CLASSES, [[["c", 0.5], ["b", 0.9]]]),
+        ("classify", CLASSES, [[["a", 0.5]]]),
+        ("classify", CLASSES, [["a", 0.5]]),
+        ("classify", CLASSES, {}),
+        ("classify", "{scores: {dtype: float32, shape: [batch, null]}}", [[["c", 0.5]]]),
+        ("classify", "{scores: {dtype: float32, shape: [batch, null]}}", [[["c", "x"]]]),
+        ("regress", REGRESSIONS, [0.5, 0.0]),
+        ("regress", REGRESSIONS, [0.5, -1.0]),
+        ("regress", "{outputs: {dtype: number, shape: [batch]}}", [[0.5]]),
+        ("regress", REGRESSIONS, ["x"]),
+        ("regress", REGRESSIONS, 0.5),
+        ("regress", "{outputs: {dtype: number, shape: [batch]}}", [0.5]),
+    ],
+)
+def test_results(verb: str, outputs: str, results: Any) -> None:
+    """Answers of classify and regress: valid where the client can read them and every check passes."""
+    contract, use = inference(verb, outputs)
+    body = {"results": results}
+    kind = client_kind(contract, use)
+    assert isinstance(kind, Inference)
+    read = read_inference_answer(kind, use, json.dumps(body).encode())
+    request = Request(Origin.EXAMPLE, {}, {}, len(results) if isinstance(results, list) else 1)
+    floats = {} if isinstance(read, Unreadable) else dict.fromkeys(("scores", "outputs"), FLOAT32)
+    passes = not isinstance(read, Unreadable) and not list(
+        check_answer(contract, use, request, read, served=floats)
+    )
+    assert validator(answer_schema(contract, use)).is_valid(body) is passes
+
+
+@pytest.mark.parametrize(
+    ("example", "valid"),
+    [
+        ({"age": 17}, True),
+        ({"age": [17]}, True),
+        ({"age": [17, 18]}, False),
+        ({"age": 16}, False),
+        ({}, False),
+        ({"age": 17, "words": ["a", "b"], "more": []}, True),
+        ({"age": 17, "words": ["a", "b"], "more": 0.5}, True),
+        ({"age": 17, "words": ["a", "b"]}, False),
+        ({"age": 17, "words": ["a"], "more": [1.0]}, False),
+        ({"age": 17, "words": ["a", "long"], "more": [1.0]}, False),
+        ({"age": 17, "other": 1}, False),
+    ],
+)
+def test_features(example: dict[str, Any], valid: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Requests of classify and regress: flat features, optional ones, those that go together."""
+    contract, use = inference("classify", CLASSES)
+    body = {"signature_name": "s", "context": {"place": "here"}, "examples": [example]}
+    assert validator(request_schema(contract, use)).is_valid(body) is valid
+
+
+def test_a_schema_reads_as_its_contract() -> None:
+    """Nothing is in it that the contract does not say, so that a person can read it."""
+    contract = load(ROOT / "contracts/mobile-app/genre.contract.yaml")
+    made = answer_schema(contract, contract.signatures[0])
+    assert made["title"] == "what mobile-app reads of the answers of get_genre"
+    assert {key: made[key] for key in ("type", "required")} == {"type": "object", "required": ["predictions"]}
+    genre = {"type": "string", "enum": list(contract.signatures[0].outputs[0].domain.enum or ())}
+    assert made["properties"] == {"predictions": {"type": "array", "items": genre}}
+    assert "$defs" not in made
+
+
+def test_grpc_has_no_bodies() -> None:
+    """There is no JSON to speak of."""
+    contract = load(ROOT / "contracts/analytics/genre.contract.json")
+    for make in (answer_schema, request_schema):
+        with pytest.raises(ConfigurationError, match="gRPC client has no JSON bodies"):
+            make(contract, contract.signatures[0])
+
+
+def test_a_pattern_that_takes_long_is_not_waited_for() -> None:
+    """It comes from another team: an automaton reads it in one pass."""
+    assert not validator({"pattern": "^(a+)+$"}).is_valid("a" * 40 + "b")

@@ -186,6 +186,8 @@ def _message(trouble: Trouble, counted: str) -> str:
     breach = trouble.breach
     if breach.rule == "example-mismatch":
         return f"example {breach.change!r} is answered otherwise"
+    if breach.rule == "answer-schema-broken":
+        return f"the answer to example {breach.change!r} is not what the contract declares: {breach.received}"
     if breach.rule == "answer-unreadable":
         return f"the client cannot read it: {breach.received}{counted}"
     if breach.rule == "holds-broken":

@@ -214,6 +214,22 @@ documented(
     """,
 )
 documented(
+    "answer-schema-broken",
+    """The body of an example's answer is not what the contract declares, read as JSON alone.
+
+    What it does
+        Holds the answer to a raw request against the JSON Schema that the contract amounts to, where no other
+        check found anything: a second reading of the same words.
+    Why it breaks
+        The client declared what it reads, and the answer has something else in that place.
+    Example
+        An `enum` of genres, and the answer to the example says `Western`.
+    How to mend it
+        Model: answer within what the client declares.
+        Client: declare what comes, if it can be used.
+    """,
+)
+documented(
     "input-shape-unpromised",
     """The export does not promise a shape that it takes.
 
