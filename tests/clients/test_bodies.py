@@ -208,11 +208,12 @@ def contents(
         bare = not bare
     if bare and len(drawn) == 1:
         return next(iter(drawn.values()))
+    more = {"more": 1} if draw(st.integers(0, 9)) == 0 else {}
     if not row:
-        return drawn
+        return drawn | more
     lists = {name: each if isinstance(each, list) else [each] for name, each in drawn.items()}
     count = min((len(each) for each in lists.values()), default=rows)
-    return [{name: each[at] for name, each in lists.items()} for at in range(count)]
+    return [{name: each[at] for name, each in lists.items()} | more for at in range(count)]
 
 
 LAW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None)
@@ -392,7 +393,7 @@ def test_results(verb: str, outputs: str, results: Any) -> None:
 def test_features(example: dict[str, Any], valid: bool) -> None:  # noqa: FBT001 - a column of the table
     """Requests of classify and regress: flat features, optional ones, those that go together."""
     contract, use = inference("classify", CLASSES)
-    body = {"signature_name": "s", "context": {"place": "here"}, "examples": [example]}
+    body: Any = {"signature_name": "s", "context": {"place": "here"}, "examples": [example]}
     assert validator(request_schema(contract, use)).is_valid(body) is valid
 
 

@@ -215,7 +215,7 @@ def test_what_breaks_the_contract_is_not_written_down(
     world.version("genre/1", GENRE, get_genre=function)
     report, text = updated(world, GENRE_EXAMPLE)
     assert (text, report.rewritten, report.exit_code) == (GENRE_EXAMPLE, (), 1)
-    told = "the answer is none that the contract admits (genre@1: {})"
+    told = "what came is no answer that the contract admits (genre@1: {})"
     assert left(report) == (
         [] if broken is None else [f"12:9: example 'one' is not rewritten: {told.format(broken)}"]
     )

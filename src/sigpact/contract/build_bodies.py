@@ -1,11 +1,12 @@
 """Raw REST bodies of examples: read as the server reads them, checked as tensors."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 from sigpact.contract.build_tensors import Built
 from sigpact.contract.build_values import Sizes, Use, bind, check_value
-from sigpact.contract.mistakes import Mistake, listed, shown
+from sigpact.contract.mistakes import Mistake, listed, perhaps, shown
 from sigpact.contract.model import (
     Nested,
 )
@@ -58,7 +59,7 @@ def _rows(use: Use, instances: Any, path: Path) -> _Found | str:
         if missing:
             return f"row {missing[0] + 1} has no {name!r}"
         found.append((built, tuple(_value(row[name]) for row in named), path))
-    return found
+    return _undeclared((name for row in named for name in row), names) or found
 
 
 def _columns(use: Use, inputs: Any, path: Path) -> _Found | str:
@@ -70,7 +71,14 @@ def _columns(use: Use, inputs: Any, path: Path) -> _Found | str:
     missing = [built.tensor.name for built in use.inputs if built.tensor.name not in inputs]
     if missing:
         return f"the body has no {listed(missing)}"
+    if other := _undeclared(inputs, {built.tensor.name for built in use.inputs}):
+        return other
     return [(built, _value(inputs[built.tensor.name]), (*path, built.tensor.name)) for built in use.inputs]
+
+
+def _undeclared(sent: Iterable[str], declared: set[str]) -> str | None:
+    other = next((name for name in sent if name not in declared), None)
+    return None if other is None else f"{other!r} is no input of this signature{perhaps(other, declared)}"
 
 
 def _is_bytes(value: object) -> bool:

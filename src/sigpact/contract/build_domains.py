@@ -97,6 +97,8 @@ def other_type(scope: Scope, family: str, value: Scalar, path: Path) -> None:
     """Record a value of another type."""
     hint = ": quote it if it is a text" if family == "text" and isinstance(value, int | float) else ""
     found = "bytes" if isinstance(value, bytes | BytesFile) else shown(value)
+    if isinstance(value, dict) and value.keys() == {"b64"}:
+        found = "{b64: …} that is no base64"
     scope.mistakes.add(Mistake.VALUE_OF_OTHER_TYPE, path, f"expected {_WANTED[family]}, found {found}{hint}")
 
 

@@ -49,7 +49,7 @@ class Answered:
         """The rules that the answer breaks beside the example; one that cannot be read is no answer."""
         serious = (each.rule for each in self.breaches if each.level in {Level.ERROR, Level.UNDECIDED})
         rules = tuple(dict.fromkeys(rule for rule in serious if rule != RULE))
-        return rules if rules or isinstance(self.arrival, Read) else ("no answer",)
+        return rules if rules or isinstance(self.arrival, Read) else ("none that the client can read",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _rewritten(document: Document, versions: Sequence[Answered]) -> Document:
     usable = [each for each in versions if not each.broken]
     if not usable:
         told = "; ".join(f"{each.version}: {', '.join(each.broken)}" for each in versions)
-        raise CannotRewriteError(f"the answer is none that the contract admits ({told})")
+        raise CannotRewriteError(f"what came is no answer that the contract admits ({told})")
     last = max(usable, key=lambda each: each.binding.version.number)
     made = rewrite(document, dict(_changes(last)))
     others = _unmet(made, usable)

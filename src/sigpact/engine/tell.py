@@ -207,6 +207,8 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
     environment = scene.options.environment
     identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
     identity += () if environment is None else (environment.name,)
+    # Two examples may send the same and want something else.
+    identity += () if trouble.example is None else (trouble.example.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
         contract=str(Path(contract.file).resolve()),

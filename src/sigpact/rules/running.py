@@ -210,7 +210,8 @@ documented(
         `Night of the Living Dead` is a Western now.
     How to mend it
         Model: look whether the new answer is worse or better, and talk to the owner.
-        Client: change the example if the new answer is right; `sigpact verify --update-examples` does.
+        Client: change the example if the new answer is right: `sigpact verify --update-examples` rewrites
+        answers, and leaves expected errors to people.
     """,
 )
 documented(
