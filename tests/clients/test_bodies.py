@@ -3,10 +3,12 @@
 import copy
 import json
 import math
+from decimal import Decimal
 from pathlib import Path as File
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
@@ -24,8 +26,10 @@ from sigpact.errors import ConfigurationError, ContractError
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
+from sigpact.wire.arrays import value
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.inference_answers import read_inference_answer
+from sigpact.wire.server_writes import write_answer
 
 ROOT = File(__file__).parents[2]
 CONTRACTS = sorted(
@@ -419,3 +423,56 @@ def test_grpc_has_no_bodies() -> None:
 def test_a_pattern_that_takes_long_is_not_waited_for() -> None:
     """It comes from another team: an automaton reads it in one pass."""
     assert not validator({"pattern": "^(a+)+$"}).is_valid("a" * 40 + "b")
+
+
+@settings(LAW, max_examples=50)
+@given(st.data())
+def test_whatever_is_drawn_of_any_contract_is_valid(data: st.DataObject) -> None:
+    """Boundaries and random rows of random contracts, in the body that the client writes."""
+    document, _ = data.draw(documents(sent=True))
+    contract, mistakes = built(document)
+    assume(not mistakes and contract is not None)
+    if contract is None:
+        return
+    (use,) = contract.signatures
+    check = validator(request_schema(contract, use))
+    for request in plan(contract, use, rows=5, seed=data.draw(st.integers(0, 9))).requests:
+        sent = Journey(contract, use, (), "m", "1").send(request)
+        if sent.body is not None:
+            check.validate(json.loads(sent.body))
+
+
+@given(
+    st.one_of(
+        st.floats(-100, 100), st.floats(width=32, min_value=-100, max_value=100), st.decimals(-9, 9, places=2)
+    ),
+    st.sampled_from(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "const"]),
+    st.integers(-2, 2),
+)
+def test_a_bound_is_that_of_the_float32_that_is_served(bound: float | Decimal, word: str, steps: int) -> None:
+    """Nine digits of a float32 may lie beyond a bound that the float32 keeps: the schema admits them."""
+    bound = float(bound)
+    nearest = np.float32(bound)
+    served = nearest
+    for _ in range(abs(steps)):
+        served = np.nextafter(served, np.float32(math.copysign(np.inf, steps)))
+    outputs = {"y": {"dtype": "float32", "shape": ["b"], word: bound}}
+    uses = {"s": {"inputs": {"x": {"dtype": "text"}}, "outputs": outputs}}
+    document = {"contract": 1, "client": "c", "model": "m", "language": "python", "signatures": uses}
+    contract, mistakes = built(document)
+    assert contract is not None, mistakes
+    body = write_answer("row", {"y": value("float32", [served])})
+    assert isinstance(body, bytes)
+    (use,) = contract.signatures
+    keeps = {
+        "minimum": served >= nearest,
+        "maximum": served <= nearest,
+        "exclusiveMinimum": served > nearest,
+        "exclusiveMaximum": served < nearest,
+        "const": served == nearest,
+    }
+    assert (_why_not(contract, use, body) is None) is bool(keeps[word])
+    valid = validator(answer_schema(contract, use)).is_valid(json.loads(body))
+    assert valid or not keeps[word]
+    # An exclusive bound is no number that is served, or is it: the schema need not tell which.
+    assert not valid or keeps[word] or word.startswith("exclusive")
