@@ -250,12 +250,11 @@ def test_sensitive_values_are_not_written_down(world: World) -> None:
     report, after = updated(world, text)
     assert after == text
     assert "sensitive" in left(report)[0]
-    # Another signature's example beside it
-    other = GENRE_EXAMPLE.partition("signatures:\n")[2].replace("get_genre", "other").replace("yy", "secret")
+    # Another signature's values, three lines below
+    other = GENRE_EXAMPLE.partition("signatures:\n")[2].replace("get_genre", "other")
+    other = other.replace("{dtype: text", "{samples: [secret], sensitive: true, dtype: text", 1)
     world.version("genre/1", GENRE, replace(GENRE, name="other"), get_genre=drama, other=drama)
-    report, after = updated(
-        world, GENRE_EXAMPLE + other.replace("{dtype: text", "{dtype: text, sensitive: true", 1)
-    )
+    report, after = updated(world, GENRE_EXAMPLE + other)
     assert after.startswith(GENRE_EXAMPLE.replace("'Comedy'", "'Drama'"))
     assert "secret" not in report.rewritten[0].diff
 
