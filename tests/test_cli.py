@@ -111,14 +111,44 @@ def test_verify_yes(run: Terminal) -> None:
                  app
         genre@1  yes
 
-        genre@1: compared; 52 rows run (32 boundaries, 20 random; 52 through JSON; 1 distinct answers)
+        genre@1: compared; 52 rows run (32 boundaries, 20 random; 52 through JSON; 1 distinct answer)
           get_genre: weak evidence: 52 rows all had the same answer
-          get_genre: genre gave 1 of 2 enum members
+          get_genre: 52 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 boundary values
 
         yes: 1 client, 1 version, nothing breaks
         """),
         "",
     )
+
+
+def register(world: World, code: str, module: str) -> None:
+    """Let the contract name a check, and register it in the world's project."""
+    world.contract(f"{APP}    holds: [{{check: own}}]\n")
+    (world.root / f"{module}.py").write_text(f"def own(inputs, outputs):\n    {code}\n", encoding="utf-8")
+    text = f'[tool.sigpact.checks]\nown = "{module}:own"\n'
+    (world.root / "pyproject.toml").write_text(text, encoding="utf-8")
+
+
+def test_what_a_check_of_the_project_prints_is_no_part_of_the_report(run: Terminal, world: World) -> None:
+    """It goes to stderr; the check is found beside pyproject.toml."""
+    register(world, "print('looking')", "own_printing")
+    done = run(*VERIFY, "--format", "json")
+    assert json.loads(done.out)["answer"] == "yes"
+    assert set(done.err.split()) == {"looking"}
+
+
+def test_a_check_that_is_not_registered_is_exit_code_2(run: Terminal, world: World) -> None:
+    """A mistake of the contract where it is to run; comparing alone lists it."""
+    world.contract(f"{APP}    holds: [{{check: own}}]\n")
+    done = run(*VERIFY)
+    assert done.code == 2
+    assert (
+        "app.contract.yaml:11:21: check 'own' is not registered; pyproject.toml would say [tool.sig"
+        in done.out
+    )
+    done = run(*CHECK)
+    assert done.code == 0
+    assert "Not checked:\n  app: get_genre: holds check own\n" in done.out
 
 
 def test_check_yes(run: Terminal) -> None:

@@ -20,25 +20,39 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "runtime", "checks", "report", "engine"),
-    *("pytest_xdist", "pytest_plugin", "cli_store", "cli", "__main__"),
+    *("wire", "values", "rows", "runtime", "checking", "checks", "report", "engine", "gate"),
+    *("pytest_xdist", "pytest_gate", "pytest_plugin"),
+    *("cli_progress", "cli_reports", "cli_store", "cli_gate", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(
     f"engine.{each}"
-    for each in ("check", "diff", "sides", "static", "selection", "options", "verdicts", "environments")
+    for each in (
+        "check",
+        "diff",
+        "sides",
+        "static",
+        "selection",
+        "options",
+        "verdicts",
+        "environments",
+        "registered",
+    )
 )
 """The modules of the engine that run without numpy."""
-NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checks"})
+NUMPY_LAYERS = frozenset({"wire", "values", "rows", "runtime", "checking", "checks"})
 FOREIGN = {
     "contract": {"yaml"},
     "savedmodel": {"fsspec"},
     "wire": {"numpy", "orjson", "simdjson"},
     "values": {"numpy", "hypothesis"},
+    "rows": {"numpy"},
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
+    "checking": {"numpy"},
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},
     "pytest_plugin": {"pytest"},
+    "pytest_gate": {"pytest"},
     "pytest_xdist": {"pytest", "xdist"},
 }
 """What each layer may import from outside; the others only the standard library."""

@@ -46,6 +46,18 @@ def check_example(
         yield from _compare(example, expected, value, sensitive=tensor is not None and tensor.sensitive)
 
 
+def wrong_rows(answer: tuple[Expected, ...], came: Mapping[str, Value], rows: int) -> Array:
+    """Return which rows of an answer differ from what is expected: all, where its form is another."""
+    wrong = np.zeros(rows, bool)
+    for expected in answer:
+        value = came.get(expected.name)
+        wanted = None if value is None else wanted_array(expected, value)
+        if value is None or wanted is None or wanted.shape != value.shape or value.shape[:1] != (rows,):
+            return np.ones(rows, bool)
+        wrong |= (~_equal(value, wanted, expected.tolerance)).reshape(rows, -1).any(axis=1)
+    return wrong
+
+
 def _compare(
     example: TensorExample, expected: Expected, value: Value, *, sensitive: bool
 ) -> Iterator[Breach]:

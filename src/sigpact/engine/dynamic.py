@@ -1,4 +1,4 @@
-"""The dynamic half: one use at one loaded version, over its examples, boundaries and random rows."""
+"""The dynamic half: one use at one loaded version, over its examples, real, boundary and random rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,15 @@ from sigpact.checks.body_schema import check_body
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import Counts
 from sigpact.checks.examples import Failure, check_example, check_raw_example
-from sigpact.contract.model import Example, RawExample, TensorExample
+from sigpact.contract.model import Example, RawExample, SignatureUse, TensorExample
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
+from sigpact.engine.static import lacks_domain
 from sigpact.engine.tally import Tally, breaches, failure
+from sigpact.errors import ContractError
+from sigpact.findings import Problem
+from sigpact.rows.examples import sendable_example
 from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
-from sigpact.values.examples import fed_request, request_of
+from sigpact.values.examples import fed_request
 from sigpact.values.plan import Plan
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.client_writes import CannotWrite
@@ -25,7 +29,7 @@ _ROWS: Final = 2048
 """Rows in one message: while one batch runs the next is drawn, so the first must not hold everything."""
 _SAMPLE: Final = 1000
 """So many random rows go through REST bodies in any case; of the rest, what JSON may not carry unchanged."""
-_GIVE_UP: Final = 3
+GIVE_UP: Final = 3
 """So many crashes and hangs end a part: the next one would cost seconds and tell nothing new."""
 
 
@@ -38,7 +42,22 @@ class Ran:
     calls: int = 0
     through_rest: int = 0
     undrawn: list[str] = field(default_factory=list)
+    real_only: list[str] = field(default_factory=list)
+    """What nothing is made up for, and real rows are sent of."""
     notes: list[str] = field(default_factory=list)
+    boundaries: tuple[int, int] | None = None
+    """Boundary rows that were to be sent, of how many there are."""
+    examples_only: list[str] = field(default_factory=list)
+
+    def boundaries_sent(self) -> tuple[int, int] | None:
+        """Return the same, as far as they were sent: crashes may have ended it."""
+        if self.boundaries is None:
+            return None
+        chosen, total = self.boundaries
+        return min(chosen, self.counts.rows.get(Origin.BOUNDARY, 0)), total
+
+    problems: list[Problem] = field(default_factory=list)
+    """Examples and real rows that are wrong, and were not sent."""
     examples: list[tuple[Example, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
     """Each example with what came of it, and what is wrong with that."""
 
@@ -57,31 +76,42 @@ class Ran:
 
 def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> None:
     """Send boundaries and random rows, and judge every answer."""
-    ran.undrawn.extend(f"{journey.use.name}: values of {each}" for each in planned.undrawable)
+    for each in planned.undrawable:
+        told = f"{journey.use.name}: values of {each}"
+        (ran.real_only if _has_real_rows_only(journey.use, each.tensor) else ran.undrawn).append(told)
     ran.notes.extend(f"{journey.use.name}: {note}" for note in planned.notes)
+    ran.boundaries = planned.boundaries
+    ran.examples_only += [each.tensor for each in planned.undrawable if each.tensor != journey.use.name]
     failures = 0
-    for request, arrival in _arrivals(journey, session, planned.requests):
+    for request, arrival in streamed(journey, session, planned.requests):
         ran.count(request, arrival)
         ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
         failures += isinstance(arrival, Crashed | Hung)
-        if failures >= _GIVE_UP:
+        if failures >= GIVE_UP:
             ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
             return
 
 
+def _has_real_rows_only(use: SignatureUse, name: str) -> bool:
+    """Whether an input is a number without a domain, and the contract names real rows."""
+    named = [each for each in (*use.inputs, *use.context) if each.name == name]
+    return bool(use.rows_from and named) and all(map(lacks_domain, named))
+
+
 def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
-    """Send each example of the contract, and compare what comes back."""
+    """Send each example of the contract, and compare what comes back; what the client never sends is told."""
     for example in journey.use.examples:
-        match example:
-            case TensorExample():
-                request = request_of(journey.contract, journey.use, example)
-                _, arrival, found = resent(journey, session, example, request)
-                ran.count(request, arrival)
-                ran.tally.add(found, request, example)
-            case RawExample():
-                _, arrival, found = resent(journey, session, example, None)
-                _count_raw(ran, arrival)
-                ran.tally.add(found, None, example)
+        try:
+            request = sendable_example(journey.contract, journey.use, example)
+        except ContractError as error:
+            ran.problems.extend(error.problems)
+            continue
+        _, arrival, found = resent(journey, session, example, request)
+        if request is None:
+            _count_raw(ran, arrival)
+        else:
+            ran.count(request, arrival)
+        ran.tally.add(found, request, example)
         ran.examples.append((example, arrival, found))
 
 
@@ -146,8 +176,21 @@ def resent(
     sent = journey.send(request)
     arrival = alone(journey, session, sent)
     if example is None:
-        return sent, arrival, breaches(journey.contract, journey.use, request, arrival)
+        return sent, arrival, judged(journey, request, arrival)
     return sent, arrival, example_breaches(journey, example, request, arrival)
+
+
+def judged(journey: Journey, request: Request, arrival: Arrival) -> tuple[Breach, ...]:
+    """Return what is wrong with what came of a request: where it is recorded, other than that too."""
+    wrong = breaches(journey.contract, journey.use, request, arrival)
+    return (*wrong, *recorded_breaches(journey.use, request, arrival))
+
+
+def recorded_breaches(use: SignatureUse, request: Request, arrival: Arrival) -> Iterator[Breach]:
+    """Yield where an answer differs from the one that a file has of the same request."""
+    if request.recorded is not None and request.recorded.answer and isinstance(arrival, Read):
+        example = TensorExample("recorded answer", (*use.path, "rows_from"), (), request.recorded.answer)
+        yield from check_example(use, example, arrival.answer)
 
 
 def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:
@@ -174,7 +217,7 @@ def _failed(journey: Journey, arrival: Refused | CannotWrite | Crashed | Hung | 
     return Failure(http_status(arrival.status) if journey.is_rest else None, arrival.message)
 
 
-def _arrivals(
+def streamed(
     journey: Journey, session: Session, requests: Iterable[Request]
 ) -> Iterator[tuple[Request, Arrival]]:
     """Yield each request with what came of it, the next batch already running while one is judged."""

@@ -1,10 +1,10 @@
 """Where the calls of a relation run: at the version that is checked, or at another one of the same model."""
 
-from sigpact.contract.model import Relation, RelationCall, VersionRef
+from sigpact.contract.model import Relation, RelationCall
 from sigpact.engine.chains import Place
 from sigpact.engine.journey import Journey
 from sigpact.engine.run import Run
-from sigpact.engine.selection import Binding, labelled
+from sigpact.engine.selection import Binding, other_version
 from sigpact.frozen import replace
 from sigpact.rules.relating import lacks
 from sigpact.runtime.protocol import Unloadable
@@ -20,30 +20,6 @@ def places(run: Run, binding: Binding, relation: Relation, journey: Journey) -> 
             return f"call {call.name!r}: {place}"
         found.append(place)
     return tuple(found)
-
-
-def other_version(binding: Binding, wanted: VersionRef) -> VersionDir | str:
-    """Return the version of the same model that is meant, or why there is none.
-
-    `previous` is the highest below the one that is checked; among those served, where that is known.
-    """
-    own = binding.version.number
-    number = wanted.number
-    if wanted.label is not None:
-        meant = labelled(binding.served, wanted.label)
-        if isinstance(meant, str):
-            return meant
-        number = meant
-    if number is not None:
-        found = next((each for each in binding.versions if each.number == number), None)
-        return found or f"there is no version {number} of {binding.model}"
-    served = None if binding.served is None else binding.served.numbers
-    before = [
-        each for each in binding.versions if each.number < own and (served is None or each.number in served)
-    ]
-    if not before:
-        return f"there is no version before {own}" + ("" if served is None else " that is served")
-    return max(before, key=lambda each: each.number)
 
 
 def _place(

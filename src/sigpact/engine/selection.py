@@ -1,10 +1,11 @@
 """What a run is about: contracts, models, and which contract binds which version."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from sigpact.contract.load import find, load
-from sigpact.contract.model import Contract
+from sigpact.contract.model import Contract, VersionRef
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
 from sigpact.frozen import frozen
@@ -12,6 +13,8 @@ from sigpact.nearest import hint
 from sigpact.savedmodel.versions import Model, VersionDir
 from sigpact.serving.given import Given, given
 from sigpact.serving.served import Served
+
+T = TypeVar("T")
 
 
 @frozen
@@ -52,8 +55,17 @@ class Selection:
     served: tuple[Served, ...] = ()
 
 
-def select(contract_paths: Sequence[str], model_paths: Sequence[str], today: dt.date) -> Selection:
-    """Load contracts, list versions, and bind the one to the other.
+def _as_it_is(contract: Contract) -> Contract:
+    return contract
+
+
+def select(
+    contract_paths: Sequence[str],
+    model_paths: Sequence[str],
+    today: dt.date,
+    prepare: Callable[[Contract], Contract] = _as_it_is,
+) -> Selection:
+    """Load contracts, list versions, and bind the one to the other; `prepare` gets those that bind still.
 
     Raises `ConfigurationError` where a path names nothing, or where there is no contract file at all: a
     run that has nothing to check must not look like one that found nothing.
@@ -65,21 +77,27 @@ def select(contract_paths: Sequence[str], model_paths: Sequence[str], today: dt.
     named = given(model_paths)
     loaded, problems = load_all(files)
     expired = tuple(each for each in loaded if each.is_expired(today))
-    live = [each for each in loaded if not each.is_expired(today)]
+    live, more = _each([each for each in loaded if not each.is_expired(today)], prepare)
     bindings, unbound = bind(live, named)
-    return Selection(named.models, loaded, bindings, unbound, expired, problems, named.served)
+    return Selection(named.models, loaded, bindings, unbound, expired, (*problems, *more), named.served)
 
 
 def load_all(files: Sequence[str]) -> tuple[tuple[Contract, ...], tuple[Problem, ...]]:
     """Load contract files; the mistakes of one do not stop the others."""
-    loaded: list[Contract] = []
+    return _each(files, load)
+
+
+def _each(
+    given: Iterable[T], make: Callable[[T], Contract]
+) -> tuple[tuple[Contract, ...], tuple[Problem, ...]]:
+    made: list[Contract] = []
     problems: list[Problem] = []
-    for file in files:
+    for each in given:
         try:
-            loaded.append(load(file))
+            made.append(make(each))
         except ContractError as error:
             problems.extend(error.problems)
-    return tuple(loaded), tuple(problems)
+    return tuple(made), tuple(problems)
 
 
 def bind(contracts: Sequence[Contract], named: Given) -> tuple[tuple[Binding, ...], tuple[Unbound, ...]]:
@@ -140,3 +158,27 @@ def _no_version(contract: Contract, model: Model, live: Served | None) -> str:
 def _no_model(name: str, models: Sequence[Model]) -> str:
     names = [each.name for each in models]
     return f"no model {name!r} among those given; {hint(name, names)}"
+
+
+def other_version(binding: Binding, wanted: VersionRef) -> VersionDir | str:
+    """Return the version of the same model that is meant, or why there is none.
+
+    `previous` is the highest below the one that is checked; among those served, where that is known.
+    """
+    own = binding.version.number
+    number = wanted.number
+    if wanted.label is not None:
+        meant = labelled(binding.served, wanted.label)
+        if isinstance(meant, str):
+            return meant
+        number = meant
+    if number is not None:
+        found = next((each for each in binding.versions if each.number == number), None)
+        return found or f"there is no version {number} of {binding.model}"
+    served = None if binding.served is None else binding.served.numbers
+    before = [
+        each for each in binding.versions if each.number < own and (served is None or each.number in served)
+    ]
+    if not before:
+        return f"there is no version before {own}" + ("" if served is None else " that is served")
+    return max(before, key=lambda each: each.number)

@@ -72,6 +72,13 @@ def _is_config(path: str) -> bool:
     return is_config(path) and (start.isalpha() or start == b"#")
 
 
+def version_side(model: str, version: str, path: str | None) -> Side:
+    """Return the side of a version whose folder is known; `None`: it is not there."""
+    if path is None:
+        return Side(model, version, Loaded(reason="its folder is not there", unknown=True), None)
+    return Side(model, version, _with_features(Exports().signatures(path)), path)
+
+
 def _split(argument: str) -> tuple[str, str | None]:
     if is_url(argument):
         above, slash, name = argument.rpartition("/")

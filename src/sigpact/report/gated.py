@@ -78,7 +78,7 @@ class Row:
     """One client with one version. `release` is the client's (`branch`: the contract as it is written now).
 
     `blocks`: whether the row keeps the gate shut. `detail` is one sentence, `act` who has to do what;
-    `findings` are fingerprints of the report's findings that the row rests on.
+    `findings` are fingerprints of the findings that the row rests on.
     """
 
     client: str
@@ -93,6 +93,12 @@ class Row:
     act: str = ""
     owner: str | None = None
     findings: tuple[str, ...] = ()
+    request: str = ""
+    """The one request that shows a break, as the client sends it."""
+    now: str = ""
+    """What the version answers to it."""
+    before: str = ""
+    """What the live version answers to it."""
 
 
 @frozen
@@ -128,6 +134,8 @@ class Gated:
     ticket: str = ""
     dry: bool = False
     """Nothing was run or written: the answer is what is known already."""
+    unload: bool = False
+    """The question was whether the subject may go away."""
 
     @property
     def answer(self) -> Answer:

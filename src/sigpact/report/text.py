@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sigpact.findings import Answer, Finding, Level, Verdict, Witness
+from sigpact.report.evidence import counted, sentences
 from sigpact.report.model import Report, Rewritten
 
 _WIDTH: Final = 110
-_KINDS: Final = ("examples", "files", "boundaries", "random")
-"""Kinds of rows, in the order in which they are sent."""
 _ANSWER: Final = 300
 """Characters of an answer that are shown; the JSON report and the kept case have more."""
 _LABEL: Final = 12
@@ -131,26 +130,17 @@ def _name(model: str, version: str) -> str:
 
 
 def _evidence(report: Report) -> Iterator[str]:
-    """Yield a line for each version: what was compared and run for all of its clients together."""
+    """Yield a line for each version, what was compared and run for all of its clients, and what of each."""
     for model, version in dict.fromkeys((each.model, each.version) for each in report.verdicts):
-        evidence = [
-            each.evidence for each in report.verdicts if (each.model, each.version) == (model, version)
-        ]
-        parts = ["compared" if any(each.proved for each in evidence) else "nothing compared"]
-        kinds: dict[str, int] = {}
-        for each in evidence:
-            for kind, count in each.rows:
-                kinds[kind] = kinds.get(kind, 0) + count
-        if total := sum(kinds.values()):
-            listed = ", ".join(f"{kinds[kind]:,} {kind}" for kind in sorted(kinds, key=_KINDS.index))
-            rest = sum(each.through_rest for each in evidence)
-            distinct = sum(each.distinct_answers for each in evidence)
-            parts.append(
-                f"{total:,} rows run ({listed}; {rest:,} through JSON; {distinct:,} distinct answers)"
-            )
-        yield f"{_name(model, version)}: {'; '.join(parts)}"
-        for note in dict.fromkeys(note for each in evidence for note in each.notes):
-            yield f"  {note}"
+        verdicts = [each for each in report.verdicts if (each.model, each.version) == (model, version)]
+        yield f"{_name(model, version)}: {counted([each.evidence for each in verdicts])}"
+        said: dict[str, list[str]] = {}
+        for each in verdicts:
+            for sentence in sentences(each.evidence):
+                said.setdefault(sentence, []).append(each.client)
+        for sentence, clients in said.items():
+            whose = "" if len(clients) == len(verdicts) else f"{', '.join(clients)}: "
+            yield f"  {whose}{sentence}"
 
 
 def _not_checked(report: Report) -> Iterator[str]:
@@ -202,31 +192,31 @@ def _finding(finding: Finding, paint: Paint, shown: str | None = None) -> Iterat
     """Yield one finding; `shown` is the request that the finding before it has shown already."""
     where = f" in {finding.signature}" if finding.signature else ""
     yield f"  {paint(str(finding.level))} {paint.bold(finding.rule)}{where}  {finding.span}"
-    yield from _field("", finding.message)
-    yield from _field("expected", finding.expected)
-    yield from _field("received", finding.received)
-    yield from _field("why", finding.why)
+    yield from field("", finding.message)
+    yield from field("expected", finding.expected)
+    yield from field("received", finding.received)
+    yield from field("why", finding.why)
     if finding.witness is not None:
         yield from _witness(finding.witness, shown)
-    yield from _field("model team", finding.mend_model)
-    yield from _field("client", finding.mend_client)
+    yield from field("model team", finding.mend_model)
+    yield from field("client", finding.mend_client)
 
 
 def _witness(witness: Witness, shown: str | None) -> Iterator[str]:
     if witness.request == shown:
-        yield from _field("request", "the same as above")
+        yield from field("request", "the same as above")
     else:
-        yield from _field("request", witness.curl or witness.request, wrap=False)
-        yield from _field("answer", _cut(witness.answer), wrap=False)
+        yield from field("request", witness.curl or witness.request, wrap=False)
+        yield from field("answer", _cut(witness.answer), wrap=False)
     if witness.case is not None:
-        yield from _field("replay", f"sigpact replay {witness.case}")
+        yield from field("replay", f"sigpact replay {witness.case}")
 
 
 def _cut(answer: str) -> str:
     return answer if len(answer) <= _ANSWER else f"{answer[:_ANSWER]}… ({len(answer):,} characters)"
 
 
-def _field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
+def field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
     """Yield one labelled paragraph; what is to be copied to a shell is never wrapped."""
     start = f"    {label:{_LABEL}}"
     if not wrap:

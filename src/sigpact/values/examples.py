@@ -31,7 +31,9 @@ def request_of(contract: Contract, use: SignatureUse, example: TensorExample) ->
             values[name] = Value(dtype, sample_array(written, dtype))
         except (OSError, ValueError, TypeError, OverflowError) as error:
             raise _mistake(contract, example, f"{name!r} makes no {dtype}: {error}") from error
-    return Request(Origin.EXAMPLE, values, _sizes(use, values), _rows(contract, use, values), example.name)
+    shapes = {name: value.shape for name, value in values.items()}
+    rows = counted_rows(contract, use, shapes)
+    return Request(Origin.EXAMPLE, values, _sizes(use, values), rows, example.name)
 
 
 def fed_request(
@@ -43,7 +45,8 @@ def fed_request(
     values = {
         each.name: _in_hand(contract, each, feeds[each.name]) for each in use.inputs if each.name in feeds
     }
-    return Request(Origin.EXAMPLE, values, _sizes(use, values), _rows(contract, use, values), example.name)
+    rows = counted_rows(contract, use, {name: value.shape for name, value in values.items()})
+    return Request(Origin.EXAMPLE, values, _sizes(use, values), rows, example.name)
 
 
 def _in_hand(contract: Contract, tensor: Tensor, fed: Value) -> Value:
@@ -71,15 +74,15 @@ def _sizes(use: SignatureUse, values: dict[str, Value]) -> dict[str, int]:
     return sizes
 
 
-def _rows(contract: Contract, use: SignatureUse, values: dict[str, Value]) -> int:
+def counted_rows(contract: Contract, use: SignatureUse, shapes: Mapping[str, tuple[int, ...]]) -> int:
     """Return the size of the batch: the instances of a REST row body, else the common first name's size."""
-    firsts = {each.shape[:1] for each in values.values()}
+    firsts = {shape[:1] for shape in shapes.values()}
     if len(firsts) != 1 or firsts == {()}:
         return 1
-    sent = [each for each in use.inputs if each.name in values]
+    sent = [each for each in use.inputs if each.name in shapes]
     row_body = contract.protocol == "rest" and use.body == "row"
     named = {dim.name for dim in map(first_dim, sent) if isinstance(dim, Named)}
-    all_batched = len(named) <= 1 and all(_has_batch(each, len(values[each.name].shape)) for each in sent)
+    all_batched = len(named) <= 1 and all(_has_batch(each, len(shapes[each.name])) for each in sent)
     return firsts.pop()[0] if row_body or all_batched else 1
 
 

@@ -43,12 +43,14 @@ class Plan:
     """The requests of one signature. `requests` can be read again and gives the same.
 
     `undrawable` says what is not generated and why (then nothing, or the optional input, is left to
-    examples); `notes` are sentences for the evidence.
+    examples); `notes` are sentences for the evidence. `boundaries` are the special rows among the requests,
+    of how many there are to choose from; `None` where `given` leaves out of them what it will.
     """
 
     requests: Iterable[Request]
     undrawable: tuple[Undrawable, ...] = ()
     notes: tuple[str, ...] = ()
+    boundaries: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ def _plan(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sourc
         source, notes = _within_budget(source, rows)
     except NotDrawnError as error:
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
-    told = (*_input_notes(use), *pools.notes, *notes, *_boundary_notes(source))
-    return Plan(_Requests(source), undrawable, told)
+    told = (*_input_notes(use), *pools.notes, *notes, *_size_notes(source))
+    return Plan(_Requests(source), undrawable, told, _boundaries(source))
 
 
 _TRIAL: Final = 512
@@ -297,13 +299,16 @@ def _input_notes(use: SignatureUse) -> Iterator[str]:
             yield f"{tensor.name} is drawn with lengths up to {LONGEST:,}, not of its maxLength {longest:,}"
 
 
-def _boundary_notes(source: Source) -> Iterator[str]:
+def _boundaries(source: Source) -> tuple[int, int] | None:
     if not source.inputs:
-        return
+        return None
     rng = np.random.Generator(np.random.PCG64(2))
     chosen = special_rows(source, source.small_layout(rng), 0, rng)
-    if chosen.total > len(chosen.rows):
-        yield f"{len(chosen.rows):,} boundary rows, a sample of {chosen.total:,}"
-    for fixed, label in special_sizes(source):
+    return len(chosen.rows), chosen.total
+
+
+def _size_notes(source: Source) -> Iterator[str]:
+    rng = np.random.Generator(np.random.PCG64(2))
+    for fixed, label in special_sizes(source) if source.inputs else ():
         if source.sized_layout(fixed, rng) is None:
             yield f"no call with {label}: no other sizes go with it in {CALL_NUMBERS:,} numbers"
