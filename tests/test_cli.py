@@ -662,3 +662,29 @@ def test_a_folder_that_may_not_be_read(run: Terminal, world: World, monkeypatch:
     monkeypatch.setattr(os, "scandir", refused)
     told = "sigpact: contracts/hidden: the folder cannot be listed: Permission denied\n"
     assert run(*CHECK) == Done(2, "", told)
+
+
+def test_examples_are_updated_once(run: Terminal, world: World) -> None:
+    """The difference stands before the last line; exit code 1; the next run is a yes."""
+    text = f"{APP}    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Comedy]}}}}]\n"
+    for status, last in (("active", "no: app with genre@1"), ("pending", "no: examples were rewritten")):
+        world.contract(f"{text}status: {status}\n")
+        done = run(*VERIFY, "--update-examples")
+        assert done.code == 1
+        assert done.out[done.out.index("rewritten") :] == dedent(f"""\
+            rewritten: 1 example in contracts/app.contract.yaml; look at the difference, then run again
+            --- contracts/app.contract.yaml
+            +++ contracts/app.contract.yaml
+            @@ -8,5 +8,5 @@
+                   title: {{dtype: text, shape: [batch], minLength: 1, maxLength: 20}}
+                 outputs:
+                   genre: {{dtype: text, shape: [batch], enum: [Drama, Comedy]}}
+            -    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Comedy]}}}}]
+            +    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Drama]}}}}]
+             status: {status}
+
+            {last}
+            """)
+        again = run(*VERIFY, "--update-examples")
+        assert "rewritten" not in again.out
+        assert again.code == (0 if status == "active" else 3)

@@ -201,6 +201,11 @@ def test_static_commands_load_nothing_heavy(project: Path, arguments: list[str],
     assert not {each for each in names if each.startswith("sigpact.") and layer(each[8:]) in NUMPY_LAYERS}
 
 
+def test_jsonschema_waits_for_a_raw_example(tmp_path: Path) -> None:
+    """It takes as long to import as numpy, and few contracts have an answer that it reads."""
+    assert "jsonschema" not in loaded("import sigpact.engine.verify, sigpact.checks.body_schema", tmp_path)
+
+
 def test_the_plugin_loads_nothing_but_itself(tmp_path: Path) -> None:
     """Everybody who has sigpact installed imports the plugin in every run of pytest."""
     names = loaded("import sigpact.pytest_plugin", tmp_path)

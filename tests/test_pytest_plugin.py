@@ -784,3 +784,45 @@ def test_a_bucket_that_cannot_be_reached(project: Project, spy: type[Spy]) -> No
     done = project.run("contracts", "--sigpact-models=spy://b/genre", models=False)
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["spy://b/genre: cannot be read: PermissionError: Access Denied"])
+
+
+OTHERWISE = EXAMPLES.replace("[Drama]}}]", "[Comedy]}}]")
+UPDATE = "--sigpact-update-examples"
+
+
+@pytest.mark.parametrize("status", ["active", "pending"])
+def test_examples_are_updated_and_that_run_fails(project: Project, status: str) -> None:
+    """All versions answer first; the difference stands in the summary; the next run passes, and is silent."""
+    project.world.version("genre/2", GENRE, get_genre=drama)
+    file = project.world.contract(f"{OTHERWISE}status: {status}\n", "mobile-app/genre")
+    found = project.run(UPDATE)
+    assert found.ret == pytest.ExitCode.TESTS_FAILED
+    failed = {"failed": 2} if status == "active" else {"xfailed": 2, "xpassed": 4}
+    found.assert_outcomes(passed=0 if status == "pending" else 4, **failed)
+    found.stdout.fnmatch_lines(
+        [
+            "*sigpact: examples*",
+            "rewritten: 1 example in contracts/mobile-app/genre.contract.yaml; look at the difference, *",
+            "--- contracts/mobile-app/genre.contract.yaml",
+            "-*outputs: {genre: ?Comedy?}*",
+            "+*outputs: {genre: ?Drama?}*",
+        ]
+    )
+    assert file.read_text(encoding="utf-8") == f"{EXAMPLES}status: {status}\n"
+    again = project.run(UPDATE)
+    assert again.ret == pytest.ExitCode.OK
+    again.stdout.no_fnmatch_line("*sigpact: examples*")
+
+
+def test_a_run_that_is_cut_short_updates_nothing(project: Project) -> None:
+    """Not every version has answered then."""
+    file = project.world.contract(OTHERWISE, "mobile-app/genre")
+    project.run(UPDATE, "-x").stdout.fnmatch_lines(["the run was cut short, *: no example is rewritten"])
+    assert file.read_text(encoding="utf-8") == OTHERWISE
+
+
+def test_updating_is_not_for_many_processes(project: Project) -> None:
+    """Each sees the answers of some versions alone."""
+    found = project.run(UPDATE, "-n", "1")
+    assert found.ret == pytest.ExitCode.USAGE_ERROR
+    found.stderr.fnmatch_lines(["*needs all answers in one process, and xdist spreads them: add `-n 0`"])

@@ -98,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--seed", type=_count, help=f"the seed that rows are drawn from (default {DEFAULT_SEED})"
     )
+    verify.add_argument(
+        "--update-examples",
+        action="store_true",
+        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
+    )
     rules = commands.add_parser("rules", help="list all rules")
     _add_format(rules)
     rules.set_defaults(run=_rules)
@@ -252,6 +257,7 @@ def _verify(options: argparse.Namespace) -> int:
         seed=_first(options.seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         environment=found.environment(options.environment),
+        update_examples=options.update_examples,
         checks=found.checks,
     )
 

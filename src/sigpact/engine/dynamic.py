@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from sigpact.checks.answers import check_answer
+from sigpact.checks.body_schema import check_body
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import Counts
 from sigpact.checks.examples import Failure, check_example, check_raw_example
@@ -15,6 +17,7 @@ from sigpact.errors import ContractError
 from sigpact.findings import Problem
 from sigpact.rows.examples import sendable_example
 from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
+from sigpact.values.examples import fed_request
 from sigpact.values.plan import Plan
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.client_writes import CannotWrite
@@ -55,6 +58,8 @@ class Ran:
 
     problems: list[Problem] = field(default_factory=list)
     """Examples and real rows that are wrong, and were not sent."""
+    examples: list[tuple[Example, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
+    """Each example with what came of it, and what is wrong with that."""
 
     @property
     def rows(self) -> int:
@@ -107,6 +112,7 @@ def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
         else:
             ran.count(request, arrival)
         ran.tally.add(found, request, example)
+        ran.examples.append((example, arrival, found))
 
 
 def example_breaches(
@@ -128,9 +134,11 @@ def example_breaches(
     return tuple(check_example(journey.use, example, _failed(journey, arrival)))
 
 
-def raw_breaches(journey: Journey, example: RawExample, arrival: Arrival) -> tuple[Breach, ...]:
-    """Return where a body differs from the example's."""
+def raw_breaches(journey: Journey, example: RawExample, sent: Sent, arrival: Arrival) -> tuple[Breach, ...]:
+    """Return where a body differs from the example's, and from the contract's words about every answer."""
     match arrival:
+        case Read(body=bytes() as body) if example.error is None:
+            return (*check_raw_example(journey.use, example, body), *_whole(journey, example, sent, arrival))
         case Read(body=bytes() as body) | Garbled(body=body):
             differing = tuple(check_raw_example(journey.use, example, body))
             if differing or example.error is not None or not isinstance(arrival, Garbled):
@@ -144,6 +152,17 @@ def raw_breaches(journey: Journey, example: RawExample, arrival: Arrival) -> tup
             return (failure(journey.contract, journey.use, arrival),)
 
 
+def _whole(journey: Journey, example: RawExample, sent: Sent, read: Read) -> tuple[Breach, ...]:
+    """Return what else is wrong with an answer; JSON Schema speaks where the checks are silent."""
+    contract, use = journey.contract, journey.use
+    if use.verb == "predict" and sent.call is not None:
+        found = breaches(contract, use, fed_request(contract, use, example, sent.call.feeds), read)
+    else:
+        request = Request(Origin.EXAMPLE, {}, {}, sent.examples, example.name)
+        found = tuple(check_answer(contract, use, request, read.answer, served=read.served))
+    return found or tuple(check_body(contract, use, example, read.body or b""))
+
+
 def resent(
     journey: Journey, session: Session, example: Example | None, request: Request | None
 ) -> tuple[Sent, Arrival, tuple[Breach, ...]]:
@@ -151,7 +170,7 @@ def resent(
     if isinstance(example, RawExample):
         sent = journey.post(example.request.encode())
         arrival = alone(journey, session, sent)
-        return sent, arrival, raw_breaches(journey, example, arrival)
+        return sent, arrival, raw_breaches(journey, example, sent, arrival)
     if request is None:
         raise ValueError("only a raw example has no request")
     sent = journey.send(request)

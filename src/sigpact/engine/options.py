@@ -43,6 +43,8 @@ class Options:
     today: dt.date = dt.date.min
     cases: str | None = ".sigpact/cases"
     environment: Environment | None = None
+    update_examples: bool = False
+    """Whether examples that are answered otherwise are rewritten."""
     checks: Registered = field(default_factory=Registered)
     """The Python checks that contracts may name."""
 

@@ -16,6 +16,7 @@ from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.properties import Stage, check_property
 from sigpact.engine.real import run_rows
+from sigpact.engine.rewriting import Answered
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
@@ -65,6 +66,8 @@ class Run:
         self._backend: Backend | None = None
         self._exports = Exports()
         self._sessions: dict[str, Session | Unloadable] = {}
+        self.answered: list[Answered] = []
+        """What came of the examples, where they are to be updated."""
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
@@ -178,6 +181,8 @@ class Run:
             return Result(blocked=told) if told else Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
         part(journey, session, ran)
+        if self.options.update_examples:
+            self.answered += (Answered(binding, use, *each) for each in ran.examples)
         scene = Scene(journey, session, binding, self.options)
         findings = tuple(
             breach_finding(scene, each, ran.rows, ran.calls)

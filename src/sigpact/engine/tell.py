@@ -215,10 +215,10 @@ def _message(trouble: Trouble, counted: str) -> str:
     breach, request = trouble.breach, trouble.request
     if request is not None and request.recorded is not None:
         counted += f", as in {request.label}"
-    if breach.rule == "example-mismatch" and trouble.example is None:
-        return f"real rows are answered otherwise than recorded{counted}"
+    if trouble.example is not None and breach.change == trouble.example.name:
+        return _message_of_example(breach)
     if breach.rule == "example-mismatch":
-        return f"example {breach.change!r} is answered otherwise"
+        return f"real rows are answered otherwise than recorded{counted}"
     if breach.rule == "answer-unreadable":
         return f"the client cannot read it: {breach.received}{counted}"
     if breach.rule == "holds-broken":
@@ -226,6 +226,12 @@ def _message(trouble: Trouble, counted: str) -> str:
     if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
         return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{counted}"
     return f"{breach.received}{counted}"
+
+
+def _message_of_example(breach: Breach) -> str:
+    if breach.rule == "answer-schema-broken":
+        return f"the answer to example {breach.change!r} is not what the contract declares: {breach.received}"
+    return f"example {breach.change!r} is answered otherwise"
 
 
 def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case | None:
@@ -238,6 +244,8 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
     environment = scene.options.environment
     identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
     identity += () if environment is None else (environment.name,)
+    # Two examples may send the same and want something else.
+    identity += () if trouble.example is None else (trouble.example.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
         contract=str(File(contract.file).resolve()),

@@ -8,7 +8,7 @@ from typing import Final
 
 from sigpact.findings import Answer, Finding, Level, Verdict, Witness
 from sigpact.report.evidence import counted, sentences
-from sigpact.report.model import Report
+from sigpact.report.model import Report, Rewritten
 
 _WIDTH: Final = 110
 _ANSWER: Final = 300
@@ -53,6 +53,7 @@ def render(report: Report, *, colour: bool = False) -> str:
         *("\n".join(block) for block in _breaks(report, paint)),
         "\n".join(_minor(report, paint)),
         "\n".join(_notes(report)),
+        *map(render_rewritten, report.rewritten),
         _conclusion(report, paint),
     ]
     if report.environment is not None:
@@ -64,6 +65,13 @@ def render_findings(findings: Iterable[Finding]) -> str:
     """Return findings alone, without a report around them, for one item of a test run."""
     paint = Paint(on=False)
     return harmless("\n".join(line for each in findings for line in _finding(each, paint)))
+
+
+def render_rewritten(rewritten: Rewritten) -> str:
+    """Return what was rewritten in a file: the difference, as `diff -u` writes it."""
+    count = rewritten.examples
+    told = f"rewritten: {count} {_plural(count, 'example')} in {rewritten.file}"
+    return harmless(f"{told}; look at the difference, then run again\n{rewritten.diff}")
 
 
 def harmless(text: str) -> str:
@@ -255,6 +263,8 @@ def _conclusion(report: Report, paint: Paint) -> str:
     blocking = [
         each for each in report.verdicts if each.status == "active" and each.verdict is not Answer.YES
     ]
+    if report.rewritten and not blocking:
+        return f"{paint('no')}: examples were rewritten"
     scope = "" if report.scope == "full" else " (static: signatures compared, nothing run)"
     if not blocking:
         return f"{paint(str(report.answer))}: {_summary(report)}{scope}"
