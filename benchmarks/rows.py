@@ -161,14 +161,8 @@ def sigpact(task: Task, export: str, protocol: str, rows: str) -> dict[str, floa
     if result.findings or result.evidence.total_rows < int(rows):
         raise SystemExit(f"not what was to be measured: {result}")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "rows": result.evidence.total_rows,
-        "seconds": seconds,
-        "busy": busy,
-        "model": model,
-        "megabytes": own,
-        "worker": held,
-    }
+    found = {"rows": result.evidence.total_rows, "seconds": seconds, "busy": busy, "model": model}
+    return {**found, "megabytes": own, "worker": held}
 
 
 def processor_seconds(pid: int) -> float:
