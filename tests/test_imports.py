@@ -20,7 +20,7 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "runtime", "checking", "checks", "report", "engine", "gate"),
+    *("wire", "values", "rows", "runtime", "checking", "checks", "report", "engine", "gate"),
     *("pytest_xdist", "pytest_gate", "pytest_plugin"),
     *("cli_progress", "cli_reports", "cli_store", "cli_gate", "cli", "__main__"),
 )
@@ -40,12 +40,13 @@ STATIC_ENGINE = frozenset(
     )
 )
 """The modules of the engine that run without numpy."""
-NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checking", "checks"})
+NUMPY_LAYERS = frozenset({"wire", "values", "rows", "runtime", "checking", "checks"})
 FOREIGN = {
     "contract": {"yaml"},
     "savedmodel": {"fsspec"},
     "wire": {"numpy", "orjson", "simdjson"},
     "values": {"numpy", "hypothesis"},
+    "rows": {"numpy"},
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
     "checking": {"numpy"},
     "checks": {"numpy", "hypothesis", "jsonschema"},
@@ -198,6 +199,11 @@ def test_static_commands_load_nothing_heavy(project: Path, arguments: list[str],
     names = loaded(f"from sigpact.cli import main\nassert main({arguments!r}) == {code}", project)
     assert names & (HEAVY | {"tempfile"}) == set()
     assert not {each for each in names if each.startswith("sigpact.") and layer(each[8:]) in NUMPY_LAYERS}
+
+
+def test_jsonschema_waits_for_a_raw_example(tmp_path: Path) -> None:
+    """It takes as long to import as numpy, and few contracts have an answer that it reads."""
+    assert "jsonschema" not in loaded("import sigpact.engine.verify, sigpact.checks.body_schema", tmp_path)
 
 
 def test_the_plugin_loads_nothing_but_itself(tmp_path: Path) -> None:

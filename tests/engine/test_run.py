@@ -172,6 +172,20 @@ def test_examples_settle_in_pytest_as_on_the_command_line(world: World) -> None:
     assert verdicts(world.verify()) == {("app", "1"): "yes"}
 
 
+def test_real_rows_settle_in_pytest_as_on_the_command_line(world: World) -> None:
+    """Without a domain and examples they are what runs."""
+    text = PAIRS.replace(", minimum: 0, maximum: 1", "")
+    (world.root / "contracts" / "rows.jsonl").write_text('{"inputs": {"x": [[1, 2]]}}\n', encoding="utf-8")
+    world.contract(f"{text}    rows_from: rows.jsonl\n")
+    world.version("m/1", WIDE, f=lambda feeds: {"y": value("float32", feeds["x"].array.sum(axis=1))})
+    run, binding = binding_of(world)
+    (use,) = binding.contract.signatures
+    check = parts_of(use)[0].check
+    assert check is not None
+    assert check(run, binding, use).is_yes
+    assert verdicts(world.verify()) == {("app", "1"): "yes"}
+
+
 def test_values_without_a_domain_are_blocked_and_say_so(world: World) -> None:
     """A use with examples alone: nothing is drawn, and the result tells it from something that went wrong."""
     text = NUMBERS.replace(", minimum: 0, maximum: 1}\n    outputs", "}\n    outputs")

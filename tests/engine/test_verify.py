@@ -229,11 +229,13 @@ def test_what_is_declared_and_not_checked_is_listed(world: World) -> None:
     """Clauses that nothing looks at stand in the verdict: a yes speaks for the others only."""
     world.contract(
         f"{APP}    holds: ['len(genre) >= 1']\n    properties: {{deterministic: true}}\n"
-        "    rows_from: real.jsonl\n"
+        "regressions:\n"
+        "  - {name: flips, signature: get_genre, against: previous, over: real.jsonl,"
+        " agreement: {output: genre, at_least: 0.9}}\n"
     )
     (world.root / "contracts" / "real.jsonl").write_text("{}", encoding="utf-8")
     world.version("genre/1", GENRE, get_genre=drama)
-    assert world.verify().verdicts[0].not_checked == ("get_genre: rows_from",)
+    assert world.verify().verdicts[0].not_checked == ("regression: flips",)
 
 
 CLASSIFY = """\

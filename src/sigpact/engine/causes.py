@@ -13,7 +13,7 @@ from sigpact.engine.witness import spoken_value
 from sigpact.findings import Level
 from sigpact.tensors.shapes import Expr, Named, Ranked, names_of
 from sigpact.values.features import drawn_use
-from sigpact.values.requests import Origin, Request
+from sigpact.values.requests import Origin, Request, row_of
 from sigpact.values.shrink import alone
 from sigpact.wire.arrays import Value
 
@@ -151,7 +151,8 @@ def spoken_cause(journey: Journey, request: Request | None, breach: Breach, caus
             said = "otherwise" if is_sensitive(journey.use) else _said(breach, answer)
             return f"; beside the other rows only: row {row} alone is answered {said}"
         case Always() if breach.row is None and request is not None and request.rows > 1:
-            fewer = request.origin is not Origin.EXAMPLE and _may_be_fewer(journey, request)
+            cut = request.origin is not Origin.EXAMPLE and request.recorded is None
+            fewer = cut and _may_be_fewer(journey, request)
             return f"; {request.rows} rows are the fewest that were found to fail" if fewer else ""
         case _:
             return ""
@@ -203,7 +204,9 @@ def row_alone(journey: Journey, request: Request | None, row: int) -> Request | 
         return None
     if is_one_thing(drawn_use(journey.contract, journey.use), request):
         return None
-    return alone(journey.contract, journey.use, request, row)
+    one = alone(journey.contract, journey.use, request, row)
+    # A real row stays what a file says of it.
+    return one if one is None or request.recorded is None else row_of(request, row)
 
 
 def is_one_thing(use: SignatureUse, request: Request) -> bool:

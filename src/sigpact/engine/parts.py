@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.latency import measured
@@ -10,6 +11,9 @@ from sigpact.engine.selection import Binding
 from sigpact.engine.static import unheeded_in
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.findings import Level
+
+_SETTLING: Final = 1000
+"""So many real rows settle what comparing leaves open, beside the boundaries."""
 
 Check = Callable[[Run, Binding, SignatureUse], Result]
 """Checks one part of one use at one version."""
@@ -20,6 +24,8 @@ def parts_of(use: SignatureUse) -> tuple["Part", ...]:
     parts = [Part("static", _static_part)]
     if use.examples:
         parts.append(Part("examples", _if_it_fits(Run.examples)))
+    if use.rows_from:
+        parts.append(Part("rows", _if_it_fits(Run.rows)))
     parts.append(Part("values", _if_it_fits(Run.values)))
     if use.properties:
         parts.append(Part("properties", _if_it_fits(Run.properties)))
@@ -43,8 +49,9 @@ def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
     """Compare, and settle by running what comparing leaves open."""
     static = run.static(binding, use)
     if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
-        examples = [run.examples(binding, use)] if use.examples else []
-        return settle(static, together([*examples, run.values(binding, use, rows=0)]))
+        ran = [run.examples(binding, use)] if use.examples else []
+        ran += [run.rows(binding, use, most=_SETTLING)] if use.rows_from else []
+        return settle(static, together([*ran, run.values(binding, use, rows=0)]))
     try:
         return run.with_witnesses(binding, use, static)
     except RuntimeUnavailableError:

@@ -1,12 +1,15 @@
 """Relations at a loaded version: drawn once, called one after the other, judged row by row."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import row_hashes
 from sigpact.checks.python_checks import is_judged, judged
-from sigpact.contract.model import Clause, Relation
+from sigpact.contract.model import Clause, Contract, Relation
+from sigpact.engine.budget import Budget
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
 from sigpact.engine.dynamic import ENDED, batched
 from sigpact.engine.journey import Journey
@@ -18,14 +21,15 @@ from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
 from sigpact.engine.tally import is_exhausted
-from sigpact.engine.witness import difficulty, row_of
+from sigpact.engine.witness import difficulty
 from sigpact.findings import MANY, Evidence, Finding, Level
 from sigpact.report.evidence import boundaries_told
+from sigpact.rows.real import first_rows, real_requests
 from sigpact.rules.relating import outputs_read
 from sigpact.runtime.protocol import Crashed, Hung, Unloadable
 from sigpact.values.plan import Plan
 from sigpact.values.relations import relation_use
-from sigpact.values.requests import Origin, Request
+from sigpact.values.requests import Origin, Request, row_of
 
 _KEPT: Final = 12
 """Of each clause so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
@@ -52,11 +56,34 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     if isinstance(found, str):
         return _unlooked(relation, found)
     count = run.options.relation_rows if rows is None else rows
-    made = planned(journey, session, rows=count, seed=run.options.seed)
+    budget = Budget(run.options.time_budget)
+    drawn = planned(journey, session, rows=count, seed=run.options.seed)
+    made = _with_real(binding.contract, relation, drawn, count)
     if made.undrawable:
         return _unlooked(relation, "; ".join(str(each) for each in made.undrawable))
     stage = Stage(binding, run.options, chain(binding.contract, relation, found))
-    return _result(stage, _run(stage.calls, made), made)
+    return _result(stage, _run(stage.calls, made, budget), made)
+
+
+def _with_real(contract: Contract, relation: Relation, made: Plan, rows: int) -> Plan:
+    """Return a plan with real rows in front, where all inputs are drawn from one signature with some."""
+    uses = {signature for _, (signature, _) in relation.inputs}
+    use = contract.signature(uses.pop()) if len(uses) == 1 else None
+    if use is None or not use.rows_from:
+        return made
+    real = _renamed(relation, first_rows(real_requests(contract, use), rows))
+    first = next(real, None)
+    if first is None:
+        return made
+    return Plan(itertools.chain((first,), real, made.requests), notes=made.notes)
+
+
+def _renamed(relation: Relation, requests: Iterator[Request]) -> Iterator[Request]:
+    """Yield the drawn inputs as real rows have them; rows that lack one are left out."""
+    for each in requests:
+        values = {name: each.values[tensor] for name, (_, tensor) in relation.inputs if tensor in each.values}
+        if len(values) == len(relation.inputs):
+            yield Request(each.origin, values, each.sizes, each.rows, each.label)
 
 
 def not_to_run(run: Run, binding: Binding, relation: Relation) -> Result | None:
@@ -145,15 +172,17 @@ class _Ran:
     answers: set[int] = field(default_factory=set)
     crashes: int = 0
     calls: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def _run(calls: Chain, made: Plan) -> _Ran:
+def _run(calls: Chain, made: Plan, budget: Budget) -> _Ran:
     ran = _Ran({clause: _Looked() for clause in calls.relation.holds if is_judged(clause)})
-    for batch in batched(made.requests):
+    for batch in batched(made.requests, budget):
         for trace in run_chain(calls, batch):
             _count(calls, ran, trace)
         if ran.crashes >= _GIVE_UP:
             break
+    ran.notes = budget.notes(f"relation {calls.relation.name}: random rows")
     return ran
 
 
@@ -242,5 +271,5 @@ def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
         rows=tuple((str(each), ran.rows[each]) for each in Origin if each in ran.rows),
         through_rest=rows if rest else 0,
         seed=stage.options.seed,
-        notes=(*notes, *(f"relation {name}: {note}" for note in made.notes)),
+        notes=(*notes, *ran.notes, *(f"relation {name}: {note}" for note in made.notes)),
     )

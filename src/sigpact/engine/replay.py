@@ -17,6 +17,7 @@ from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
+from sigpact.rows.real import row_at
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.serving.given import Given
@@ -84,7 +85,9 @@ def answered(case: Case, export: str, backend: Backend, checks: Registered) -> s
 
 
 def _asked(case: Case, journey: Journey) -> tuple[Request | None, Example | None]:
-    """Return a case's request and, where it was one, the example; neither where the contract lost it."""
+    """Return a case's request and, where it was one, the example; neither where contract or file lost it."""
+    if case.row is not None:
+        return row_at(journey.contract, journey.use, case.row, case.request), None
     if case.example is None:
         return case.request, None
     example = next((each for each in journey.use.examples if each.name == case.example), None)
@@ -181,6 +184,8 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
     request, example = _asked(case, journey)
     if case.example is not None and example is None:
         return State.CANNOT_RUN, f"the contract no longer has the example {case.example!r}"
+    if case.row is not None and request is None:
+        return State.CANNOT_RUN, f"{case.row[0]}:{case.row[1]} no longer holds that row"
     if catalogue()[case.shown_rule].check is not None:
         sent, arrival, _ = resent(journey, session, example, request)
         fails = _still_compared(case, journey)

@@ -5,22 +5,26 @@ The command line asks for all parts of everything, pytest for one part of one si
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from sigpact.checks.answers import not_looked_at
 from sigpact.checks.evidence import Counts
 from sigpact.contract.model import SignatureUse
+from sigpact.engine.budget import Budget
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
-from sigpact.engine.properties import Stage, check_property
+from sigpact.engine.properties import SECONDS, Stage, check_property
+from sigpact.engine.real import run_rows
+from sigpact.engine.rewriting import Answered
 from sigpact.engine.selection import Binding
 from sigpact.engine.shown import with_witness
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
 from sigpact.engine.tell import Scene, breach_finding, brief_finding
 from sigpact.engine.verdicts import joined
-from sigpact.findings import Evidence, Finding, Level
+from sigpact.findings import Evidence, Finding, Level, Problem
 from sigpact.frozen import replace
 from sigpact.report.kinds import ranked
 from sigpact.rules.registry import catalogue
@@ -40,6 +44,8 @@ class Result:
     not_checked: tuple[str, ...] = ()
     blocked: str | None = None
     undrawn: bool = False
+    problems: tuple[Problem, ...] = ()
+    """Examples and real rows that are wrong, and were not sent."""
 
     @property
     def is_no(self) -> bool:
@@ -50,7 +56,8 @@ class Result:
     def is_yes(self) -> bool:
         """Whether everything that was to be looked at was, and nothing is broken or undecided."""
         serious = {Level.ERROR, Level.UNDECIDED}
-        return self.blocked is None and not any(each.level in serious for each in self.findings)
+        broken = any(each.level in serious for each in self.findings)
+        return self.blocked is None and not broken and not self.problems
 
 
 class Run:
@@ -63,6 +70,8 @@ class Run:
         self._exports = Exports()
         self._sessions: dict[str, Session | Unloadable] = {}
         self._second: dict[str, Session | Unloadable] = {}
+        self.answered: list[Answered] = []
+        """What came of the examples, where they are to be updated."""
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
@@ -82,12 +91,18 @@ class Run:
         """Send the examples of the contract, and compare what comes back."""
         return self._run(binding, use, run_examples)
 
+    def rows(self, binding: Binding, use: SignatureUse, *, most: int | None = None) -> Result:
+        """Send the real rows of the contract's files, all or the first."""
+        return self._run(binding, use, partial(run_rows, most=most))
+
     def values(self, binding: Binding, use: SignatureUse, *, rows: int | None = None) -> Result:
         """Send boundaries and random rows (as many as the contract or the options say)."""
         count = next(each for each in (rows, use.rows, self.options.rows) if each is not None)
 
         def run(journey: Journey, session: Session, ran: Ran) -> None:
-            run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
+            budget = Budget(self.options.time_budget)
+            made = planned(journey, session, rows=count, seed=self.options.seed)
+            run_values(journey, session, ran, made, budget)
 
         return self._run(binding, use, run)
 
@@ -101,7 +116,8 @@ class Run:
         if isinstance(session, Unloadable):
             return Result(blocked=session.reason)
         journey = self.journey(binding, use)
-        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path))
+        seconds = SECONDS if self.options.time_budget is None else self.options.time_budget
+        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path), seconds)
         findings: list[Finding] = []
         notes: list[str] = []
         unchecked: list[str] = []
@@ -176,10 +192,13 @@ class Run:
             return Result(blocked=told) if told else Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
         part(journey, session, ran)
+        if self.options.update_examples:
+            self.answered += (Answered(binding, use, *each) for each in ran.examples)
         findings = self._told(journey, session, binding, ran)
         blocked = _nothing(use, ran)
-        undrawn = blocked is not None and bool(ran.undrawn)
-        return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
+        undrawn = blocked is not None and bool(ran.undrawn or ran.real_only)
+        unlooked = self._unlooked(use, ran)
+        return Result(findings, self._evidence(ran), unlooked, blocked, undrawn, tuple(ran.problems))
 
     def _told(self, journey: Journey, session: Session, binding: Binding, ran: Ran) -> tuple[Finding, ...]:
         """Return what went wrong as findings, the first of each kind with the smallest request."""
@@ -210,14 +229,19 @@ class Run:
             rows=ran.counts.by_kind(),
             through_rest=ran.through_rest,
             seed=self.options.seed,
-            notes=tuple(ran.notes),
+            notes=(
+                *ran.notes,
+                *ran.counts.notes(),
+                *(f"{each}; real rows alone are sent" for each in ran.real_only),
+            ),
             shown=(shown,),
         )
 
     @staticmethod
     def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
-        return (*ran.undrawn, *words)
+        wrong = [f"{use.name}: the examples or real rows that are wrong"] if ran.problems else []
+        return (*ran.undrawn, *wrong, *words)
 
 
 def settle(static: Result, ran: Result) -> Result:
@@ -265,6 +289,7 @@ def together(results: list[Result]) -> Result:
         joined([each.evidence for each in results]),
         tuple(clause for each in results for clause in each.not_checked),
         "; ".join(blocked) if len(blocked) == len(results) else None,
+        problems=tuple(problem for each in results for problem in each.problems),
     )
 
 
@@ -296,4 +321,4 @@ def _nothing(use: SignatureUse, ran: Ran) -> str | None:
     """Say why nothing was run, if nothing was."""
     if ran.rows:
         return None
-    return "; ".join(ran.undrawn) or f"{use.name}: nothing was run"
+    return "; ".join((*ran.undrawn, *ran.real_only)) or f"{use.name}: nothing was run"

@@ -12,16 +12,19 @@ from sigpact.engine.dynamic import alone, arrivals
 from sigpact.engine.sourcing import planned
 from sigpact.engine.tally import Trouble, breaches
 from sigpact.engine.tell import Scene, Shown, kept, smallest_of
-from sigpact.engine.witness import difficulty, row_of, witness
+from sigpact.engine.witness import difficulty, witness
 from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
+from sigpact.rows.real import real_requests
 from sigpact.values.examples import request_of
-from sigpact.values.requests import Origin, Request
+from sigpact.values.requests import Origin, Request, row_of
 
 _CANDIDATES: Final = 400
 """Rows among which the simplest request is looked for."""
 _SHOWN: Final = 256
 """Requests among which it is."""
+_REAL: Final = 32
+"""Requests of real rows among them."""
 _AT_ONCE: Final = 32
 
 _UNSEEN: Final = frozenset({"output-tensor-shared"})
@@ -96,9 +99,10 @@ def _magnitude(request: Request, name: str) -> float:
 
 
 def _readable(scene: Scene) -> Iterator[Request]:
-    """Yield an example first: a person of the client's team knows it."""
+    """Yield an example first, then real rows: a person of the client's team knows them."""
     journey = scene.journey
     examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
     for example in examples[:1]:
         yield request_of(journey.contract, journey.use, example)
+    yield from islice(real_requests(journey.contract, journey.use), _REAL)
     yield from planned(journey, scene.session, rows=_CANDIDATES, seed=scene.options.seed).requests

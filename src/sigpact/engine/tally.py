@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as copied
 from typing import Final
 
 from sigpact.checks.answers import check_answer
@@ -9,11 +10,12 @@ from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.checks.holds import check_holds
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
-from sigpact.engine.witness import copied_row, difficulty, row_of
+from sigpact.engine.witness import difficulty
 from sigpact.findings import Path
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Refused
-from sigpact.values.requests import Request
+from sigpact.values.requests import Request, row_of
+from sigpact.wire.arrays import Value
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import http_status
 
@@ -42,7 +44,9 @@ class Trouble:
         if one.rows > 1:
             return
         if len(self.suspects) < _SUSPECTS or difficulty(one) < difficulty(self.suspects[-1]):
-            self.suspects.append(copied_row(one))
+            # Arrays of its own: a row that is kept does not keep the batch around it.
+            values = {name: Value(each.dtype, each.array.copy()) for name, each in one.values.items()}
+            self.suspects.append(copied(one, values=values))
             self.suspects.sort(key=difficulty)
             del self.suspects[_SUSPECTS:]
 

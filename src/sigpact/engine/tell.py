@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as File
 from typing import Final
 
 from sigpact.checks.breaches import Breach, is_sensitive
+from sigpact.contract.model import SignatureUse
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.causes import (
     ALWAYS,
@@ -20,20 +21,23 @@ from sigpact.engine.causes import (
     spoken_cause,
     times,
 )
-from sigpact.engine.dynamic import arrivals, arrivals_of, judged, sent_of
+from sigpact.engine.dynamic import arrivals, arrivals_of, judged, sent_of, wrong_with
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
-from sigpact.engine.shrinking import is_same, smallest
+from sigpact.engine.shrinking import Judge, is_same, smallest
 from sigpact.engine.static import Told, found
-from sigpact.engine.tally import Trouble, breaches
+from sigpact.engine.tally import Trouble
 from sigpact.engine.witness import spoken_arrival, witness
-from sigpact.findings import Finding
+from sigpact.findings import Finding, Path
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Session, Unloadable
 from sigpact.savedmodel.folders import resolved
-from sigpact.values.requests import Request
+from sigpact.values.requests import Request, row_of
 from sigpact.values.shrink import alone as row_alone
+
+_AT_ONCE: Final = 32
+"""Real rows that are sent alone in one go."""
 
 _WHY: Final = {
     "request-refused": "the client gets an error where it relies on an answer",
@@ -91,9 +95,11 @@ def brief_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Find
 
 def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Finding:
     breach, use, rule = trouble.breach, scene.journey.use, rule_of(trouble.breach, cause)
-    message = f"{_message(trouble)}{spoken_cause(scene.journey, trouble.request, breach, cause)}{counted}"
+    why = spoken_cause(scene.journey, trouble.request, breach, cause)
+    is_of_example = trouble.example is not None and breach.change == trouble.example.name
+    message = _message(trouble, why if is_of_example else f"{why}{counted}{_as_in(trouble.request)}")
     told = Told(
-        (*use.path, *breach.at) if trouble.example is None else trouble.example.path,
+        _place(use, trouble),
         use.name,
         breach.at,
         breach.change or breach.rule,
@@ -105,6 +111,14 @@ def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Findin
     return found(scene.binding, rule, level_of(breach, cause), told)
 
 
+def _place(use: SignatureUse, trouble: Trouble) -> Path:
+    """Return where in the contract it says what is broken."""
+    if trouble.example is not None:
+        return trouble.example.path
+    recorded = trouble.breach.rule == "example-mismatch"
+    return (*use.path, "rows_from") if recorded else (*use.path, *trouble.breach.at)
+
+
 def _settled(scene: Scene, trouble: Trouble) -> Shown:
     """Look for the smallest request that fails alike, send it again, and say why it fails."""
     journey, example = scene.journey, trouble.example
@@ -112,7 +126,7 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
     def ask(request: Request | None, count: int, session: Session = scene.session) -> list[Once]:
         sent = sent_of(journey, example, request)
         came = arrivals_of(journey, session, [sent] * count)
-        found = [judged(journey, example, request, each) for each in came]
+        found = [wrong_with(journey, example, request, (sent, each)) for each in came]
         again = (next((one for one in each if is_same(one, trouble.breach)), None) for each in found)
         return list(zip(came, again, strict=True))
 
@@ -148,13 +162,35 @@ def smallest_of(scene: Scene, trouble: Trouble) -> Request | None:
 
     def judge(requests: Sequence[Request], came: Sequence[Arrival]) -> list[bool]:
         pairs = zip(requests, came, strict=True)
-        found = (breaches(journey.contract, journey.use, *each) for each in pairs)
+        found = (judged(journey, *each) for each in pairs)
         return [any(is_same(one, breach) for one in each) for each in found]
 
-    rows = [one for each in trouble.suspects if (one := row_alone(journey.contract, journey.use, each, 0))]
-    failing = judge(rows, arrivals(journey, scene.session, rows))
-    start = next((each for each, fails in zip(rows, failing, strict=True) if fails), trouble.request)
+    start = _start(scene, trouble, judge) or trouble.request
+    if start.recorded is not None:
+        return _real(scene, start, breach, judge)
     return smallest(journey, scene.session, start, breach, judge)
+
+
+def _start(scene: Scene, trouble: Trouble, judge: Judge) -> Request | None:
+    """Return a row that failed in some request and fails alone too, where the contract has such a call."""
+    contract, use = scene.journey.contract, scene.journey.use
+    rows = [each for each in trouble.suspects if row_alone(contract, use, each, 0) is not None]
+    failing = judge(rows, arrivals(scene.journey, scene.session, rows))
+    return next((each for each, fails in zip(rows, failing, strict=True) if fails), None)
+
+
+def _real(scene: Scene, request: Request, breach: Breach, judge: Judge) -> Request:
+    """Return the real row that fails alike alone; where none does, the rows as they were sent."""
+    rows = range(request.rows) if breach.row is None else (breach.row,)
+    alone = [row_of(request, row) for row in rows] if request.rows > 1 else []
+    for start in range(0, len(alone), _AT_ONCE):
+        chunk = alone[start : start + _AT_ONCE]
+        for each, fails in zip(
+            chunk, judge(chunk, arrivals(scene.journey, scene.session, chunk)), strict=True
+        ):
+            if fails:
+                return each
+    return request
 
 
 def _counted(trouble: Trouble, rows: int, calls: int) -> str:
@@ -164,17 +200,31 @@ def _counted(trouble: Trouble, rows: int, calls: int) -> str:
     return f" ({trouble.rows:,} of {rows:,} rows)" if rows > 1 else ""
 
 
-def _message(trouble: Trouble) -> str:
+def _as_in(request: Request | None) -> str:
+    """Say in which file a request stands, if it holds real rows."""
+    return "" if request is None or request.recorded is None else f", as in {request.label}"
+
+
+def _message(trouble: Trouble, when: str) -> str:
+    """Say what is wrong, and when it is."""
     breach = trouble.breach
+    if trouble.example is not None and breach.change == trouble.example.name:
+        return f"{_message_of_example(breach)}{when}"
     if breach.rule == "example-mismatch":
-        return f"example {breach.change!r} is answered otherwise"
+        return f"real rows are answered otherwise than recorded{when}"
     if breach.rule == "answer-unreadable":
-        return f"the client cannot read it: {breach.received}"
+        return f"the client cannot read it: {breach.received}{when}"
     if breach.rule == "holds-broken":
-        return f"{breach.change} does not hold: {breach.received}"
+        return f"{breach.change} does not hold: {breach.received}{when}"
     if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
-        return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}"
-    return breach.received
+        return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{when}"
+    return f"{breach.received}{when}"
+
+
+def _message_of_example(breach: Breach) -> str:
+    if breach.rule == "answer-schema-broken":
+        return f"the answer to example {breach.change!r} is not what the contract declares: {breach.received}"
+    return f"example {breach.change!r} is answered otherwise"
 
 
 def kept(scene: Scene, shown: Shown) -> Case | None:
@@ -188,9 +238,11 @@ def kept(scene: Scene, shown: Shown) -> Case | None:
     environment = scene.options.environment
     identity = (shown.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
     identity += () if environment is None else (environment.name,)
+    # Two examples may send the same and want something else.
+    identity += () if trouble.example is None else (trouble.example.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
-        contract=str(Path(contract.file).resolve()),
+        contract=str(File(contract.file).resolve()),
         client=contract.client,
         model=journey.model,
         version=journey.version,
@@ -201,6 +253,7 @@ def kept(scene: Scene, shown: Shown) -> Case | None:
         change=breach.change,
         request=trouble.request,
         example=trouble.example.name if trouble.example else None,
+        row=_row_of_file(trouble.request),
         body=body,
         expected=breach.expected,
         received=breach.received,
@@ -209,11 +262,19 @@ def kept(scene: Scene, shown: Shown) -> Case | None:
         shows=breach.rule,
     )
     try:
-        keep(Path(scene.options.cases), case)
+        keep(File(scene.options.cases), case)
     except OSError:
         # The finding counts, whether or not a file can be written beside it.
         return None
     return case
+
+
+def _row_of_file(request: Request | None) -> tuple[str, int] | None:
+    """Return the file and the number of what is sent just as it was recorded, or was answered otherwise."""
+    recorded = None if request is None else request.recorded
+    if recorded is None or recorded.is_gathered or not (recorded.body or recorded.answer):
+        return None
+    return recorded.places[0].file, recorded.places[0].number
 
 
 def _shown(request: Request) -> list[tuple[str, object]]:

@@ -9,13 +9,12 @@ from typing import Final
 from sigpact.contract.model import Contract, DimBounds, RawExample, SignatureUse, TensorExample
 from sigpact.engine.journey import Journey, Sent
 from sigpact.engine.sourcing import planned
-from sigpact.engine.witness import row_of
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Session
 from sigpact.tensors.shapes import Named, dims_of
 from sigpact.values.examples import request_of
 from sigpact.values.features import drawn_use
-from sigpact.values.requests import Origin, Request
+from sigpact.values.requests import Origin, Request, row_of
 
 _REQUESTS: Final = 32
 """So many requests are made in turn: no answer can be kept from the call before."""

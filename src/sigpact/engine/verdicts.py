@@ -5,7 +5,7 @@ from typing import Final
 
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
-from sigpact.findings import Answer, Evidence, Finding, Level, Shown, Verdict, worst
+from sigpact.findings import Answer, Evidence, Finding, Level, Problem, Shown, Verdict, worst
 from sigpact.frozen import field, frozen, replace
 from sigpact.report.model import Report, VersionSeen
 
@@ -22,6 +22,8 @@ class Part:
     evidence: Evidence = field(default_factory=Evidence)
     not_checked: tuple[str, ...] = ()
     checked: bool = True
+    problems: tuple[Problem, ...] = ()
+    """What running the contract showed to be wrong with its own examples and rows."""
 
     @property
     def answer(self) -> Answer:
@@ -51,7 +53,7 @@ def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report
         versions=tuple(_seen(selection)),
         verdicts=(*verdicts, *_unbound(selection, scope)),
         findings=tuple(findings),
-        problems=selection.problems,
+        problems=(*selection.problems, *dict.fromkeys(each for part in parts for each in part.problems)),
         expired=tuple((each.client, each.file, str(each.sunset)) for each in selection.expired),
         notes=tuple(_notes(selection)),
     )

@@ -12,6 +12,7 @@ from sigpact.engine.latency import measured
 from sigpact.engine.options import Options
 from sigpact.engine.registered import attached
 from sigpact.engine.relations import related
+from sigpact.engine.rewriting import update, with_rewritten
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
@@ -32,6 +33,7 @@ def verify(
     """Check every contract against every version that it binds; a failing version does not stop the next.
 
     Versions run side by side, one a core, each on a backend of its own; the report is the same in any case.
+    Where examples are to be updated, files are rewritten once all versions have answered.
 
     Raises `ConfigurationError` where a path names nothing, `RuntimeUnavailableError` where there is no
     TensorFlow.
@@ -39,7 +41,9 @@ def verify(
     with _runs(options, backend) as runs:
         selection = select(contracts, models, options.today, lambda each: attached(each, options.checks))
         parts = _verified_all(runs, selection.bindings, progress)
-    return replace(report_of(selection, "full", parts), environment=options.environment)
+        answered = [each for _ in range(runs.qsize()) for each in runs.get().answered]
+    report = replace(report_of(selection, "full", parts), environment=options.environment)
+    return with_rewritten(report, update(answered)) if options.update_examples else report
 
 
 def verify_bindings(
@@ -78,7 +82,11 @@ def _verified_all(
         # After an interruption nobody waits: closing the runs ends what the threads wait for.
         threads.shutdown(wait=False, cancel_futures=True)
     # Time is measured when nothing else of ours runs, one version after the other.
-    return [*parts, *_timed(runs.get(), ordered, progress)]
+    run = runs.get()
+    try:
+        return [*parts, *_timed(run, ordered, progress)]
+    finally:
+        runs.put(run)
 
 
 @contextmanager
@@ -144,7 +152,8 @@ def _part(binding: Binding, results: list[Result], unlooked: tuple[str, ...] = (
         tuple(dict.fromkeys(finding for each in results for finding in each.findings)),
         joined([each.evidence for each in results]) if results else Evidence(),
         (*(clause for each in results for clause in each.not_checked), *unlooked),
-        checked=bool(results) and all(each.blocked is None for each in results),
+        checked=bool(results) and all(each.blocked is None and not each.problems for each in results),
+        problems=tuple(problem for each in results for problem in each.problems),
     )
 
 
@@ -161,9 +170,11 @@ def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:
     """Check one use: what the comparison shows to be broken is shown by one request and not run further."""
     static = run.static(binding, use)
     if static.is_no:
-        unrun = (f"{use.name}: examples and values (the signature does not fit)",)
+        parts = "examples, real rows and values" if use.rows_from else "examples and values"
+        unrun = (f"{use.name}: {parts} (the signature does not fit)",)
         return [run.with_witnesses(binding, use, static), Result(not_checked=unrun)]
     ran = [run.examples(binding, use)] if use.examples else []
+    ran += [run.rows(binding, use)] if use.rows_from else []
     values = run.values(binding, use)
     dynamic = together([*ran, values])
     properties = [run.properties(binding, use)] if use.properties else []

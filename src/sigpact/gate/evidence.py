@@ -153,6 +153,7 @@ def _whole(parts: Sequence[Part]) -> Part:
         joined([each.evidence for each in parts]),
         tuple(clause for each in parts for clause in each.not_checked),
         checked=all(each.checked for each in parts),
+        problems=tuple(problem for each in parts for problem in each.problems),
     )
 
 

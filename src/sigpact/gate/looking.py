@@ -57,7 +57,11 @@ class Looking:
         store = self.inquiry.store
         if store is None or self.inquiry.asked.dry:
             return
-        fresh = [(each, known) for each, known in found if known.is_new and each.has_digest]
+        fresh = [
+            (each, known)
+            for each, known in found
+            if known.is_new and each.has_digest and not known.part.problems
+        ]
         for version in dict.fromkeys(each.version for each, _ in fresh):
             chosen = [(each, known) for each, known in fresh if each.version == version]
             model, number, path = version

@@ -10,7 +10,7 @@ from sigpact.findings import Answer, Finding, Level, Verdict, Witness
 from sigpact.frozen import replace
 from sigpact.report.evidence import counted, sentences
 from sigpact.report.kinds import capped
-from sigpact.report.model import Report
+from sigpact.report.model import Report, Rewritten
 
 _WIDTH: Final = 110
 _ANSWER: Final = 300
@@ -57,6 +57,7 @@ def render(report: Report, *, colour: bool = False) -> str:
         *("\n".join(block) for block in _breaks(report, paint)),
         "\n".join(_minor(report, paint)),
         "\n".join(_notes(report)),
+        *map(render_rewritten, report.rewritten),
         conclusion,
     ]
     if report.environment is not None:
@@ -68,6 +69,13 @@ def render_findings(findings: Iterable[Finding]) -> str:
     """Return findings alone, without a report around them, for one item of a test run."""
     paint = Paint(on=False)
     return harmless("\n".join(line for each in capped(tuple(findings)) for line in _finding(each, paint)))
+
+
+def render_rewritten(rewritten: Rewritten) -> str:
+    """Return what was rewritten in a file: the difference, as `diff -u` writes it."""
+    count = rewritten.examples
+    told = f"rewritten: {count} {_plural(count, 'example')} in {rewritten.file}"
+    return harmless(f"{told}; look at the difference, then run again\n{rewritten.diff}")
 
 
 def harmless(text: str) -> str:
@@ -127,8 +135,10 @@ def _name(model: str, version: str) -> str:
 
 def _evidence(report: Report) -> Iterator[str]:
     """Yield a line for each version, what was compared and run for all of its clients, and what of each."""
-    for model, version in dict.fromkeys((each.model, each.version) for each in report.verdicts):
-        verdicts = [each for each in report.verdicts if (each.model, each.version) == (model, version)]
+    versions: dict[tuple[str, str], list[Verdict]] = {}
+    for each in report.verdicts:
+        versions.setdefault((each.model, each.version), []).append(each)
+    for (model, version), verdicts in versions.items():
         yield f"{_name(model, version)}: {counted([each.evidence for each in verdicts])}"
         said: dict[str, list[str]] = {}
         for each in verdicts:
@@ -259,6 +269,8 @@ def _conclusion(report: Report, paint: Paint) -> str:
     blocking = [
         each for each in report.verdicts if each.status == "active" and each.verdict is not Answer.YES
     ]
+    if report.rewritten and not blocking:
+        return f"{paint('no')}: examples were rewritten"
     scope = "" if report.scope == "full" else " (static: signatures compared, nothing run)"
     if not blocking:
         return f"{paint(str(report.answer))}: {_summary(report)}{scope}"
