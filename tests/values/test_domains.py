@@ -156,10 +156,6 @@ OTHERWISE = "give samples or an enum"
             "`from: embed.embedding` has no answers to draw from",
         ),
         (
-            tensor("x", "float64", "batch", minimum=0, maximum=1e18, multiple_of=0.001),
-            "multipleOf 0.001 is finer than float64 resolves within the bounds",
-        ),
-        (
             tensor("x", "float32", "batch", 1, columns=(Column("age", Domain(minimum=1), ()),)),
             f"column 'age' has no maximum, {UNBOUNDED}",
         ),

@@ -63,6 +63,11 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
         if failures >= _GIVE_UP:
             ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
             return
+    drawn = ran.counts.rows.get(Origin.RANDOM, 0)
+    if drawn < planned.rows:
+        ran.notes.append(
+            f"{journey.use.name}: {drawn:,} random rows, not {planned.rows:,}: no more satisfied its words"
+        )
 
 
 def run_examples(journey: Journey, session: Session, ran: Ran) -> None:

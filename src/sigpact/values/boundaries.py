@@ -5,14 +5,16 @@ A special is an array of the input's full rank: one row where rows can be stacke
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
 from sigpact.values.draw import Shape
 from sigpact.values.drawable import Drawn
-from sigpact.values.numerics import limits, multiples, next_above, next_below, rounded, rounds
-from sigpact.values.shaping import draw_tensor, satisfies
+from sigpact.values.extremes import extreme_slices
+from sigpact.values.numerics import limits, next_above, next_below, rounded, rounds
+from sigpact.values.shaping import draw_tensor, in_order, satisfies
 from sigpact.values.texts import LONGEST, MOULDS
 from sigpact.wire.arrays import Array, numpy_dtype
 
@@ -59,8 +61,10 @@ def _float_corners(elements: Floats) -> tuple[Corner, ...]:
     low, high, dtype = elements.low, elements.high, elements.dtype
     if elements.step is not None:
         least, most = elements.counts
-        counts = [least, most, min(least + 1, most), max(most - 1, least)]
-        low, high, above, below = map(float, rounded(dtype, multiples(elements.step, np.asarray(counts))))
+        low, high = elements.multiple(least), elements.multiple(most)
+        # Where floats are farther apart than multiples, each of them is one.
+        above = max(elements.multiple(least + 1), next_above(dtype, low))
+        below = min(elements.multiple(most - 1), next_below(dtype, high))
     else:
         above, below = next_above(dtype, low), next_below(dtype, high)
     edge = limits(dtype)
@@ -81,8 +85,8 @@ def _exactly_inside(elements: Floats, number: float) -> bool:
         return False
     if elements.step is None or number == 0:
         return True
-    count = np.rint(np.asarray([number * elements.step.denominator / elements.step.numerator]))
-    return bool(rounded(elements.dtype, multiples(elements.step, count))[0] == number)
+    nearest = round(Fraction(number) / elements.step)
+    return any(elements.multiple(count) == number for count in (nearest - 1, nearest, nearest + 1))
 
 
 def _integer_corners(elements: Integers) -> tuple[Corner, ...]:
@@ -184,8 +188,10 @@ def _shaped_candidates(drawn: Drawn, shape: Shape) -> Iterator[Special]:
         share = around.value / (length**0.5 if word == "norm" else length)
         for part in (part for part in (share, -share) if _holds(drawn.elements, part)):
             yield Special(f"a {word} of equal parts, {part:g}", full(drawn, shape, part))
-        for part in (part for part in (around.value, -around.value) if _holds(drawn.elements, part, 0.0)):
-            yield from (_one_part(drawn, shape, around.axis, (place, part)) for place in _spread(length, 16))
+        for label, found in extreme_slices(drawn.elements, around, word, _spread(length, 16), length):
+            array = full(drawn, shape, 0)
+            np.moveaxis(array, around.axis, -1)[...] = found
+            yield Special(f"{label} along axis {around.axis}", array)
     edges = corners(drawn.elements, finite=True)
     yield from (Special(each.label, full(drawn, shape, each.element)) for each in edges)
 
@@ -194,13 +200,6 @@ def _holds(elements: Elements, *parts: float) -> bool:
     if not isinstance(elements, Floats | Integers):
         return False
     return all(elements.low <= part <= elements.high for part in parts)
-
-
-def _one_part(drawn: Drawn, shape: Shape, axis: int, part: tuple[int, float]) -> Special:
-    place, number = part
-    array = full(drawn, shape, 0)
-    np.moveaxis(array, axis, 0)[place] = number
-    return Special(f"{number:g} at {place} along axis {axis}, else 0", array)
 
 
 def _spread(length: int, most: int) -> list[int]:
@@ -260,5 +259,7 @@ def _alone(
         return
     where = tuple(int(each) for each in np.unravel_index(place, shape))
     array[where] = corner.element
+    if drawn.tensor.sorted is not None:
+        array = in_order(array, drawn.tensor.sorted)
     if not drawn.is_shaped or satisfies(drawn, array):
         yield Special(f"{corner.label} at {list(where)}", array, is_alone=True)

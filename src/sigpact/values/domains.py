@@ -13,7 +13,6 @@ from functools import lru_cache
 from sigpact.contract.model import Contract, Domain, Number, Tensor
 from sigpact.tensors.dtypes import BY_NAME, DType
 from sigpact.values.numerics import (
-    EXACT,
     as_float,
     exact_step,
     next_above,
@@ -56,22 +55,19 @@ class Floats:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """The least and greatest count of steps whose rounded product lies within the bounds.
-
-        Raises `NotDrawnError` where float64 no longer tells neighbouring multiples apart.
-        """
+        """The least and greatest count of steps whose rounded product lies within the bounds."""
         if self.step is None:
-            raise NotDrawnError("has no multipleOf")
-        if max(abs(self.low), abs(self.high)) * self.step.denominator >= EXACT:
-            raise NotDrawnError(
-                f"multipleOf {float(self.step)} is finer than float64 resolves within the bounds"
-            )
+            raise ValueError("only multiples are counted")
         low = math.ceil(Fraction(self.low) / self.step)
         high = math.floor(Fraction(self.high) / self.step)
         # A bound that is itself a multiple was rounded to the dtype, perhaps past the exact product.
-        low -= round_one(self.dtype, float((low - 1) * self.step)) >= self.low
-        high += round_one(self.dtype, float((high + 1) * self.step)) <= self.high
+        low -= self.multiple(low - 1) >= self.low
+        high += self.multiple(high + 1) <= self.high
         return low, high
+
+    def multiple(self, count: int) -> float:
+        """Return `count` steps, rounded to the dtype once."""
+        return round_one(self.dtype, as_float(count * (self.step or Fraction(1))))
 
 
 @dataclass(frozen=True, slots=True)

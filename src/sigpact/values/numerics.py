@@ -56,13 +56,13 @@ def rounded(dtype: DType, array: Array) -> Array:
         return np.where(np.isnan(carried), carried, nearest)
 
 
-def round_one(dtype: DType, number: Number) -> float:
+def round_one(dtype: DType, number: Number | Fraction) -> float:
     """Return the nearest value of a float dtype."""
     return float(rounded(dtype, np.asarray([as_float(number)]))[0])
 
 
-def as_float(number: Number) -> float:
-    """Return the number as float64; a whole number beyond it as an infinity."""
+def as_float(number: Number | Fraction) -> float:
+    """Return the nearest float64; of a number beyond them an infinity."""
     try:
         return float(number)
     except OverflowError:

@@ -18,8 +18,8 @@ from sigpact.frozen import replace as replaced
 from sigpact.tensors.shapes import AnyRank
 from sigpact.values.boundary_rows import (
     boundary_requests,
+    impossible_sizes,
     special_rows,
-    special_sizes,
 )
 from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import LONGEST, Drawn, drawable
@@ -49,6 +49,8 @@ class Plan:
     requests: Iterable[Request]
     undrawable: tuple[Undrawable, ...] = ()
     notes: tuple[str, ...] = ()
+    rows: int = 0
+    """How many random rows there should be; where fewer come, words could not be satisfied in more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _plan(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sourc
     except NotDrawnError as error:
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     told = (*_input_notes(use), *pools.notes, *notes, *_boundary_notes(source))
-    return Plan(_Requests(source), undrawable, told)
+    return Plan(_Requests(source), undrawable, told, source.rows if source.inputs else 0)
 
 
 _TRIAL: Final = 512
@@ -151,7 +153,7 @@ def _given(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sour
     more = math.ceil(rows / max(LEAST, share) * 1.2) + _TRIAL if share < 1 else rows
     made = _plan(narrow, bare, (more, seed), sources)
     notes = (*made.notes, *([f"`given` kept {share:.0%} of what was drawn"] if share < 1 else []))
-    return Plan(_Filtered(given, made.requests, rows), made.undrawable, notes)
+    return Plan(_Filtered(given, made.requests, rows), made.undrawable, notes, min(rows, made.rows))
 
 
 def _drawn_inputs(
@@ -183,7 +185,12 @@ def _source(
     sizes = sizes_of(contract, use, tensors, {each[0].tensor.name: _weight(each) for each in drawn})
     every = frozenset(tensor.name for tensor in tensors)
     seeds = (seed, zlib.crc32(use.name.encode()))
-    return Source(drawn, _presences(use, tensors) or (every,), sizes, rows, seeds, _leadings(sizes))
+    try:
+        leadings = _leadings(sizes)
+    except NotDrawnError:
+        sizes = replace(sizes, may_be_empty=True)
+        leadings = _leadings(sizes)
+    return Source(drawn, _presences(use, tensors) or (every,), sizes, rows, seeds, leadings)
 
 
 def _leadings(sizes: Sizes) -> tuple[int, ...]:
@@ -304,6 +311,5 @@ def _boundary_notes(source: Source) -> Iterator[str]:
     chosen = special_rows(source, source.small_layout(rng), 0, rng)
     if chosen.total > len(chosen.rows):
         yield f"{len(chosen.rows):,} boundary rows, a sample of {chosen.total:,}"
-    for fixed, label in special_sizes(source):
-        if source.sized_layout(fixed, rng) is None:
-            yield f"no call with {label}: no other sizes go with it in {CALL_NUMBERS:,} numbers"
+    for label in impossible_sizes(source):
+        yield f"no call with {label}: no other sizes go with it in {CALL_NUMBERS:,} numbers"

@@ -14,13 +14,11 @@ from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, N
 from sigpact.values.draw import Shape, choices_array, draw_elements
 from sigpact.values.drawable import Drawn
 from sigpact.values.membership import has_norm, has_sum, inside, is_sorted, is_unique
-from sigpact.values.numerics import rounded
+from sigpact.values.totals import with_norm, with_sum
 from sigpact.wire.arrays import Array
 
 _ROUNDS: Final = 50
 """How often a repair is tried before an input counts as not drawable."""
-_SPAN: Final = 100.0
-"""How much larger than their sum numbers are drawn at most."""
 _SPECIAL_ROWS: Final = 0.05
 """The share of rows with a NaN or an infinity, where these are admitted."""
 
@@ -111,89 +109,25 @@ def _shaped(drawn: Drawn, array: Array, rng: np.random.Generator) -> Array:
     for around in (tensor.norm, tensor.sums_to):
         _require_axis(around, array)
     if tensor.norm is not None:
-        array = _with_norm(_bounds(drawn, "norm"), tensor.norm, array, rng)
+        array = with_norm(drawn, tensor.norm, array, rng)
     if tensor.sums_to is not None:
-        array = _with_sum(_bounds(drawn, "sumsTo"), tensor.sums_to, array, rng)
+        array = with_sum(drawn, tensor.sums_to, array, rng)
     if tensor.unique is not None:
         array = _made_unique(drawn, array, tensor.unique, rng)
     if tensor.sorted is not None and array.ndim:
-        array = np.sort(array, axis=-1)
-        array = array if tensor.sorted == "ascending" else array[..., ::-1]
+        array = in_order(array, tensor.sorted)
     return np.ascontiguousarray(array) if array.ndim else np.asarray(array)
+
+
+def in_order(array: Array, direction: str) -> Array:
+    """Return a tensor sorted along its last axis."""
+    ordered: Array = np.sort(array, axis=-1)
+    return ordered if direction == "ascending" else ordered[..., ::-1]
 
 
 def _require_axis(around: Around | None, array: Array) -> None:
     if around is not None and not -array.ndim <= around.axis < array.ndim:
         raise NotDrawnError(f"has no axis {around.axis}: its shape is {list(array.shape)}")
-
-
-def _bounds(drawn: Drawn, word: str) -> Floats | Integers:
-    elements = drawn.elements
-    if drawn.columns or not isinstance(elements, Floats | Integers):
-        raise NotDrawnError(f"`{word}` together with columns, enum or samples is not drawn")
-    if (elements.step or 1) != 1 or (isinstance(elements, Floats) and elements.step is not None):
-        raise NotDrawnError(f"`{word}` together with multipleOf is not drawn")
-    return elements
-
-
-def _with_norm(bounds: Floats | Integers, norm: Around, array: Array, rng: np.random.Generator) -> Array:
-    if isinstance(bounds, Integers):
-        raise NotDrawnError("`norm` of whole numbers is not drawn; give samples or examples")
-    low, high, length = bounds.low, bounds.high, norm.value
-    drawn: Array = np.asarray(rng.standard_normal(array.shape))
-    if low >= 0:
-        drawn = np.abs(drawn)
-    elif high <= 0:
-        drawn = -np.abs(drawn)
-    for _ in range(_ROUNDS):
-        size = np.sqrt(np.sum(np.square(drawn), axis=norm.axis, keepdims=True))
-        drawn = drawn * (length / np.maximum(size, np.finfo(np.float64).tiny))
-        clipped = np.clip(drawn, low, high)
-        if np.allclose(clipped, drawn, rtol=1e-9, atol=1e-12):
-            break
-        drawn = clipped
-    made = np.clip(rounded(bounds.dtype, drawn), low, high).astype(array.dtype)
-    return _mended(made, norm, bounds, rng)
-
-
-def _mended(array: Array, norm: Around, bounds: Floats, rng: np.random.Generator) -> Array:
-    """Replace the slices that the repairs left with another length by others of the same tensor."""
-    good = has_norm(array, norm, bounds.dtype)
-    if good.all() or not good.any():
-        return array
-    slices = np.moveaxis(array, norm.axis, -1)
-    kept = slices[good]
-    slices[~good] = kept[rng.integers(0, len(kept), int((~good).sum()))]
-    return array
-
-
-def _with_sum(bounds: Floats | Integers, total: Around, array: Array, rng: np.random.Generator) -> Array:
-    """Share out at random what the least values leave over, and what exceeds a bound where there is room."""
-    # Parts of 1e300 that cancel out add up to nothing in floats: wide bounds are drawn narrower.
-    span, axis = _SPAN * max(1.0, abs(total.value)), total.axis
-    low, high = max(float(bounds.low), -span), min(float(bounds.high), span)
-    count = array.shape[axis]
-    over = total.value - count * low
-    if count == 0 or over < 0 or total.value > count * high:
-        raise NotDrawnError(f"cannot add up to {total.value:g}: {count} numbers from {low:g} to {high:g}")
-    shares: Array = np.asarray(rng.standard_exponential(array.shape)) + np.finfo(np.float64).tiny
-    shares /= shares.sum(axis=axis, keepdims=True)
-    drawn: Array = np.asarray(np.minimum(low + shares * over, high))
-    left = total.value - drawn.sum(axis=axis, keepdims=True)
-    room = high - drawn
-    drawn = drawn + left * room / np.maximum(room.sum(axis=axis, keepdims=True), np.finfo(np.float64).tiny)
-    if isinstance(bounds, Integers):
-        drawn = _rounded_sum(drawn, total)
-    made = rounded(bounds.dtype, drawn) if isinstance(bounds, Floats) else drawn
-    return np.clip(made, low, high).astype(array.dtype)
-
-
-def _rounded_sum(drawn: Array, total: Around) -> Array:
-    """Return whole numbers with the same sum: down, and up again where the greatest parts were lost."""
-    floor = np.floor(drawn + 1e-9)
-    lost = np.rint(total.value - floor.sum(axis=total.axis, keepdims=True))
-    order = np.argsort(np.argsort(-(drawn - floor), axis=total.axis), axis=total.axis)
-    return np.asarray(floor + (order < lost))
 
 
 def _made_unique(drawn: Drawn, array: Array, axis: int, rng: np.random.Generator) -> Array:

@@ -95,6 +95,8 @@ class Sizes:
     batch: Range | None
     row_body: bool
     weights: Mapping[str, Weight]
+    may_be_empty: bool = False
+    """Whether expressions may come to 0: where no sizes make them more."""
 
     @property
     def has_leading(self) -> bool:
@@ -190,7 +192,8 @@ class Sizes:
         weight = self.weights[tensor.name]
         if isinstance(tensor.shape, Ranked):
             back = shape[len(shape) - len(tensor.shape.dims) :]
-            if any(size < _least(dim, layout) for size, dim in zip(back, tensor.shape.dims, strict=True)):
+            least = [0 if self.may_be_empty else _least(dim, layout) for dim in tensor.shape.dims]
+            if any(size < low for size, low in zip(back, least, strict=True)):
                 return False
         if not all(-len(shape) <= axis < len(shape) for axis in weight.axes):
             return False
