@@ -30,9 +30,9 @@ STATIC_ENGINE = frozenset(
 """The modules of the engine that run without numpy."""
 NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checks"})
 FOREIGN = {
-    "contract": {"yaml"},
+    "contract": {"yaml", "PIL"},  # Pillow is an extra: an example of an image is looked at if it is there
     "wire": {"numpy", "orjson", "simdjson"},
-    "values": {"numpy", "hypothesis"},
+    "values": {"numpy", "hypothesis", "PIL"},
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},
@@ -40,7 +40,7 @@ FOREIGN = {
     "pytest_xdist": {"pytest", "xdist"},
 }
 """What each layer may import from outside; the others only the standard library."""
-HEAVY = frozenset({"numpy", "hypothesis", "tensorflow", "google.protobuf", "jsonschema"})
+HEAVY = frozenset({"numpy", "hypothesis", "PIL", "tensorflow", "google.protobuf", "jsonschema"})
 
 
 def modules() -> dict[str, str]:

@@ -194,5 +194,7 @@ def _said(domain: Domain, word: str) -> str:
             return f"maxLength {domain.max_length}"
         case "pattern":
             return f"pattern {domain.pattern}"
+        case "image":
+            return "an image as declared" if domain.image is None else f"{domain.image.media} as declared"
         case _:
             return f"format {domain.format}"

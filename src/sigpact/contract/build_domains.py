@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from sigpact.contract.admit import BROKEN
 from sigpact.contract.domains import admits_nothing, outside
-from sigpact.contract.mistakes import Mistake, shown
+from sigpact.contract.images import LONGEST_SIDE, MODES
+from sigpact.contract.mistakes import Mistake, listed, shown
 from sigpact.contract.model import BytesFile, Column, Domain, Image, Nested, Scalar
 from sigpact.contract.patterns import pattern
 from sigpact.contract.scope import Data, Scope
@@ -143,8 +144,23 @@ def _image(scope: Scope, keys: Data, where: Where) -> Image | None:
         if least > most:
             message = f"no {key} is at least {least} and at most {most}"
             scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, (*where("image"), key), message)
-    modes = tuple(written.get("mode", ("RGB",)))
-    return Image(written.get("media", ""), sizes["height"], sizes["width"], modes)
+    media = written.get("media", "")
+    known = MODES.get(media, ())
+    modes = tuple(dict.fromkeys(written.get("mode", known[:1])))
+    for index, mode in enumerate(modes):
+        if known and mode not in known:
+            message = f"{media} has no mode {mode}: there are {listed(known)}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, (*where("image"), "mode", index), message)
+    longest = LONGEST_SIDE.get(media)
+    for key, (least, _) in sizes.items():
+        if longest is not None and least > longest:
+            message = f"{media} has no {key} above {longest}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, (*where("image"), key), message)
+    return Image(media, *(_cut(each, longest) for each in (sizes["height"], sizes["width"])), modes)
+
+
+def _cut(sides: tuple[int, int], longest: int | None) -> tuple[int, int]:
+    return sides if longest is None else (sides[0], min(sides[1], longest))
 
 
 _BOUNDS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")

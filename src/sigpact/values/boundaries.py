@@ -49,9 +49,14 @@ def corners(elements: Elements, *, finite: bool) -> tuple[Corner, ...]:
             return _text_corners(low, high)
         case Blobs(low=low, high=high):
             return _blob_corners(low, high)
-        case Choices(values=values, whole=whole):
-            word = "member" if whole else "example"
-            return tuple(Corner(f"{word} {at + 1}", each, is_bound=whole) for at, each in enumerate(values))
+        case Choices(labels=()):
+            word = "member" if elements.whole else "example"
+            return tuple(
+                Corner(f"{word} {at + 1}", each, is_bound=elements.whole)
+                for at, each in enumerate(elements.values)
+            )
+        case Choices(values=values, labels=labels):
+            return tuple(Corner(label, each) for label, each in zip(labels, values, strict=True))
 
 
 _NOT_FINITE = (Corner("NaN", np.nan), Corner("infinity", np.inf), Corner("-infinity", -np.inf))

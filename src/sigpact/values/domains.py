@@ -92,6 +92,11 @@ class Choices:
     dtype: DType
     values: tuple[int | float | bool | bytes, ...]
     whole: bool = True
+    labels: tuple[str, ...] = ()
+    """What is special about each, of images; then random rows have others, the `pool`."""
+    pool: tuple[bytes, ...] = ()
+    weight: float = 0.0
+    """What one of the pool counts against the budget, in numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ def draw_elements(elements: Elements, shape: Shape, rng: np.random.Generator) ->
         case Blobs(low=low, high=high):
             return draw_blobs(count, low, high, rng).reshape(shape)
         case Choices():
+            if elements.pool:
+                elements = replace(elements, values=elements.pool)
             return choices_array(elements)[rng.integers(0, len(elements.values), shape)]
 
 

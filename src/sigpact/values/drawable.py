@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sigpact.contract.model import BytesFile, Contract, Domain, Nested, Tensor
+from sigpact.contract.model import BytesFile, Contract, Domain, Image, Nested, Tensor
 from sigpact.tensors.dtypes import DType, Kind
 from sigpact.values.domains import (
     Blobs,
@@ -20,6 +20,7 @@ from sigpact.values.domains import (
     numbers,
 )
 from sigpact.values.formats import FORMATS, format_pool
+from sigpact.values.images import images_of
 from sigpact.values.membership import inside, text_rules
 from sigpact.values.numerics import limits, round_one, rounded, rounds
 from sigpact.values.patterns import pattern_pool
@@ -123,8 +124,6 @@ def elements_of(domain: Domain, dtype: DType, *, blob: bool) -> Elements:
     Raises `NotDrawnError` for a domain that is not bounded, that admits nothing, or that cannot be
     drawn honestly.
     """
-    if domain.image is not None:
-        raise NotDrawnError("`image` is not drawn yet")
     match dtype.kind:
         case Kind.STRING:
             return _strings(domain, dtype, blob=blob)
@@ -198,6 +197,8 @@ def _strings(domain: Domain, dtype: DType, *, blob: bool) -> Elements:
         raise NotDrawnError(f"has texts of {low:,} or more; none longer than {LONGEST:,} are drawn")
     if domain.enum is not None:
         return _members(domain, dtype, blob=blob)
+    if domain.image is not None:
+        return _images(domain.image, dtype, (low, high if domain.max_length is not None else LONGEST))
     if domain.pattern is not None and domain.format is not None:
         raise NotDrawnError("`pattern` and `format` together are not drawn; give samples or an enum")
     if blob and (domain.pattern is not None or domain.format is not None):
@@ -217,6 +218,18 @@ def _pool(texts: tuple[str, ...], dtype: DType, what: str) -> Choices:
     if not texts:
         raise NotDrawnError(f"no text of {what} with the declared lengths was found; give samples or an enum")
     return Choices(dtype, tuple(text.encode() for text in texts), whole=False)
+
+
+def _images(said: Image, dtype: DType, lengths: tuple[int, int]) -> Choices:
+    made = images_of(said)
+    special = [(label, data) for label, data in made.special if lengths[0] <= len(data) <= lengths[1]]
+    pool = tuple(data for data in made.pool if lengths[0] <= len(data) <= lengths[1])
+    if not special:
+        raise NotDrawnError(f"no image with {lengths[0]:,} to {lengths[1]:,} bytes was made")
+    values = tuple(data for _, data in special)
+    labels = tuple(label for label, _ in special)
+    # To decode eight pixels takes about as long as to make up one number.
+    return Choices(dtype, values, whole=False, labels=labels, pool=pool or values, weight=made.pixels / 8)
 
 
 def _members(domain: Domain, dtype: DType, *, blob: bool) -> Choices:

@@ -21,10 +21,11 @@ from sigpact.values.boundary_rows import (
     impossible_sizes,
     special_rows,
 )
-from sigpact.values.domains import Blobs, NotDrawnError, Texts, Undrawable
+from sigpact.values.domains import Blobs, Choices, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import LONGEST, Drawn, drawable
 from sigpact.values.features import drawn_use
 from sigpact.values.given import LEAST, Given, cut, narrowed
+from sigpact.values.images import most_pixels
 from sigpact.values.pooling import Pooled, Sources, pooled
 from sigpact.values.random_rows import random_requests
 from sigpact.values.requests import Origin, Request
@@ -219,6 +220,9 @@ def _weight(variants: tuple[Drawn, ...]) -> Weight:
 
 
 def _characters(elements: object) -> int:
+    """Return how many characters an element has at most; of an image, as many as it costs."""
+    if isinstance(elements, Choices):
+        return int(elements.weight * 8)
     return elements.high if isinstance(elements, Texts | Blobs) else 0
 
 
@@ -302,6 +306,9 @@ def _input_notes(use: SignatureUse) -> Iterator[str]:
         longest = tensor.domain.max_length
         if longest is not None and longest > LONGEST:
             yield f"{tensor.name} is drawn with lengths up to {LONGEST:,}, not of its maxLength {longest:,}"
+        image = tensor.domain.image
+        if image is not None and image.height[1] * image.width[1] > most_pixels(image):
+            yield f"{tensor.name} is drawn as images of up to {most_pixels(image):,} pixels"
 
 
 def _boundary_notes(source: Source) -> Iterator[str]:
