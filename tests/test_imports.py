@@ -20,7 +20,7 @@ LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "clients", "rules"),
     *("wire", "values", "runtime", "checks", "report", "engine"),
-    *("pytest_xdist", "pytest_plugin", "cli", "__main__"),
+    *("strategies", "pytest_xdist", "pytest_plugin", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(
@@ -36,6 +36,7 @@ FOREIGN = {
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},
+    "strategies": {"numpy", "hypothesis"},
     "pytest_plugin": {"pytest"},
     "pytest_xdist": {"pytest", "xdist"},
 }

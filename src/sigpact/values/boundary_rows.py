@@ -164,7 +164,7 @@ def _size_requests(source: Source, rng: np.random.Generator) -> Iterator[Request
 
 def special_sizes(source: Source) -> Iterator[tuple[dict[str, int], str]]:
     """Yield the sizes that are worth a call of their own, by name, with a label."""
-    ranges = [_possible_range(source, each) for each in source.sizes.ranges]
+    ranges = [possible_range(source, each) for each in source.sizes.ranges]
     for each in ranges:
         for size, label in _edges(each):
             yield dict.fromkeys(each.names, size), f"{_spoken(each)} {label}: {size}"
@@ -177,7 +177,7 @@ def impossible_sizes(source: Source) -> Iterator[str]:
     """Yield the sizes at an end of a range that no shapes go with, in words."""
     rng = np.random.Generator(np.random.PCG64(4))
     for each in source.sizes.ranges:
-        possible = set(_edges(_possible_range(source, each)))
+        possible = set(_edges(possible_range(source, each)))
         yield from (
             f"{_spoken(each)} {label}: {size}"
             for size, label in _edges(each)
@@ -188,7 +188,7 @@ def impossible_sizes(source: Source) -> Iterator[str]:
             yield label
 
 
-def _possible_range(source: Source, each: Range) -> Range:
+def possible_range(source: Source, each: Range) -> Range:
     """Return the least and the greatest size of a range that some shapes go with: of `n-2` no `n` below 3."""
     low = _nearest_possible(source, each, each.low, each.high)
     high = _nearest_possible(source, each, each.high, each.low)
