@@ -18,10 +18,11 @@ from sigpact.frozen import replace
 from sigpact.nearest import hint
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.shapes import Ranked, Unknown
-from sigpact.values.boundaries import corners, whole_specials
+from sigpact.values.boundaries import whole_specials
 from sigpact.values.boundary_rows import possible_range
 from sigpact.values.building import source_of
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
+from sigpact.values.corners import corners
+from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, Integers, NotDrawnError, Texts
 from sigpact.values.draw import Shape
 from sigpact.values.drawable import Drawn
 from sigpact.values.features import drawn_use
@@ -180,24 +181,30 @@ def _inner(elements: Elements) -> st.SearchStrategy[object]:
         case Choices(values=values, pool=pool):
             every = (*values, *pool)
             return st.sampled_from(sorted(every, key=len) if pool else every)  # type: ignore[arg-type]
-        case Texts(low=low, high=high):
-            characters = st.characters(codec="utf-8")
-            return st.text(characters, min_size=low, max_size=max(low, min(high, _LONG))).map(str.encode)
-        case Blobs(low=low, high=high):
-            return st.binary(min_size=low, max_size=max(low, min(high, _LONG)))
+        case Texts(low=low, high=high) | Blobs(low=low, high=high):
+            return _strings(low, max(low, min(high, _LONG)), blob=isinstance(elements, Blobs))
         case Integers(step=step):
             return st.integers(*elements.counts).map(lambda count: count * step)
+        case Complexes(part=part):
+            return st.builds(complex, *[_elements(part, finite=True)] * 2)
         case Floats(step=None):
             return _floats(elements)
         case Floats():
             return st.integers(*elements.counts).map(elements.multiple)
 
 
+def _strings(low: int, high: int, *, blob: bool) -> st.SearchStrategy[object]:
+    if blob:
+        return st.binary(min_size=low, max_size=high)
+    return st.text(st.characters(codec="utf-8"), min_size=low, max_size=high).map(str.encode)
+
+
 def _floats(elements: Floats) -> st.SearchStrategy[object]:
     low, high, dtype = elements.low, elements.high, elements.dtype
-    width = 32 if dtype.name == "bfloat16" else dtype.bits
+    is_carried = dtype.name == "bfloat16" or dtype.bits == 8
+    width = 32 if is_carried else dtype.bits
     found = st.floats(low, high, width=width, allow_nan=False, allow_infinity=False)  # type: ignore[arg-type]
-    return found if dtype.name != "bfloat16" else found.map(_rounded(dtype))
+    return found.map(_rounded(dtype)) if is_carried else found
 
 
 def _rounded(dtype: DType) -> Callable[[float], float]:

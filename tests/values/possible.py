@@ -257,12 +257,13 @@ def _adds_up(
     slack = Fraction(0) if tensor.dtypes[0] in INTEGERS else abs(wanted) * Fraction(1, 10**6)
     if is_few:
         return _reaches([Fraction(each) ** power for each in found], length, wanted, slack)
-    parts = [abs(Fraction(each)) ** power if power == 2 else Fraction(each) for each in found]
+    parts: list[Fraction] = [abs(Fraction(each)) ** power if power == 2 else Fraction(each) for each in found]
     least = Fraction(0) if power == 2 and found[0] <= 0 <= found[-1] else min(parts)
-    margin = Fraction(1, 10**3) * max(1, abs(wanted))
+    margin = Fraction(1, 10**3) * max(Fraction(1), abs(wanted))
     if tensor.domain.multiple_of is not None or tensor.dtypes[0] in INTEGERS:
         return False
-    return length > 0 and length * least + margin <= wanted <= length * max(parts) - margin
+    most = max(parts)
+    return length > 0 and length * least + margin <= wanted <= length * most - margin
 
 
 def _reaches(parts: list[Fraction], length: int, wanted: Fraction, slack: Fraction) -> bool:

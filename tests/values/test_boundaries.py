@@ -8,7 +8,8 @@ import pytest
 
 from sigpact.contract.model import Around, Column, Domain
 from sigpact.tensors.dtypes import BY_NAME
-from sigpact.values.boundaries import alone_specials, corners, whole_specials
+from sigpact.values.boundaries import alone_specials, whole_specials
+from sigpact.values.corners import corners
 from sigpact.values.drawable import Drawn, drawable, elements_of
 from tests.values.builders import contract, tensor
 

@@ -84,5 +84,4 @@ def _admits(contract: Contract, name: str, found: DType) -> bool:
 
 def not_looked_at(tensor: Tensor) -> tuple[str, ...]:
     """Return the words of an output that no check here reads, as the contract writes them."""
-    words = [NEEDED] if tensor.domain.image is not None and not can_read() else []
-    return (*words, *(["labels"] if tensor.labels is not None else []))
+    return (NEEDED,) if tensor.domain.image is not None and not can_read() else ()

@@ -49,7 +49,7 @@ def _compare(
     example: TensorExample, expected: Expected, value: Value, *, sensitive: bool
 ) -> Iterator[Breach]:
     at = ("outputs", expected.name)
-    wanted = _wanted(expected, value)
+    wanted = wanted_array(expected, value)
     if wanted is None:
         yield _mismatch(
             example, at, f"{spoken(expected.value, sensitive=sensitive)}", f"values of {value.dtype}"
@@ -58,7 +58,7 @@ def _compare(
     if wanted.shape != value.shape:
         yield _mismatch(example, at, f"shape {list(wanted.shape)}", f"shape {list(value.shape)}")
         return
-    wrong = ~_equal(value, wanted, expected.tolerance)
+    wrong = ~equal(value, wanted, expected.tolerance)
     if not wrong.any() or _share_holds(wrong, expected.tolerance):
         return
     where = tuple(int(each) for each in np.argwhere(wrong)[0])
@@ -72,8 +72,8 @@ def _item(element: Any) -> object:
     return element if isinstance(element, bytes) else element.item()
 
 
-def _wanted(expected: Expected, value: Value) -> Array | None:
-    """Return the expected values as an array beside the answer's; None where they are of another kind."""
+def wanted_array(expected: Expected, value: Value) -> Array | None:
+    """Return an example's values as an array beside the answer's; None where they are of another kind."""
     kind = value.dtype.kind
     try:
         if kind is Kind.STRING:
@@ -85,7 +85,8 @@ def _wanted(expected: Expected, value: Value) -> Array | None:
     return array if array.dtype.kind in ("b" if kind is Kind.BOOL else "iuf") else None
 
 
-def _equal(value: Value, wanted: Array, tolerance: Tolerance) -> Array:
+def equal(value: Value, wanted: Array, tolerance: Tolerance) -> Array:
+    """Return where an answer's elements are those of an example, within its tolerance."""
     if value.dtype.kind in {Kind.STRING, Kind.BOOL}:
         return np.asarray(value.array == wanted, bool)
     if tolerance.exact and value.dtype.kind is Kind.FLOAT:

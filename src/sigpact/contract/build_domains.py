@@ -156,7 +156,7 @@ def _image(scope: Scope, keys: Data, where: Where) -> Image | None:
         if longest is not None and least > longest:
             message = f"{media} has no {key} above {longest}"
             scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, (*where("image"), key), message)
-    return Image(media, *(_cut(each, longest) for each in (sizes["height"], sizes["width"])), modes)
+    return Image(media, _cut(sizes["height"], longest), _cut(sizes["width"], longest), modes)
 
 
 def _cut(sides: tuple[int, int], longest: int | None) -> tuple[int, int]:

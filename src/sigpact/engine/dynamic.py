@@ -7,6 +7,7 @@ from typing import Final
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import Counts
 from sigpact.checks.examples import Failure, check_example, check_raw_example
+from sigpact.checks.labels import Answered, check_labels, shows
 from sigpact.contract.model import Example, RawExample, TensorExample
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.engine.tally import Tally, breaches, failure
@@ -72,6 +73,7 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
 
 def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
     """Send each example of the contract, and compare what comes back."""
+    answered: list[Answered] = []
     for example in journey.use.examples:
         match example:
             case TensorExample():
@@ -79,10 +81,14 @@ def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
                 _, arrival, found = resent(journey, session, example, request)
                 ran.count(request, arrival)
                 ran.tally.add(found, request, example)
+                answered += [(example, arrival.answer)] if isinstance(arrival, Read) else []
             case RawExample():
                 _, arrival, found = resent(journey, session, example, None)
                 _count_raw(ran, arrival)
                 ran.tally.add(found, None, example)
+    for breach in check_labels(journey.use, answered):
+        example, _ = next(each for each in answered if shows(journey.use, each, breach))
+        ran.tally.add([breach], request_of(journey.contract, journey.use, example), example)
 
 
 def example_breaches(

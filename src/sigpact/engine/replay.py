@@ -6,16 +6,18 @@ from enum import StrEnum
 from pathlib import Path
 
 from sigpact.checks.breaches import Breach, is_sensitive
+from sigpact.checks.labels import check_labels
 from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
 from sigpact.contract.model import TensorExample
 from sigpact.engine.cases import Case, kept, read
 from sigpact.engine.dynamic import resent
-from sigpact.engine.journey import Journey
+from sigpact.engine.journey import Journey, Read
 from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
+from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.savedmodel.versions import Model
@@ -134,6 +136,9 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
     else:
         request = case.request
     sent, arrival, found = resent(journey, session, example, request)
+    if isinstance(example, TensorExample) and isinstance(arrival, Read):
+        alone = replace(journey.use, examples=(example,))
+        found = (*found, *check_labels(alone, [(example, arrival.answer)]))
     compared = catalogue()[case.rule].check is not None
     fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)
     told = "(sensitive)" if is_sensitive(journey.use) else spoken_arrival(arrival, rest=sent.body is not None)

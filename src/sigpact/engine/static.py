@@ -4,7 +4,15 @@ import re
 from typing import Final
 
 from sigpact.clients.profile import ServerProfile
-from sigpact.contract.model import Contract, Domain, Relation, RelationCall, SignatureUse, Tensor
+from sigpact.contract.model import (
+    Contract,
+    Domain,
+    Relation,
+    RelationCall,
+    SignatureUse,
+    Tensor,
+    TensorExample,
+)
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
@@ -251,5 +259,15 @@ def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
     clauses = [f"holds check {each.text}" for each in use.holds if each.check is not None]
     clauses += ["latency"] * (use.latency is not None)
     clauses += ["rows_from"] * bool(use.rows_from)
-    clauses += [f"labels of {each.name}" for each in use.outputs if each.labels is not None]
+    shown = {
+        each.name
+        for example in use.examples
+        if isinstance(example, TensorExample)
+        for each in example.outputs
+    }
+    clauses += [
+        f"labels of {each.name} beyond their number: no example has its values"
+        for each in use.outputs
+        if each.labels is not None and each.name not in shown
+    ]
     return tuple(clauses)

@@ -40,6 +40,7 @@ _WHY: Final = {
     "model-hung": "the client runs into its deadline, and the call holds a thread of the server",
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
+    "labels-permuted": "the client reads positions: each of these now means something else",
 }
 
 
@@ -66,6 +67,8 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Fin
     smallest, sent, arrival = _smallest(scene, trouble)
     breach, use = smallest.breach, scene.journey.use
     path = (*use.path, *breach.at) if trouble.example is None else trouble.example.path
+    if breach.rule == "labels-permuted":
+        path = (*use.path, *breach.at, "labels")
     told = Told(
         path,
         use.name,
@@ -185,6 +188,8 @@ def _message(trouble: Trouble, counted: str) -> str:
     breach = trouble.breach
     if breach.rule == "example-mismatch":
         return f"example {breach.change!r} is answered otherwise"
+    if breach.rule == "labels-permuted":
+        return f"output {breach.at[1]!r}: {breach.received}: so every example comes right"
     if breach.rule == "answer-unreadable":
         return f"the client cannot read it: {breach.received}{counted}"
     if breach.rule == "holds-broken":

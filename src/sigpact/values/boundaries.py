@@ -5,27 +5,17 @@ A special is an array of the input's full rank: one row where rows can be stacke
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
+from sigpact.values.corners import Corner, corners
+from sigpact.values.domains import Elements, Floats, Integers, NotDrawnError
 from sigpact.values.draw import Shape
 from sigpact.values.drawable import Drawn
 from sigpact.values.extremes import extreme_slices
-from sigpact.values.numerics import limits, next_above, next_below, rounded, rounds
+from sigpact.values.numerics import rounded, rounds
 from sigpact.values.shaping import draw_tensor, in_order, satisfies
-from sigpact.values.texts import LONGEST, MOULDS
 from sigpact.wire.arrays import Array, numpy_dtype
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Corner:
-    """An element at the edge of its domain. `is_bound`: one of the ends, worth every position."""
-
-    label: str
-    element: int | float | bool | bytes
-    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,122 +25,6 @@ class Special:
     label: str
     array: Array
     is_alone: bool = False
-
-
-def corners(elements: Elements, *, finite: bool) -> tuple[Corner, ...]:
-    """Return the edges of a domain, the ends first; not `finite` adds NaN and the infinities to floats."""
-    match elements:
-        case Floats():
-            found = _float_corners(elements)
-            return found if finite else (*found, *_NOT_FINITE)
-        case Integers():
-            return _integer_corners(elements)
-        case Texts(low=low, high=high):
-            return _text_corners(low, high)
-        case Blobs(low=low, high=high):
-            return _blob_corners(low, high)
-        case Choices(labels=()):
-            word = "member" if elements.whole else "example"
-            return tuple(
-                Corner(f"{word} {at + 1}", each, is_bound=elements.whole)
-                for at, each in enumerate(elements.values)
-            )
-        case Choices(values=values, labels=labels):
-            return tuple(Corner(label, each) for label, each in zip(labels, values, strict=True))
-
-
-_NOT_FINITE = (Corner("NaN", np.nan), Corner("infinity", np.inf), Corner("-infinity", -np.inf))
-
-
-def _float_corners(elements: Floats) -> tuple[Corner, ...]:
-    low, high, dtype = elements.low, elements.high, elements.dtype
-    if elements.step is not None:
-        least, most = elements.counts
-        low, high = elements.multiple(least), elements.multiple(most)
-        # Where floats are farther apart than multiples, each of them is one.
-        above = max(elements.multiple(least + 1), next_above(dtype, low))
-        below = min(elements.multiple(most - 1), next_below(dtype, high))
-    else:
-        above, below = next_above(dtype, low), next_below(dtype, high)
-    edge = limits(dtype)
-    named = [
-        Corner("the minimum", low, is_bound=True),
-        Corner("the maximum", high, is_bound=True),
-        Corner("just above the minimum", above),
-        Corner("just below the maximum", below),
-        *(Corner(f"{number:g}", number) for number in (0.0, -0.0, 1.0, -1.0)),
-        *(Corner(f"the least normal {sign}", float(f"{sign}1") * edge.least_normal) for sign in "+-"),
-        *(Corner(f"the least subnormal {sign}", float(f"{sign}1") * edge.least_subnormal) for sign in "+-"),
-    ]
-    return _distinct([each for each in named if _exactly_inside(elements, float(each.element))])
-
-
-def _exactly_inside(elements: Floats, number: float) -> bool:
-    if not elements.low <= number <= elements.high:
-        return False
-    if elements.step is None or number == 0:
-        return True
-    nearest = round(Fraction(number) / elements.step)
-    return any(elements.multiple(count) == number for count in (nearest - 1, nearest, nearest + 1))
-
-
-def _integer_corners(elements: Integers) -> tuple[Corner, ...]:
-    least, most = elements.counts
-    step = elements.step
-    named = [
-        Corner("the minimum", least * step, is_bound=True),
-        Corner("the maximum", most * step, is_bound=True),
-        Corner("just above the minimum", (least + 1) * step),
-        Corner("just below the maximum", (most - 1) * step),
-        *(Corner(str(number), number) for number in (0, 1, -1)),
-    ]
-    kept = [
-        each for each in named
-        if elements.low <= int(each.element) <= elements.high and int(each.element) % step == 0
-    ]  # fmt: skip
-    return _distinct(kept)
-
-
-def _text_corners(low: int, high: int) -> tuple[Corner, ...]:
-    found = [Corner("the empty text", b"", is_bound=True)] if low == 0 else []
-    for mould in LONGEST:
-        text = mould.cast(high, high)
-        if text:
-            found.append(Corner(mould.label, text.encode(), is_bound=True))
-    if 0 < low < high:
-        found.append(
-            Corner("the shortest text", b"word "[:5] * (low // 5) + b"word "[: low % 5], is_bound=True)
-        )
-    if low <= 1 <= high:
-        found.append(Corner("one character", b"a"))
-    moulded = ((mould.label, mould.cast(low, high)) for mould in MOULDS)
-    found += [Corner(label, text.encode()) for label, text in moulded if text is not None]
-    return _distinct(found)
-
-
-def _blob_corners(low: int, high: int) -> tuple[Corner, ...]:
-    named = [
-        Corner("no bytes", b"", is_bound=True),
-        Corner("the most bytes", b"\xff" * high, is_bound=True),
-        Corner("the fewest bytes", b"\x80" * low, is_bound=True),
-        *(
-            Corner(label, (body * (max(low, min(high, 8)))))
-            for label, body in (
-                ("zero bytes", b"\0"),
-                ("bytes that are no UTF-8", b"\xfe"),
-                ("letters", b"a"),
-            )
-        ),
-    ]
-    return _distinct([each for each in named if low <= len(bytes(each.element)) <= high])  # type: ignore[arg-type]
-
-
-def _distinct(found: list[Corner]) -> tuple[Corner, ...]:
-    """Keep the first of corners with the same value; 0.0 and -0.0 are not the same."""
-    kept = dict[str, Corner]()
-    for each in found:
-        kept.setdefault(repr(each.element), each)
-    return tuple(kept.values())
 
 
 def whole_specials(drawn: Drawn, shape: Shape) -> Iterator[Special]:

@@ -117,7 +117,15 @@ class Blobs:
     high: int
 
 
-Elements = Floats | Integers | Choices | Texts | Blobs
+@dataclass(frozen=True, slots=True)
+class Complexes:
+    """Complex numbers whose real and imaginary part each lie in `part`."""
+
+    dtype: DType
+    part: Floats | Choices
+
+
+Elements = Floats | Integers | Complexes | Choices | Texts | Blobs
 
 
 def drawn_dtypes(contract: Contract, tensor: Tensor) -> tuple[DType, ...]:
@@ -134,6 +142,11 @@ def is_bytes(contract: Contract, tensor: Tensor) -> bool:
     if "bytes" in tensor.dtypes:
         return True
     return contract.protocol == "rest" and "string" in tensor.dtypes and tensor.name.endswith("_bytes")
+
+
+def part_dtype(dtype: DType) -> DType:
+    """Return the float dtype of the parts of a complex dtype."""
+    return BY_NAME[f"float{dtype.bits // 2}"]
 
 
 @lru_cache(maxsize=4096)

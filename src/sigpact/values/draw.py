@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from sigpact.tensors.dtypes import Kind
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, Texts
+from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, Integers, Texts
 from sigpact.values.numerics import EXACT, multiples, rounded
 from sigpact.values.texts import draw_blobs, draw_texts
 from sigpact.wire.arrays import Array, numpy_dtype
@@ -22,6 +22,9 @@ def draw_elements(elements: Elements, shape: Shape, rng: np.random.Generator) ->
             return _draw_floats(elements, shape, rng)
         case Integers():
             return _draw_integers(elements, shape, rng)
+        case Complexes(dtype=dtype, part=part):
+            real, imaginary = (draw_elements(part, shape, rng) for _ in range(2))
+            return np.asarray(real + 1j * imaginary, numpy_dtype(dtype))
         case Texts(low=low, high=high):
             return draw_texts(count, low, high, rng).reshape(shape)
         case Blobs(low=low, high=high):

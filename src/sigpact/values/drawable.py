@@ -10,6 +10,7 @@ from sigpact.tensors.dtypes import DType, Kind
 from sigpact.values.domains import (
     Blobs,
     Choices,
+    Complexes,
     Elements,
     Floats,
     Integers,
@@ -18,6 +19,7 @@ from sigpact.values.domains import (
     drawn_dtypes,
     is_bytes,
     numbers,
+    part_dtype,
 )
 from sigpact.values.formats import FORMATS, format_pool
 from sigpact.values.images import images_of
@@ -129,13 +131,15 @@ def elements_of(domain: Domain, dtype: DType, *, blob: bool) -> Elements:
             return _strings(domain, dtype, blob=blob)
         case Kind.BOOL:
             return _choices(domain, dtype, (False, True) if domain.enum is None else domain.enum)
-        case Kind.FLOAT | Kind.INT | Kind.UINT if rounds(dtype) or (dtype.is_integer and dtype.bits >= 8):
+        case Kind.FLOAT | Kind.INT | Kind.UINT:
             return _numeric(domain, dtype)
+        case Kind.COMPLEX:
+            return _complex(domain, dtype)
         case _:
-            raise NotDrawnError(f"dtype {dtype} is not drawn")
+            raise NotDrawnError(f"dtype {dtype} is a handle inside the model, which no client can send")
 
 
-def _numeric(domain: Domain, dtype: DType) -> Elements:
+def _numeric(domain: Domain, dtype: DType) -> Floats | Integers | Choices:
     if domain.enum is not None:
         return _choices(domain, dtype, domain.enum)
     if domain.minimum is None and domain.exclusive_minimum is None:
@@ -148,6 +152,13 @@ def _numeric(domain: Domain, dtype: DType) -> Elements:
     if bounds.low > bounds.high or _admits_no_multiple(bounds):
         raise NotDrawnError(f"has bounds that admit no {dtype}")
     return bounds
+
+
+def _complex(domain: Domain, dtype: DType) -> Elements:
+    part = _numeric(domain, part_dtype(dtype))
+    if isinstance(part, Integers):
+        raise TypeError("the parts of complex numbers are floats")
+    return Complexes(dtype, part)
 
 
 def _finite(bounds: Floats) -> Floats:

@@ -16,6 +16,7 @@ from sigpact.values.tolerances import around
 from sigpact.wire.arrays import Array
 
 _ULP = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""The unit in the last place of 1; of float8 a multiple is what rounding one gives."""
 
 
 def inside(bounds: Floats | Integers, array: Array) -> Array:

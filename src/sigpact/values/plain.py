@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from sigpact.tensors.dtypes import DType, Kind
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, Texts
+from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, Integers, Texts
 from sigpact.values.membership import TextRules, inside
 from sigpact.values.numerics import as_float, rounded, rounds
 from sigpact.values.patterns import PatternTimeoutError
@@ -83,6 +83,8 @@ class Plain:
             case Integers(low=low, high=high, step=step):
                 counts = self.elements.counts
                 return [0, *(each * step for each in counts if low <= each * step <= high)]
+            case Complexes():
+                return []
             case Choices(values=values):
                 return sorted(values, key=lambda each: cost(each, self.written))[:_MEMBERS]
             case Texts(low=low, high=high) | Blobs(low=low, high=high):

@@ -10,10 +10,11 @@ import numpy as np
 
 from sigpact.contract.model import Around
 from sigpact.tensors.dtypes import Kind
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
+from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, Integers, NotDrawnError, Texts
 from sigpact.values.draw import Shape, choices_array, draw_elements
 from sigpact.values.drawable import Drawn
 from sigpact.values.membership import has_norm, has_sum, inside, is_sorted, is_unique
+from sigpact.values.numerics import has_infinity
 from sigpact.values.totals import with_norm, with_sum
 from sigpact.wire.arrays import Array
 
@@ -35,8 +36,8 @@ def draw_tensor(drawn: Drawn, shape: Shape, rng: np.random.Generator) -> Array:
             raise NotDrawnError(
                 f"{_words(drawn)} could not be satisfied within its bounds and shape {list(shape)}"
             )
-    elif not drawn.tensor.finite and drawn.dtype.kind is Kind.FLOAT:
-        _put_specials(array, rng)
+    elif not drawn.tensor.finite and drawn.dtype.kind in {Kind.FLOAT, Kind.COMPLEX}:
+        _put_specials(array, rng, only_nan=not has_infinity(drawn.dtype))
     return array
 
 
@@ -62,13 +63,13 @@ def _draw_plain(drawn: Drawn, shape: Shape, rng: np.random.Generator) -> Array:
     return np.stack([draw_elements(each, shape[:-1], rng) for each in drawn.columns], axis=-1)
 
 
-def _put_specials(array: Array, rng: np.random.Generator) -> None:
+def _put_specials(array: Array, rng: np.random.Generator, *, only_nan: bool) -> None:
     if not array.size:
         return
     flat = array.reshape(array.shape[0] if array.ndim else 1, -1)
     rows = np.flatnonzero(rng.random(len(flat)) < _SPECIAL_ROWS)
     places = rng.integers(0, flat.shape[1], len(rows))
-    flat[rows, places] = np.array([np.nan, np.inf, -np.inf])[rng.integers(0, 3, len(rows))]
+    flat[rows, places] = np.array([np.nan, np.inf, -np.inf])[rng.integers(0, 1 if only_nan else 3, len(rows))]
 
 
 def satisfies(drawn: Drawn, array: Array) -> bool:
@@ -98,6 +99,8 @@ def _elements_inside(elements: Elements, array: Array) -> bool:
             return bool(inside(elements, array).all())
         case Choices():
             return bool(np.isin(array, choices_array(elements)).all())
+        case Complexes(part=part):
+            return _elements_inside(part, array.real) and _elements_inside(part, array.imag)
         case Texts() | Blobs():
             return True
 
@@ -195,5 +198,7 @@ def capacity(elements: Elements) -> float:
                 if step is None
                 else elements.counts[1] - elements.counts[0] + 1
             )
+        case Complexes(part=part):
+            return capacity(part) ** 2
         case Texts(high=high) | Blobs(high=high):
             return 1 if high == 0 else float("inf")

@@ -71,19 +71,19 @@ def with_sum(drawn: Drawn, total: Around, array: Array, rng: np.random.Generator
             return _mended(made, has_sum(made, total, drawn.dtype), total.axis, rng)
         case Integers(step=1):
             return _counted((elements.low, elements.high), total, slack, array, rng).astype(array.dtype)
-    step = elements.step
+    step = Fraction(elements.step or 1)
     counts = Around(float(round(total.value / float(step))), total.axis, 0.0)
     made = _counted(elements.counts, counts, 0.0, array, rng)
     if isinstance(elements, Integers):
         return np.asarray(made * elements.step, array.dtype)
-    made = rounded(elements.dtype, multiples(elements.step or Fraction(1), made))
+    made = rounded(elements.dtype, multiples(step, made))
     return _mended(made, has_sum(made, total, drawn.dtype), total.axis, rng)
 
 
 def _numbers(drawn: Drawn, word: str) -> Floats | Integers | Choices:
     elements = drawn.elements
     if drawn.columns or not isinstance(elements, Floats | Integers | Choices):
-        raise NotDrawnError(f"`{word}` together with columns is not drawn")
+        raise NotDrawnError(f"`{word}` of {'columns' if drawn.columns else drawn.dtype} is not drawn")
     return elements
 
 
@@ -129,8 +129,10 @@ def _shared_out(
     shares /= shares.sum(axis=axis, keepdims=True)
     drawn: Array = np.asarray(np.minimum(low + shares * max(0.0, over), high))
     left = total.value - drawn.sum(axis=axis, keepdims=True)
-    room = high - drawn
-    return drawn + left * room / np.maximum(room.sum(axis=axis, keepdims=True), np.finfo(np.float64).tiny)
+    room: Array = high - drawn
+    whole = np.maximum(room.sum(axis=axis, keepdims=True), np.finfo(np.float64).tiny)
+    made: Array = drawn + left * room / whole
+    return made
 
 
 def _counted(
