@@ -176,8 +176,8 @@ def special_sizes(source: Source) -> Iterator[tuple[dict[str, int], str]]:
 def impossible_sizes(source: Source) -> Iterator[str]:
     """Yield the sizes at an end of a range that no shapes go with, in words."""
     rng = np.random.Generator(np.random.PCG64(4))
-    for each in source.sizes.ranges:
-        possible = set(_edges(possible_range(source, each)))
+    for each, cut in zip(source.sizes.claimed, source.sizes.ranges, strict=True):
+        possible = set(_edges(possible_range(source, cut)))
         yield from (
             f"{_spoken(each)} {label}: {size}"
             for size, label in _edges(each)
@@ -200,7 +200,8 @@ def _nearest_possible(source: Source, each: Range, start: int, end: int) -> int 
     rng, way = np.random.Generator(np.random.PCG64(3)), 1 if start <= end else -1
 
     def is_possible(off: int) -> bool:
-        return source.sized_layout(dict.fromkeys(each.names, start + way * off), rng) is not None
+        fixed = dict.fromkeys(each.names, start + way * off)
+        return source.usual_layout(fixed, rng) is not None
 
     span = abs(end - start)
     near = next((off for off in range(min(span, _NEAR) + 1) if is_possible(off)), None)

@@ -3,7 +3,6 @@
 import itertools
 import math
 import zlib
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -71,13 +70,14 @@ def _source(
     contract: Contract, use: SignatureUse, drawn: tuple[tuple[Drawn, ...], ...], rows: int, seed: int
 ) -> Source:
     tensors = tuple(each[0].tensor for each in drawn)
-    sizes = sizes_of(contract, use, tensors, {each[0].tensor.name: _weight(each) for each in drawn})
+    weights = {each[0].tensor.name: _weight(each) for each in drawn}
+    sizes = sizes_of(contract, use, tensors, weights)
     every = frozenset(tensor.name for tensor in tensors)
     seeds = (seed, zlib.crc32(use.name.encode()))
     try:
         leadings = _leadings(sizes)
     except NotDrawnError:
-        sizes = replace(sizes, may_be_empty=True)
+        sizes = sizes_of(contract, use, tensors, weights, may_be_empty=True)
         leadings = _leadings(sizes)
     return Source(drawn, _presences(use, tensors) or (every,), sizes, rows, seeds, leadings)
 

@@ -7,15 +7,27 @@ all first dimensions equal, all names that stand first are one.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from sigpact.contract.model import Contract, SignatureUse, Tensor
-from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Ranked, Unknown, evaluate, names_of
+from sigpact.tensors.shapes import (
+    AnyRank,
+    Dim,
+    Expr,
+    Fixed,
+    Named,
+    Ranked,
+    Unknown,
+    dims_of,
+    evaluate,
+    names_of,
+)
 from sigpact.values.domains import NotDrawnError
+from sigpact.values.linked import Link, Spans, tightened
 from sigpact.values.pools import Pool
 
 UNBOUNDED: Final = 8
@@ -95,6 +107,10 @@ class Sizes:
     batch: Range | None
     row_body: bool
     weights: Mapping[str, Weight]
+    links: tuple[Link, ...] = ()
+    """What expressions, columns and labels ask of the names."""
+    claimed: tuple[Range, ...] = ()
+    """The ranges as the contract has them, before what no shapes go with was cut off."""
     may_be_empty: bool = False
     """Whether expressions may come to 0: where no sizes make them more."""
 
@@ -136,14 +152,11 @@ class Sizes:
         return made if self.is_valid(made) else None
 
     def _draw(self, fixed: Mapping[str, int], rng: np.random.Generator, leading: int, attempt: int) -> Layout:
-        sizes: dict[str, int] = {}
-        for each in self.ranges:
-            told = next((fixed[name] for name in each.names if name in fixed), None)
-            # The last resort is the least of everything.
-            drawn = each.low if attempt == _TRIES - 1 else each.draw(rng)
-            sizes |= dict.fromkeys(each.names, drawn if told is None else told)
+        sizes = self._draw_sizes(fixed, rng, attempt)
         nulls = {
-            (tensor.name, axis): sizes[ROWS] if self.row_body and axis == 0 else _draw_null(rng, attempt)
+            (tensor.name, axis): sizes[ROWS]
+            if self.row_body and axis == 0
+            else counted(tensor, axis) or _draw_null(rng, attempt)
             for tensor in self.inputs
             if isinstance(tensor.shape, Ranked)
             for axis, dim in enumerate(tensor.shape.dims)
@@ -158,6 +171,30 @@ class Sizes:
             told = next((bound[name] for name in each.names if name in bound), None)
             sizes |= {} if told is None else dict.fromkeys(each.names, told)
         return Layout(sizes, nulls, leading if self.has_leading else 1)
+
+    def _draw_sizes(self, fixed: Mapping[str, int], rng: np.random.Generator, attempt: int) -> dict[str, int]:
+        """Draw a size of each name, the next one of what the others leave it."""
+        sizes: dict[str, int] = {}
+        spans = self.spans(fixed)
+        for each in self.ranges:
+            low, high = spans[each.names[0]]
+            told = next((fixed[name] for name in each.names if name in fixed), None)
+            # The last resort is the least of everything.
+            drawn = low if attempt == _TRIES - 1 else Range(each.names, low, high).draw(rng)
+            sizes |= dict.fromkeys(each.names, drawn if told is None else told)
+            spans = self.spans({**fixed, **sizes}) if self.links else spans
+        return sizes
+
+    def spans(self, fixed: Mapping[str, int]) -> Spans:
+        """Return what each name may measure beside fixed ones; its own bounds where nothing goes together."""
+        told = {
+            name: (fixed[key], fixed[key]) if (key := _key(each, fixed)) else (each.low, each.high)
+            for each in self.ranges
+            for name in each.names
+        }
+        return (
+            tightened(self.links, [each.names for each in self.ranges], told) or told if self.links else told
+        )
 
     @property
     def _pools(self) -> tuple[Pool, ...]:
@@ -190,6 +227,8 @@ class Sizes:
 
     def _is_possible(self, tensor: Tensor, shape: tuple[int, ...], layout: Layout) -> bool:
         weight = self.weights[tensor.name]
+        if any(counted(tensor, axis) not in {None, size} for axis, size in enumerate(shape)):
+            return False
         if isinstance(tensor.shape, Ranked):
             back = shape[len(shape) - len(tensor.shape.dims) :]
             least = [0 if self.may_be_empty else _least(dim, layout) for dim in tensor.shape.dims]
@@ -198,6 +237,18 @@ class Sizes:
         if not all(-len(shape) <= axis < len(shape) for axis in weight.axes):
             return False
         return weight.unique is None or shape[weight.unique] <= weight.capacity
+
+
+def _key(each: Range, fixed: Mapping[str, int]) -> str | None:
+    return next((name for name in each.names if name in fixed), None)
+
+
+def counted(tensor: Tensor, axis: int) -> int | None:
+    """Return how long an axis must be for its columns or labels; None where nothing counts it."""
+    rank = len(dims_of(tensor.shape))
+    counts = [(-1, len(tensor.columns))] if tensor.columns else []
+    counts += [] if tensor.labels is None else [(tensor.labels.axis, len(tensor.labels.names))]
+    return next((count for at, count in counts if axis == (at if at >= 0 else at + rank)), None)
 
 
 def _answered(
@@ -249,10 +300,16 @@ def first_dim(tensor: Tensor) -> Dim | None:
 
 
 def sizes_of(
-    contract: Contract, use: SignatureUse, inputs: tuple[Tensor, ...], weights: Mapping[str, Weight]
+    contract: Contract,
+    use: SignatureUse,
+    inputs: tuple[Tensor, ...],
+    weights: Mapping[str, Weight],
+    *,
+    may_be_empty: bool = False,
 ) -> Sizes:
     """Return what the calls of a signature that sends these inputs may measure.
 
+    `may_be_empty`: expressions may come to 0, which is no use but where there is nothing else.
     Raises `NotDrawnError` where no call can be made at all.
     """
     row_body = contract.protocol == "rest" and use.body == "row"
@@ -265,13 +322,53 @@ def sizes_of(
     )
     together = (*named, ROWS) if is_batch else (ROWS,)
     fixed = [dim.size for dim in closed if isinstance(dim, Fixed)] if row_body else []
+    counts = _counts(inputs)
+    fixed += [counts[name] for name in together if name in counts]
     batch = _range(contract, together, fixed, least=1 if row_body else 0)
-    others = [_range(contract, (name,)) for name in _names(inputs) if name not in together]
+    others = [
+        _range(contract, (name,), [counts[name]] if name in counts else None)
+        for name in _names(inputs)
+        if name not in together
+    ]
     ranges = (batch, *others) if is_batch or any(map(is_open, inputs)) else tuple(others)
+    lows = {name: each.low for each in (batch, *others) for name in each.names}
+    links = tuple(_links(inputs, use.outputs, {} if may_be_empty else lows))
     empty = next((each for each in ranges if each.low > each.high), None)
     if empty is not None:
         raise NotDrawnError(f"no size of {' = '.join(filter(None, empty.names))} lies within its bounds")
-    return Sizes(inputs, use.outputs, ranges, batch if is_batch else None, row_body, weights)
+    told = batch if is_batch else None
+    sizes = Sizes(inputs, use.outputs, ranges, told, row_body, weights, links, ranges, may_be_empty)
+    spans = sizes.spans({})
+    cut = tuple(Range(each.names, *spans[each.names[0]]) for each in ranges)
+    return replace(sizes, ranges=cut, batch=cut[0] if is_batch else None)
+
+
+def _links(
+    inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], lows: Mapping[str, int]
+) -> Iterator[Link]:
+    """Yield what shapes ask of their names: an expression is 1 or more where all its names are, by `lows`."""
+    for tensor in inputs:
+        for axis, dim in enumerate(dims_of(tensor.shape)):
+            count = counted(tensor, axis)
+            if isinstance(dim, Expr):
+                least = int(all(lows.get(name, 0) > 0 for name in names_of(dim)))
+                yield Link(dim.tree, least if count is None else count, math.inf if count is None else count)
+    known = {name for tensor in inputs for dim in dims_of(tensor.shape) for name in names_of(dim)}
+    for tensor in outputs:
+        for dim in dims_of(tensor.shape):
+            if isinstance(dim, Expr) and known.issuperset(names_of(dim)):
+                yield Link(dim.tree, 0)
+
+
+def _counts(inputs: tuple[Tensor, ...]) -> dict[str, int]:
+    """Return the names whose size is a number of columns or labels."""
+    found = [
+        (dim.name, counted(tensor, axis))
+        for tensor in inputs
+        for axis, dim in enumerate(dims_of(tensor.shape))
+        if isinstance(dim, Named)
+    ]
+    return {name: count for name, count in found if count is not None}
 
 
 def _names(inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
