@@ -206,3 +206,18 @@ def test_single_values_are_combined(dtype: str, said: dict[str, Any]) -> None:
     total = np.sqrt((array**2).sum(around.axis)) if "norm" in said else array.sum(around.axis)
     assert np.allclose(total, around.value, rtol=1e-2 if dtype == "float16" else 1e-6)
     assert len({tuple(each) for each in array.tolist()}) > 1
+
+
+@pytest.mark.parametrize(
+    ("dtype", "said"),
+    [
+        ("int32", {"minimum": 0, "maximum": 10, "unique": -1, "sums_to": Around(10, -1, None)}),
+        ("int32", {"minimum": 0, "maximum": 3, "unique": -1, "sums_to": Around(6, -1, None)}),
+        ("float32", {"enum": (0, 0.1, 0.2, 0.3, 0.4, 0.5), "unique": -1, "sums_to": Around(1, -1, None)}),
+        ("int64", {"minimum": -9, "maximum": 9, "unique": -1, "norm": Around(10, -1, None)}),
+    ],
+)
+def test_different_parts_that_add_up(dtype: str, said: dict[str, Any]) -> None:
+    """`unique` beside a total: no part twice, and the total is right."""
+    array = drawn(dtype, (6, 4), **said)
+    assert all(len(set(row)) == 4 for row in array.tolist())

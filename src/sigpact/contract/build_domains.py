@@ -163,6 +163,15 @@ def _cut(sides: tuple[int, int], longest: int | None) -> tuple[int, int]:
     return sides if longest is None else (sides[0], min(sides[1], longest))
 
 
+FORMAT_LENGTHS: Final[dict[str, tuple[int, int | None]]] = {
+    "date": (10, 10),
+    "date-time": (20, None),
+    "email": (3, None),
+    "uri": (2, None),
+    "uuid": (36, 36),
+    "ipv4": (7, 15),
+}
+"""How many characters a text of each format has, at least and at most."""
 _BOUNDS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
 
 
@@ -182,6 +191,15 @@ def _check_lengths(scope: Scope, said: Domain, keys: Data, where: Where) -> None
     if most is not None and least > most:
         message = f"no text has at least minLength {least} and at most maxLength {most} characters"
         scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, where("minLength"), message)
+    if said.format is not None and "format" in keys:
+        shortest, longest = FORMAT_LENGTHS.get(said.format, (0, None))
+        if most is not None and shortest > most:
+            has = shortest if shortest == longest else f"{shortest} or more"
+            message = f"format {said.format} has {has} characters, maxLength is {most}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, where("format"), message)
+        if longest is not None and least > longest:
+            message = f"format {said.format} has {longest} characters at most, minLength is {least}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, where("format"), message)
     if said.pattern is None or "pattern" not in keys:
         return
     known = pattern(said.pattern)

@@ -61,7 +61,7 @@ def tightened(links: Sequence[Link], groups: Sequence[tuple[str, ...]], spans: S
 
 
 def _end(link: Link, group: tuple[str, ...], spans: Spans, span: tuple[int, int], *, up: bool) -> int | None:
-    """Return the first size of a span that a link allows, upwards from its least or downwards from its most."""
+    """Return the first size that a link allows, upwards from a span's least or downwards from its most."""
     low, high = span
     if low > high or not link.allows({**spans, **dict.fromkeys(group, span)}):
         return None

@@ -111,11 +111,10 @@ def _shaped(drawn: Drawn, array: Array, rng: np.random.Generator) -> Array:
         raise NotDrawnError("`norm` and `sumsTo` together are not drawn; give samples or examples")
     for around in (tensor.norm, tensor.sums_to):
         _require_axis(around, array)
-    if tensor.norm is not None:
-        array = with_norm(drawn, tensor.norm, array, rng)
-    if tensor.sums_to is not None:
-        array = with_sum(drawn, tensor.sums_to, array, rng)
-    if tensor.unique is not None:
+    array = _with_total(drawn, array, rng)
+    if tensor.unique is not None and (tensor.norm is not None or tensor.sums_to is not None):
+        array = _unique_slices(drawn, array, tensor.unique, rng)
+    elif tensor.unique is not None:
         array = _made_unique(drawn, array, tensor.unique, rng)
     if tensor.sorted is not None and array.ndim:
         array = in_order(array, tensor.sorted)
@@ -131,6 +130,26 @@ def in_order(array: Array, direction: str) -> Array:
 def _require_axis(around: Around | None, array: Array) -> None:
     if around is not None and not -array.ndim <= around.axis < array.ndim:
         raise NotDrawnError(f"has no axis {around.axis}: its shape is {list(array.shape)}")
+
+
+def _with_total(drawn: Drawn, array: Array, rng: np.random.Generator) -> Array:
+    tensor = drawn.tensor
+    if tensor.norm is not None:
+        return with_norm(drawn, tensor.norm, array, rng)
+    return array if tensor.sums_to is None else with_sum(drawn, tensor.sums_to, array, rng)
+
+
+def _unique_slices(drawn: Drawn, array: Array, axis: int, rng: np.random.Generator) -> Array:
+    """Draw slices of the same total again until none has a value twice: a change would change the total."""
+    _require_axis(Around(0.0, axis, None), array)
+    made = np.array(np.moveaxis(array, axis, -1))
+    for _ in range(_ROUNDS):
+        again = ~is_unique(made, -1)
+        if not again.any():
+            break
+        fresh = np.moveaxis(_with_total(drawn, array, rng), axis, -1)
+        made[again] = fresh[again]
+    return np.moveaxis(made, -1, axis)
 
 
 def _made_unique(drawn: Drawn, array: Array, axis: int, rng: np.random.Generator) -> Array:
