@@ -137,7 +137,7 @@ OTHERWISE = "give samples or an enum"
         ),
         (
             tensor("x", "text", "batch", pattern="a", format="date"),
-            f"`pattern` and `format` together are not drawn; {OTHERWISE}",
+            f"no text of format 'date' and pattern 'a' with the declared lengths was found; {OTHERWISE}",
         ),
         (
             tensor("x", "bytes", "batch", pattern="a"),

@@ -210,23 +210,32 @@ def _strings(domain: Domain, dtype: DType, *, blob: bool) -> Elements:
         return _members(domain, dtype, blob=blob)
     if domain.image is not None:
         return _images(domain.image, dtype, (low, high if domain.max_length is not None else LONGEST))
-    if domain.pattern is not None and domain.format is not None:
-        raise NotDrawnError("`pattern` and `format` together are not drawn; give samples or an enum")
     if blob and (domain.pattern is not None or domain.format is not None):
         raise NotDrawnError("`pattern` and `format` are not drawn for bytes; give samples or an enum")
-    if domain.pattern is not None:
-        return _pool(pattern_pool(domain.pattern, low, high), dtype, f"pattern {domain.pattern!r}")
-    if domain.format is not None:
-        if domain.format not in FORMATS:
-            raise NotDrawnError(f"format {domain.format!r} is not drawn")
-        pool = format_pool(domain.format, np.random.Generator(np.random.PCG64(0)))
-        fits = tuple(each for each in pool if low <= len(each) <= high)
-        return _pool(fits, dtype, f"format {domain.format!r}")
+    if domain.pattern is not None or domain.format is not None:
+        return _pool(_written(domain, low, high), dtype, domain)
     return Blobs(dtype, low, high) if blob else Texts(dtype, low, high)
 
 
-def _pool(texts: tuple[str, ...], dtype: DType, what: str) -> Choices:
+def _written(domain: Domain, low: int, high: int) -> tuple[str, ...]:
+    """Return texts of a pattern, of a format, or of both: each one's own that the other admits."""
+    made: list[str] = []
+    if domain.format is not None:
+        if domain.format not in FORMATS:
+            raise NotDrawnError(f"format {domain.format!r} is not drawn")
+        made += format_pool(domain.format, np.random.Generator(np.random.PCG64(0)))
+    if domain.pattern is not None:
+        made += pattern_pool(domain.pattern, low, high)
+    fits = [each for each in dict.fromkeys(made) if low <= len(each) <= high]
+    faults = text_rules(domain, None, blob=False).faults([each.encode() for each in fits])
+    return tuple(each for each, fault in zip(fits, faults, strict=True) if fault is None)
+
+
+def _pool(texts: tuple[str, ...], dtype: DType, domain: Domain) -> Choices:
     if not texts:
+        said = [f"format {domain.format!r}"] * (domain.format is not None)
+        said += [f"pattern {domain.pattern!r}"] * (domain.pattern is not None)
+        what = " and ".join(said)
         raise NotDrawnError(f"no text of {what} with the declared lengths was found; give samples or an enum")
     return Choices(dtype, tuple(text.encode() for text in texts), whole=False)
 
