@@ -17,6 +17,7 @@ from sigpact.runtime.backend import TensorFlowBackend
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, NUMBER, NUMBERS, SCORED, World, crash, drama, same, scored
 from tests.rules.cases import signature
+from tests.spy import Spy
 
 pytest_plugins = ["pytester"]
 
@@ -661,3 +662,33 @@ LABELLED = signature(
 def labelled(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
     """Answer a genre for each title, and the names of all."""
     return {**drama(feeds), "labels": value("string", ["x"] * 12)}
+
+
+def test_what_a_server_serves(project: Project) -> None:
+    """`models.config` among the models: `live` and labels bind what it serves, and what it refuses fails."""
+    project.world.version("genre/2", SCORED)
+    file = project.pytester.path / "models.config"
+    base = f'name: "genre" base_path: "{project.world.models}/genre" model_platform: "tensorflow"'
+    said = 'model_version_policy { specific { versions: 1 } } version_labels { key: "stable" value: 1 }'
+    file.write_text(f"model_config_list {{ config {{ {base} {said} }} }}")
+    options = ("--sigpact-models=models.config", "--sigpact-rows=20")
+    done = project.run("contracts", *options, models=False)
+    done.assert_outcomes(passed=2)
+    project.world.contract(APP + "versions: {label: stable}\n", "mobile-app/genre")
+    project.run("contracts", *options, models=False).assert_outcomes(passed=2)
+    project.world.contract(APP + "versions: {label: canary}\n", "mobile-app/genre")
+    done = project.run("contracts", *options, models=False)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["app: Unrecognized servable version label: canary; there is stable"])
+    file.write_text("model_config_list { config {")
+    done = project.run("contracts", *options, models=False)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["models.config:1:29: the file ends inside ModelConfig: '}' is missing"])
+
+
+def test_a_bucket_that_cannot_be_reached(project: Project, spy: type[Spy]) -> None:
+    """It fails, and says why: nothing was checked."""
+    spy.fails["ls", ""] = PermissionError("Access Denied")
+    done = project.run("contracts", "--sigpact-models=spy://b/genre", models=False)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["spy://b/genre: cannot be read: PermissionError: Access Denied"])

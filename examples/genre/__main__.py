@@ -27,6 +27,8 @@ def main() -> None:
         # Before the import: TensorFlow reads them once, and says things at length that are of no use here.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+        # Else some processors are told at length, and round otherwise than the rest.
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
         from examples.genre.build import build  # noqa: PLC0415 - 5 s, needless above
 
         print(build(base, started).report(base))

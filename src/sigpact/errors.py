@@ -5,6 +5,7 @@
   + ConfigurationError        an option or `[tool.sigpact]` is wrong
   + ExportError               an export cannot be read: damaged, foreign or empty; no server loads it
     + UnsupportedExportError  ... cannot be read *here* (proto-splitter, text format): unknown, not no
+  + StorageError              what lies behind a URL, or in the store, cannot be reached, read or written
   + RuntimeUnavailableError   what was asked for needs TensorFlow, which is not installed
 
 What a *version* does wrong is never an exception: it is a `Finding`.
@@ -46,6 +47,21 @@ class ExportError(SigpactError):
 
 class UnsupportedExportError(ExportError):
     """An export that a server may well load cannot be read here: nothing is known about it."""
+
+
+class StorageError(SigpactError):
+    """What lies behind a URL, or in the store, cannot be reached, read or written: nothing is known.
+
+    `url` is what was asked for (of a store here, its path), `reason` a clause.
+    """
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.reason}"
 
 
 class RuntimeUnavailableError(SigpactError):

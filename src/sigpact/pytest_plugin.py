@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sigpact.engine.run import Part, Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
-    from sigpact.savedmodel.versions import Model
+    from sigpact.serving.given import Given
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sigpact-models",
         metavar="BASE",
         action="append",
-        help="a base path of a model (holding 1/, 2/), a folder of such, or name=path; may be given again",
+        help="a base path of a model (holding 1/, 2/), a folder of such, name=path, or models.config",
     )
     group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
     group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
@@ -44,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sigpact-environment",
         metavar="NAME",
         help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
+    )
+    group.addoption("--sigpact-gate", metavar="NAME", help="ask the gate too: may it go to that environment?")
+    group.addoption(
+        "--sigpact-subject",
+        metavar="MODEL@N|CLIENT@R",
+        action="append",
+        help="what may go; left out: the highest version of each model",
     )
 
 
@@ -86,6 +93,10 @@ def pytest_collection_modifyitems(
         items[:] = [*others[:before], *sorted(ours, key=lambda item: item.place), *others[before:]]
     elif config.getoption("sigpact_models") and not config.stash.get(_COUNT, 0):
         items.append(NothingItem.from_parent(session, name="sigpact: no contract"))
+    if config.getoption("sigpact_gate"):
+        from sigpact.pytest_gate import gate_items  # noqa: PLC0415 - only who asks the gate pays for it
+
+        items.extend(gate_items(session))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -114,7 +125,7 @@ def sigpact_version(request: pytest.FixtureRequest) -> "Callable[[str], Version]
         __tracebackhide__ = True
         try:
             setup = _setup(request.config)
-            return load_version(name, setup.models, setup.run)
+            return load_version(name, setup.named.models, setup.run)
         except SigpactError as error:
             told = str(error)
         pytest.fail(told)
@@ -127,7 +138,7 @@ class Setup:
     """What the contracts of one pytest process share."""
 
     run: "Run"
-    models: "tuple[Model, ...]"
+    named: "Given"
     options: "Options"
 
 
@@ -151,13 +162,13 @@ def _new_setup(config: pytest.Config) -> Setup:
     from sigpact.engine.run import Run  # noqa: PLC0415 - the same
     from sigpact.errors import ConfigurationError  # noqa: PLC0415 - the same
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the same
-    from sigpact.savedmodel.versions import resolve_models  # noqa: PLC0415 - the same
+    from sigpact.serving.given import given  # noqa: PLC0415 - the same
 
     # Not `rootpath`: pytest moves it by where the models lie.
     here = config.invocation_params.dir
     found = configured(here)
-    given = config.getoption("sigpact_models") or found.models
-    if not given:
+    paths = config.getoption("sigpact_models") or found.models
+    if not paths:
         raise ConfigurationError(
             "which models? say --sigpact-models BASE, or set [tool.sigpact] models = […]"
         )
@@ -170,7 +181,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         cases=str(here / ".sigpact" / "cases"),
         environment=found.environment(config.getoption("sigpact_environment")),
     )
-    return Setup(Run(options, TensorFlowBackend), resolve_models(given), options)
+    return Setup(Run(options, TensorFlowBackend), given(paths), options)
 
 
 def _first(*values: int | None) -> int:
@@ -196,7 +207,7 @@ class ContractFile(pytest.File):
             told = f"the contract expired on {contract.sunset} and no longer binds"
             yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
             return
-        bindings, unbound = bind([contract], setup.models)
+        bindings, unbound = bind([contract], setup.named)
         for each in unbound:
             name = f"{each.model}@none"
             told, pending = f"{contract.client}: {each.reason}", contract.status == "pending"

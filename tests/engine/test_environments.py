@@ -22,6 +22,7 @@ from sigpact.report import data
 from sigpact.report.text import render
 from sigpact.runtime.protocol import Refused
 from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given
 from sigpact.tensors.specs import Signature
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import Value, value
@@ -419,12 +420,12 @@ def test_a_kept_case_is_replayed_where_it_failed(tmp_path: Path) -> None:
     world.version("m/1", UNSAID, f=constant)
     report = world.verify(keep=True, environment=BATCHING)
     (case,) = {each.witness.case for each in report.findings if each.witness}
-    found = replay(case, tmp_path / ".sigpact" / "cases", resolve_models([world.models]), world.backend)
+    found = replay(case, tmp_path / ".sigpact" / "cases", given([world.models]), world.backend)
     assert [(each.state, each.title) for each in found] == [
         (State.FAILS, "request-refused: app with m@1, f in production")
     ]
     world.version("m/1", UNSAID, f=same)
-    found = replay(case, tmp_path / ".sigpact" / "cases", resolve_models([world.models]), world.backend)
+    found = replay(case, tmp_path / ".sigpact" / "cases", given([world.models]), world.backend)
     assert found[0].state is State.FIXED
 
 
@@ -435,7 +436,7 @@ def test_a_static_case_is_replayed_where_it_failed(tmp_path: Path) -> None:
     world.version("m/1", METHOD, f=same)
     server = ServerProfile(method_name_check=True, version=(2, 20))
     world.verify(keep=True, environment=Environment("e", server))
-    found = replay(None, tmp_path / ".sigpact" / "cases", resolve_models([world.models]), world.backend)
+    found = replay(None, tmp_path / ".sigpact" / "cases", given([world.models]), world.backend)
     assert [each.state for each in found] == [State.FAILS]
 
 

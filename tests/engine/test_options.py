@@ -33,6 +33,13 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["s3://bucket/store", "memory://store", "/abs", "store"])
+def test_a_store_is_a_url_or_a_path_from_the_file(text: str, tmp_path: Path) -> None:
+    """URLs stay; paths are relative to the file, as all paths of it."""
+    found = configured(write(tmp_path, f'[tool.sigpact]\nstore = "{text}"\n')).store
+    assert found == (str(tmp_path / "store") if text == "store" else text)
+
+
 @pytest.mark.parametrize("text", ["", "[tool.other]\nrows = -1\n", "[project]\nname = 'x'\n"])
 def test_nothing_set(text: str, tmp_path: Path) -> None:
     """A file that does not speak of sigpact sets nothing; the nearest one counts."""
@@ -48,13 +55,17 @@ def test_no_file_at_all(tmp_path: Path) -> None:
 
 MISTAKES: list[tuple[str | bytes, str]] = [
     ("[tool.sigpact]\nrow = 3\n", "[tool.sigpact] has no key 'row'; did you mean 'rows'?"),
-    ("[tool.sigpact]\nxyz = 3\n", "has no key 'xyz'; there is contracts, models, rows, seed"),
+    (
+        "[tool.sigpact]\nxyz = 3\n",
+        "has no key 'xyz'; there is contracts, models, store, rows, seed, environments",
+    ),
     ('[tool.sigpact]\nrows = "3"\n', "rows is '3'; expected a whole number from 0"),
     ("[tool.sigpact]\nrows = -3\n", "rows is -3; expected a whole number from 0"),
     ("[tool.sigpact]\nseed = -1\n", "seed is -1; expected a whole number from 0"),
     ("[tool.sigpact]\nrows = true\n", "rows is True; expected a whole number from 0"),
     ("[tool.sigpact]\nrows = 1.5\n", "rows is 1.5; expected a whole number from 0"),
     ('[tool.sigpact]\nmodels = "m"\n', "models is 'm'; expected a list of base paths"),
+    ("[tool.sigpact]\nstore = [3]\n", "store is [3]; expected a path or URL"),
     ("[tool.sigpact]\nmodels = [3]\n", "paths are texts, found 3"),
     ("tool = 3  # sigpact\n", "[tool.sigpact] is no table of keys and values"),
     ('[tool]\nsigpact = "x"\n', "[tool.sigpact] is no table of keys and values"),

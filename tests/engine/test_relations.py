@@ -13,7 +13,7 @@ from sigpact.report.model import Report
 from sigpact.report.text import render
 from sigpact.runtime.fake import Function
 from sigpact.runtime.protocol import Crashed, Refused
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import Given, given
 from sigpact.tensors.specs import Signature
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import World, rules, verdicts
@@ -478,7 +478,7 @@ def test_a_kept_case_fails_until_the_version_is_mended(world: World) -> None:
     report = embedding_case(world)
     (case,) = {each.witness.case for each in relation_findings(report) if each.witness is not None}
     assert case is not None
-    for models in (resolve_models([world.models]), ()):
+    for models in (given([world.models]), Given(())):
         (found,) = replay(case, world.root / ".sigpact" / "cases", models, world.backend)
         assert (found.state, found.case) == (State.FAILS, case)
         assert found.title == "relation-broken: shop with m@2, relation as stored"
@@ -508,7 +508,7 @@ def embedding_case(world: World) -> Report:
 
 def again(world: World, case: str) -> Any:
     """Replay one case."""
-    (found,) = replay(case, world.root / ".sigpact" / "cases", resolve_models([world.models]), world.backend)
+    (found,) = replay(case, world.root / ".sigpact" / "cases", given([world.models]), world.backend)
     return found
 
 

@@ -11,7 +11,7 @@ from sigpact.engine.verify import verify
 from sigpact.findings import Finding
 from sigpact.report.model import Report
 from sigpact.runtime.backend import TensorFlowBackend
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given
 from tests.building import built
 
 pytestmark = [
@@ -106,5 +106,5 @@ def test_what_is_broken_between_calls_and_versions(tmp_path: Path, base: Path, p
     notes = " ".join(note for each in report.verdicts for note in each.evidence.notes)
     assert "by_embedding: embedding from embed.embedding: " in notes
     with TensorFlowBackend() as backend:
-        again = replay(None, tmp_path / "cases", resolve_models([str(base)]), backend)
+        again = replay(None, tmp_path / "cases", given([str(base)]), backend)
     assert [each.state for each in again] == [State.FAILS] * 3

@@ -10,7 +10,7 @@ from sigpact.engine.replay import Replayed, State, replay
 from sigpact.engine.replayed import exit_code, render_json, render_text
 from sigpact.errors import ConfigurationError
 from sigpact.runtime.protocol import Refused
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import Given, given
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, NUMBER, NUMBERS, SCORED, World, crash, drama, same, scored
 
@@ -23,7 +23,7 @@ def world(tmp_path: Path) -> World:
 
 def again(world: World, case: str | None = None, *, models: bool = True) -> tuple[Replayed, ...]:
     """Run the kept cases again."""
-    found = resolve_models([world.models]) if models else ()
+    found = given([world.models] if models else [])
     return replay(case, world.root / ".sigpact" / "cases", found, world.backend)
 
 
@@ -165,7 +165,7 @@ def test_a_damaged_case_does_not_stop_the_others(world: World) -> None:
 def test_nothing_kept_is_a_mistake_of_whoever_asks(world: World) -> None:
     """Nothing was run, and nobody should take that for a success."""
     with pytest.raises(ConfigurationError, match=r"no case is kept in .*; `sigpact verify` keeps what fails"):
-        replay(None, world.root, (), world.backend)
+        replay(None, world.root, Given(()), world.backend)
 
 
 def test_a_contract_that_became_sensitive_shows_nothing(world: World) -> None:

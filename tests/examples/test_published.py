@@ -24,7 +24,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def models() -> Path:
     """The folder of all base paths, fetched once for all runs."""
-    out = ROOT / "build" / "models"
+    out = ROOT / "build" / "published"
     try:
         for each in PUBLISHED:
             fetch(each, out)

@@ -242,9 +242,6 @@ def test_nothing_there(tmp_path: Path) -> None:
     assert refusal(empty) == f"{empty} is a file; name its folder, {empty.parent}"
     (models / "genre.zip").write_text("")
     assert refusal(models / "genre.zip").endswith("genre.zip is a file; a base path or an export is a folder")
-    assert refusal("s3://bucket/genre") == (
-        "s3://bucket/genre: only local folders are read; copy the model here first"
-    )
 
 
 def test_folders_without_a_version(tmp_path: Path) -> None:

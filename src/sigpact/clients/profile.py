@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sigpact.frozen import frozen
+from sigpact.clients.demands import Demands
+from sigpact.frozen import field, frozen
 
 
 @frozen
@@ -51,10 +52,11 @@ _WITHOUT_PRECISION_CHECK: Final = (2, 5)
 
 @frozen
 class Environment:
-    """Where versions are served: a name, `production`, and the server that runs there."""
+    """Where versions are served: a name, `production`, the server that runs there, and what it demands."""
 
     name: str
     server: ServerProfile
+    demands: Demands = field(default_factory=Demands)
 
     def __str__(self) -> str:
         return f"environment {self.name}: {self.server}"

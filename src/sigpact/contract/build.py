@@ -57,6 +57,7 @@ def examine(document: Document) -> tuple[Contract | None, Mistakes]:
         dims=tuple(scope.dims.values()),
         relations=relations(scope, data.get("relations", []), every),
         regressions=regressions(scope, data.get("regressions", []), every),
+        files=tuple(sorted(scope.named)),
         spans={} if mistakes.problems else document.spans(),
     ), mistakes
 
@@ -64,7 +65,7 @@ def examine(document: Document) -> tuple[Contract | None, Mistakes]:
 def _scope(document: Document, mistakes: Mistakes, data: Data) -> Scope:
     dims = {name: _dim(mistakes, name, as_data(said)) for name, said in data.get("dims", {}).items()}
     folder = os.path.realpath(File(document.file).parent)
-    return Scope(document, mistakes, folder, data.get("protocol", "rest"), dims, data.get("types", {}))
+    return Scope(document, mistakes, folder, data.get("protocol", "rest"), dims, data.get("types", {}), set())
 
 
 def _dim(mistakes: Mistakes, name: str, said: Data) -> DimBounds:

@@ -366,6 +366,8 @@ class Contract:
     dims: tuple[DimBounds, ...] = ()
     relations: tuple[Relation, ...] = ()
     regressions: tuple[Regression, ...] = ()
+    files: tuple[str, ...] = ()
+    """The files that it names and that its globs match, relative to its own folder, sorted."""
     spans: Mapping[Path, Span] = field(default_factory=dict, compare=False)
 
     def span(self, path: Path) -> Span:

@@ -32,6 +32,8 @@ class Scope:
     protocol: str
     dims: Mapping[str, DimBounds]
     types: Mapping[str, Data]
+    named: set[str]
+    """The files found so far, as they are named: relative to the folder."""
 
     def file(self, path: Path, name: str) -> str | None:
         """Return the absolute path of a file inside the folder; else record why not."""
@@ -40,6 +42,8 @@ class Scope:
             what = "is a folder" if File(found).is_dir() else "is not there"
             self.mistakes.add(Mistake.FILE_MISSING, path, f"{name!r} {what}: files stand beside the contract")
             return None
+        if found is not None:
+            self.named.add(os.path.normpath(name))
         return found
 
     def files(self, path: Path, names: str | list[str]) -> tuple[str, ...]:
@@ -82,8 +86,9 @@ class Scope:
             self.mistakes.add(
                 Mistake.FILE_MISSING, path, f"no file matches {name!r} in the contract's folder"
             )
-        inside = [self._inside(path, each) for each in files]
-        return tuple(each for each in inside if each is not None)
+        inside = [(each, self._inside(path, each)) for each in files]
+        self.named.update(os.path.relpath(each, self.folder) for each, real in inside if real is not None)
+        return tuple(real for _, real in inside if real is not None)
 
     def _inside(self, path: Path, name: str) -> str | None:
         """Return the real path of a name (or of a glob, taken as a name) where the folder holds it."""

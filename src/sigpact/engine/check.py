@@ -19,11 +19,12 @@ def check(contracts: Sequence[str], models: Sequence[str], options: Options) -> 
     """
     selection = select(contracts, models, options.today)
     exports = Exports()
-    parts = [_compared(binding, exports, options.server) for binding in selection.bindings]
+    parts = [compared(binding, exports, options.server) for binding in selection.bindings]
     return replace(report_of(selection, "static", parts), environment=options.environment)
 
 
-def _compared(binding: Binding, exports: Exports, server: ServerProfile) -> Part:
+def compared(binding: Binding, exports: Exports, server: ServerProfile) -> Part:
+    """Return what comparing one contract with one version finds."""
     loaded = exports.signatures(binding.version.path)
     if loaded.reason is not None:
         return unread(binding, loaded)

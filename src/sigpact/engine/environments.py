@@ -1,9 +1,10 @@
-"""`[tool.sigpact.environments]` -> `Environment`s: what the servers are that versions are judged for."""
+"""`[tool.sigpact.environments]` -> `Environment`s: what server runs there, and what a gate demands."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sigpact.clients.demands import POLICIES, SCOPES, TTL_DAYS, Demands
 from sigpact.clients.profile import Environment, ServerProfile
 from sigpact.errors import ConfigurationError
 from sigpact.nearest import hint
@@ -16,14 +17,22 @@ _WANTED: Final = {
     "method_name_check": "true or false",
     "version": 'a release of TensorFlow Serving, from 2.0 on, in quotes: "2.14"',
 }
+_DEMANDED: Final = {
+    "models": 'a list of models.config files or base paths: ["serving/models.config"]',
+    "evidence": " or ".join(map(repr, SCOPES)),
+    "rows": "a whole number from 0: so many rows must have run",
+    "accept_unchecked": 'a list of words of clauses that may stay unchecked: ["latency"]',
+    "callers": f"a table of policies: {{genre = {POLICIES[-1]!r}}}; there is {', '.join(POLICIES)}",
+    "ttl_days": "a whole number from 1: days until a client's release lapses",
+}
+_KEYS: Final = ("server", *_DEMANDED)
 
 
 def environments(file: str, tables: object) -> tuple[Environment, ...]:
     """Read all environments of a file. Raises `ConfigurationError` for an unknown key or a wrong value."""
     where = f"{file}: [tool.sigpact.environments]"
     return tuple(
-        Environment(name, _server(f"{where[:-1]}.{name}]", table))
-        for name, table in _table(where, tables).items()
+        _environment(name, f"{where[:-1]}.{name}]", table) for name, table in _table(where, tables).items()
     )
 
 
@@ -48,13 +57,56 @@ def _table(where: str, found: object) -> Mapping[str, object]:
     return found
 
 
-def _server(where: str, table: object) -> ServerProfile:
-    for key in _table(where, table):
-        if key != "server":
-            raise ConfigurationError(f"{where} has no key {key!r}; {hint(key, ['server'])}")
+def _environment(name: str, where: str, found: object) -> Environment:
+    table = _table(where, found)
+    for key in table:
+        if key not in _KEYS:
+            raise ConfigurationError(f"{where} has no key {key!r}; {hint(key, _KEYS)}")
+    return Environment(name, _server(where, table), _demands(where, table))
+
+
+def _server(where: str, table: Mapping[str, object]) -> ServerProfile:
     where = f"{where[:-1]}.server]"
-    settings = _table(where, _table(where, table).get("server", {}))
+    settings = _table(where, table.get("server", {}))
     return _profile(where, dict(_checked(where, settings)))
+
+
+def _demands(where: str, table: Mapping[str, object]) -> Demands:
+    evidence = table.get("evidence", "full")
+    if not isinstance(evidence, str) or evidence not in SCOPES:
+        raise _wrong(where, "evidence", evidence)
+    return Demands(
+        _words(where, table, "models"),
+        evidence,
+        _count(where, table, "rows", (0, 0)),
+        _words(where, table, "accept_unchecked"),
+        tuple(_policies(where, table.get("callers", {}))),
+        _count(where, table, "ttl_days", (TTL_DAYS, 1)),
+    )
+
+
+def _words(where: str, table: Mapping[str, object], key: str) -> tuple[str, ...]:
+    found = table.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
+        raise _wrong(where, key, found)
+    return tuple(found)
+
+
+def _count(where: str, table: Mapping[str, object], key: str, usual: tuple[int, int]) -> int:
+    default, least = usual
+    found = table.get(key, default)
+    if not isinstance(found, int) or isinstance(found, bool) or found < least:
+        raise _wrong(where, key, found)
+    return found
+
+
+def _policies(where: str, found: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(found, Mapping):
+        raise _wrong(where, "callers", found)
+    for model, policy in found.items():
+        if not isinstance(policy, str) or policy not in POLICIES:
+            raise _wrong(where, f"callers.{model}", policy)
+        yield model, policy
 
 
 def _checked(where: str, settings: Mapping[str, object]) -> Iterator[tuple[str, bool | str]]:
@@ -82,4 +134,5 @@ def release(text: str) -> tuple[int, ...] | None:
 
 
 def _wrong(where: str, key: str, value: object) -> ConfigurationError:
-    return ConfigurationError(f"{where} {key} is {value!r}; expected {_WANTED[key]}")
+    wanted = (_WANTED | _DEMANDED)[key.partition(".")[0]]
+    return ConfigurationError(f"{where} {key} is {value!r}; expected {wanted}")

@@ -8,8 +8,9 @@ from typing import Any, Final
 from sigpact.clients.profile import PLAIN, Environment, ServerProfile
 from sigpact.engine.environments import chosen, environments
 from sigpact.errors import ConfigurationError
-from sigpact.frozen import frozen
+from sigpact.frozen import frozen, replace
 from sigpact.nearest import hint
+from sigpact.savedmodel.remote import is_url
 
 DEFAULT_ROWS: Final = 10_000
 DEFAULT_RELATION_ROWS: Final = 1_000
@@ -19,6 +20,7 @@ DEFAULT_SEED: Final = 20_260_101
 _KEYS: Final[dict[str, tuple[type, str]]] = {
     "contracts": (list, 'a list of paths: ["contracts"]'),
     "models": (list, 'a list of base paths: ["build/models"]'),
+    "store": (str, 'a path or URL: "store"'),
     "rows": (int, "a whole number from 0"),
     "seed": (int, "a whole number from 0"),
     "environments": (dict, "a table for each environment: [tool.sigpact.environments.production.server]"),
@@ -56,6 +58,7 @@ class Configured:
     rows: int | None = None
     seed: int | None = None
     environments: tuple[Environment, ...] = ()
+    store: str | None = None
 
     def environment(self, name: str | None) -> Environment | None:
         """Return the environment of a name. Raises `ConfigurationError` where there is none of it."""
@@ -112,8 +115,15 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         tuple(_relative(file, each) for each in table.get("models", ())),
         table.get("rows"),
         table.get("seed"),
-        environments(str(file), table.get("environments", {})),
+        tuple(_placed(file, each) for each in environments(str(file), table.get("environments", {}))),
+        _from_here(file.parent, table["store"]) if "store" in table else None,
     )
+
+
+def _placed(file: Path, environment: Environment) -> Environment:
+    """Return an environment whose models lie where they do as seen from the current folder."""
+    models = tuple(_relative(file, each) for each in environment.demands.models)
+    return replace(environment, demands=replace(environment.demands, models=models))
 
 
 def _relative(file: Path, text: object) -> str:
@@ -121,11 +131,13 @@ def _relative(file: Path, text: object) -> str:
         raise ConfigurationError(f"{file}: [tool.sigpact] paths are texts, found {text!r}")
     name, equals, path = text.partition("=")
     if equals and "/" not in name:
-        return f"{name}={_from_here(file.parent / path)}"
-    return _from_here(file.parent / text)
+        return f"{name}={_from_here(file.parent, path)}"
+    return _from_here(file.parent, text)
 
 
-def _from_here(path: Path) -> str:
-    """Return a path as a person who stands in the current folder would write it."""
-    here = Path.cwd()
+def _from_here(folder: Path, text: str) -> str:
+    """Return a path as a person who stands in the current folder would write it; a URL as it is."""
+    if is_url(text):
+        return text
+    here, path = Path.cwd(), folder / text
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,10 +1,10 @@
 """Where the calls of a relation run: at the version that is checked, or at another one of the same model."""
 
-from sigpact.contract.model import Relation, RelationCall, VersionRef
+from sigpact.contract.model import Relation, RelationCall
 from sigpact.engine.chains import Place
 from sigpact.engine.journey import Journey
 from sigpact.engine.run import Run
-from sigpact.engine.selection import Binding
+from sigpact.engine.selection import Binding, other_version
 from sigpact.frozen import replace
 from sigpact.rules.relating import lacks
 from sigpact.runtime.protocol import Unloadable
@@ -20,23 +20,6 @@ def places(run: Run, binding: Binding, relation: Relation, journey: Journey) -> 
             return f"call {call.name!r}: {place}"
         found.append(place)
     return tuple(found)
-
-
-def other_version(binding: Binding, wanted: VersionRef) -> VersionDir | str:
-    """Return the version of the same model that is meant, or why there is none.
-
-    `previous` is the highest below the one that is checked.
-    """
-    own = binding.version.number
-    if wanted.label is not None:
-        return f"label {wanted.label!r} is not known: a base path holds numbers, not labels"
-    if wanted.number is not None:
-        found = next((each for each in binding.versions if each.number == wanted.number), None)
-        return found or f"there is no version {wanted.number} of {binding.model}"
-    before = [each for each in binding.versions if each.number < own]
-    if not before:
-        return f"there is no version before {own}"
-    return max(before, key=lambda each: each.number)
 
 
 def _place(

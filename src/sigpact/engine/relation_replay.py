@@ -1,9 +1,8 @@
 """A kept case of a relation once more: its drawn inputs through all calls, as things are now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sigpact.contract.model import Contract, Relation
 from sigpact.engine.cases import Case
@@ -16,7 +15,9 @@ from sigpact.engine.run import Run
 from sigpact.engine.selection import Binding
 from sigpact.errors import ConfigurationError
 from sigpact.runtime.protocol import Backend
-from sigpact.savedmodel.versions import Model, VersionDir, layout
+from sigpact.savedmodel.folders import split_path
+from sigpact.savedmodel.versions import VersionDir, layout
+from sigpact.serving.given import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Again:
     detail: str
 
 
-def again(case: Case, contract: Contract, models: Sequence[Model], backend: Backend) -> Again:
+def again(case: Case, contract: Contract, models: Given, backend: Backend) -> Again:
     """Make the calls of a kept case once more."""
     relation = next((each for each in contract.relations if each.name == case.relation), None)
     if relation is None:
@@ -50,18 +51,18 @@ def _run(backend: Backend, binding: Binding) -> Iterator[tuple[Run, Binding]]:
             run.release(each.path)
 
 
-def _binding(case: Case, contract: Contract, models: Sequence[Model]) -> Binding:
+def _binding(case: Case, contract: Contract, models: Given) -> Binding:
     """Return the version of the case and those beside it: in the given models, else where they were."""
-    model = next((each for each in models if each.name == case.model), None)
+    model = next((each for each in models.models if each.name == case.model), None)
     versions = _beside(case.export) if model is None else model.versions
     found = next((each for each in versions if str(each.number) == case.version), None)
-    version = found or VersionDir(int(case.version), Path(case.export).name, case.export)
-    return Binding(contract, case.model, version, versions)
+    version = found or VersionDir(int(case.version), split_path(case.export)[1], case.export)
+    return Binding(contract, case.model, version, versions, models.served_of(case.model))
 
 
 def _beside(export: str) -> tuple[VersionDir, ...]:
     try:
-        return layout(Path(export).parent).versions
+        return layout(split_path(export)[0]).versions
     except ConfigurationError:
         return ()
 

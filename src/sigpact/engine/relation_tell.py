@@ -20,6 +20,7 @@ from sigpact.engine.witness import spoken_arrival, spoken_request, spoken_value
 from sigpact.findings import Finding, Level, Witness
 from sigpact.findings import Path as At
 from sigpact.runtime.protocol import Crashed, Hung
+from sigpact.savedmodel.folders import resolved
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.relations import relation_use
 from sigpact.values.requests import Request
@@ -232,7 +233,7 @@ def _keep(stage: Stage, broken: Broken, trace: Trace) -> Case | None:
         client=contract.client,
         model=binding.model,
         version=str(binding.version.number),
-        export=str(Path(binding.version.path).resolve()),
+        export=resolved(binding.version.path),
         signature=broken.signature or "",
         rule=broken.rule,
         at=broken.at,

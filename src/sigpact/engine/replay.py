@@ -1,7 +1,6 @@
 """`replay`: a kept case once more, in a fresh process: fixed, fails, or cannot run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.checks.labels import check_labels
 from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
-from sigpact.contract.model import TensorExample
+from sigpact.contract.model import Example, TensorExample
 from sigpact.engine.cases import Case, kept, read
 from sigpact.engine.dynamic import resent
 from sigpact.engine.journey import Journey, Read
@@ -20,7 +19,7 @@ from sigpact.errors import ConfigurationError, ContractError
 from sigpact.frozen import replace
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
-from sigpact.savedmodel.versions import Model
+from sigpact.serving.given import Given
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Request
 
@@ -43,7 +42,7 @@ class Replayed:
     detail: str
 
 
-def replay(case: str | None, folder: Path, models: Sequence[Model], backend: Backend) -> tuple[Replayed, ...]:
+def replay(case: str | None, folder: Path, models: Given, backend: Backend) -> tuple[Replayed, ...]:
     """Run one case again, or all that are kept; exports are looked for in `models` first.
 
     Raises `ConfigurationError` where there is no such case, or none at all.
@@ -56,7 +55,36 @@ def replay(case: str | None, folder: Path, models: Sequence[Model], backend: Bac
     return tuple(_read_and_replayed(folder, each, models, backend) for each in ids)
 
 
-def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend: Backend) -> Replayed:
+def answered(case: Case, export: str, backend: Backend) -> str | None:
+    """Return what another version answers to a case's request; `None` where it cannot be sent there."""
+    if case.relation is not None:
+        return None
+    ready = _prepare(replace(case, export=export), Given(()))
+    session = None if isinstance(ready, str) else backend.load(export)
+    if isinstance(ready, str) or session is None or isinstance(session, Unloadable):
+        return None
+    try:
+        request, example = _asked(case, ready.journey)
+        if request is None and example is None:
+            return None
+        sent, arrival, _ = resent(ready.journey, session, example, request)
+    finally:
+        session.close()
+    hidden = is_sensitive(ready.journey.use)
+    return "(sensitive)" if hidden else spoken_arrival(arrival, rest=sent.body is not None)
+
+
+def _asked(case: Case, journey: Journey) -> tuple[Request | None, Example | None]:
+    """Return a case's request and, where it was one, the example; neither where the contract lost it."""
+    if case.example is None:
+        return case.request, None
+    example = next((each for each in journey.use.examples if each.name == case.example), None)
+    if isinstance(example, TensorExample):
+        return request_of(journey.contract, journey.use, example), example
+    return None, example
+
+
+def _read_and_replayed(folder: Path, case: str, models: Given, backend: Backend) -> Replayed:
     """Run one of many: a damaged file does not stop the others."""
     try:
         found = read(folder, case)
@@ -65,7 +93,7 @@ def _read_and_replayed(folder: Path, case: str, models: Sequence[Model], backend
     return _replayed(found, models, backend)
 
 
-def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed:
+def _replayed(case: Case, models: Given, backend: Backend) -> Replayed:
     about = case.signature if case.relation is None else f"relation {case.relation}"
     title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {about}"
     title += "" if case.environment is None else f" in {case.environment.name}"
@@ -84,7 +112,7 @@ def _replayed(case: Case, models: Sequence[Model], backend: Backend) -> Replayed
     return Replayed(case.id, state, title, detail)
 
 
-def _related(case: Case, title: str, models: Sequence[Model], backend: Backend) -> Replayed:
+def _related(case: Case, title: str, models: Given, backend: Backend) -> Replayed:
     try:
         contract = load(case.contract)
     except ContractError as error:
@@ -100,7 +128,7 @@ class _Ready:
     export: str
 
 
-def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
+def _prepare(case: Case, models: Given) -> _Ready | str:
     """Return the journey of a case as contract and export are now, or why there is none."""
     if case.rule not in catalogue():
         return f"there is no rule {case.rule!r} in this release"
@@ -114,7 +142,7 @@ def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
     export = next(
         (
             version.path
-            for model in models
+            for model in models.models
             for version in model.versions
             if (model.name, str(version.number)) == (case.model, case.version)
         ),
@@ -128,13 +156,9 @@ def _prepare(case: Case, models: Sequence[Model]) -> _Ready | str:
 
 
 def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
-    example = next((each for each in journey.use.examples if each.name == case.example), None)
+    request, example = _asked(case, journey)
     if case.example is not None and example is None:
         return State.CANNOT_RUN, f"the contract no longer has the example {case.example!r}"
-    if isinstance(example, TensorExample):
-        request: Request | None = request_of(journey.contract, journey.use, example)
-    else:
-        request = case.request
     sent, arrival, found = resent(journey, session, example, request)
     if isinstance(example, TensorExample) and isinstance(arrival, Read):
         alone = replace(journey.use, examples=(example,))

@@ -4,22 +4,28 @@ import datetime as dt
 from collections.abc import Sequence
 
 from sigpact.contract.load import find, load
-from sigpact.contract.model import Contract
+from sigpact.contract.model import Contract, VersionRef
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
 from sigpact.frozen import frozen
 from sigpact.nearest import hint
-from sigpact.savedmodel.versions import Model, VersionDir, resolve_models
+from sigpact.savedmodel.versions import Model, VersionDir
+from sigpact.serving.given import Given, given
+from sigpact.serving.served import Served
 
 
 @frozen
 class Binding:
-    """One contract that must be satisfied by one version of one model; `versions` are all of that model."""
+    """One contract that must be satisfied by one version of one model; `versions` are all of that model.
+
+    `served` is what a server's configuration says of the model, where one is given.
+    """
 
     contract: Contract
     model: str
     version: VersionDir
     versions: tuple[VersionDir, ...] = ()
+    served: Served | None = None
 
 
 @frozen
@@ -43,6 +49,7 @@ class Selection:
     unbound: tuple[Unbound, ...]
     expired: tuple[Contract, ...]
     problems: tuple[Problem, ...]
+    served: tuple[Served, ...] = ()
 
 
 def select(contract_paths: Sequence[str], model_paths: Sequence[str], today: dt.date) -> Selection:
@@ -55,11 +62,12 @@ def select(contract_paths: Sequence[str], model_paths: Sequence[str], today: dt.
     if not files:
         where = " ".join(contract_paths)
         raise ConfigurationError(f"no contract in {where}: files are called *.contract.yaml, .yml or .json")
-    models = resolve_models(model_paths)
+    named = given(model_paths)
     loaded, problems = load_all(files)
     expired = tuple(each for each in loaded if each.is_expired(today))
-    bindings, unbound = bind([each for each in loaded if not each.is_expired(today)], models)
-    return Selection(models, loaded, bindings, unbound, expired, problems)
+    live = [each for each in loaded if not each.is_expired(today)]
+    bindings, unbound = bind(live, named)
+    return Selection(named.models, loaded, bindings, unbound, expired, problems, named.served)
 
 
 def load_all(files: Sequence[str]) -> tuple[tuple[Contract, ...], tuple[Problem, ...]]:
@@ -74,15 +82,17 @@ def load_all(files: Sequence[str]) -> tuple[tuple[Contract, ...], tuple[Problem,
     return tuple(loaded), tuple(problems)
 
 
-def bind(
-    contracts: Sequence[Contract], models: Sequence[Model]
-) -> tuple[tuple[Binding, ...], tuple[Unbound, ...]]:
-    """Return which contract binds which version, and which binds none."""
+def bind(contracts: Sequence[Contract], named: Given) -> tuple[tuple[Binding, ...], tuple[Unbound, ...]]:
+    """Return which contract binds which version, and which binds none.
+
+    Of a model of which it is known what is served, `live`, a number, a range and a label select among that
+    and the candidates; `all` selects everything. Of any other, all versions that are given may be live.
+    """
     bindings: list[Binding] = []
     unbound: list[Unbound] = []
     for contract in contracts:
         for name in contract.models:
-            chosen = _bind_one(contract, name, models)
+            chosen = _bind_one(contract, name, named)
             if isinstance(chosen, Unbound):
                 unbound.append(chosen)
             else:
@@ -90,22 +100,67 @@ def bind(
     return tuple(bindings), tuple(unbound)
 
 
-def _bind_one(contract: Contract, name: str, models: Sequence[Model]) -> Unbound | list[Binding]:
-    model = next((each for each in models if each.name == name), None)
+def _bind_one(contract: Contract, name: str, named: Given) -> Unbound | list[Binding]:
+    model = next((each for each in named.models if each.name == name), None)
     if model is None:
-        return Unbound(contract, name, _no_model(name, models), "model")
-    if contract.versions.kind == "label":
-        label = contract.versions.label
-        return Unbound(contract, name, f"label {label!r} is not known: a base path holds numbers, not labels")
-    chosen = [each for each in model.versions if contract.versions.admits(each.number)]
+        return Unbound(contract, name, _no_model(name, named.models), "model")
+    live = named.served_of(name)
+    label = contract.versions.label
+    if label is not None:
+        number = labelled(live, label)
+        if isinstance(number, str):
+            return Unbound(contract, name, number)
+        chosen = [each for each in model.versions if each.number == number]
+    else:
+        within = None if live is None or contract.versions.kind == "all" else live.judged
+        chosen = [each for each in model.versions if contract.versions.admits(each.number)]
+        chosen = [each for each in chosen if within is None or each.number in within]
     if not chosen:
-        there = ", ".join(str(each.number) for each in model.versions) or "none"
-        return Unbound(
-            contract, name, f"no version satisfies 'versions: {contract.versions.text}'; there is {there}"
-        )
-    return [Binding(contract, name, each, model.versions) for each in chosen]
+        return Unbound(contract, name, _no_version(contract, model, live))
+    return [Binding(contract, name, each, model.versions, live) for each in chosen]
+
+
+def labelled(served: Served | None, label: str) -> int | str:
+    """Return the number of the version that a label stands for, or why there is none."""
+    if served is None:
+        known = "a base path holds numbers, not labels; name the server's models.config beside it"
+        return f"label {label!r} is not known: {known}"
+    number = served.labelled(label)
+    if number is None:
+        return f"Unrecognized servable version label: {label}; {hint(label, served.labels)}"
+    return number
+
+
+def _no_version(contract: Contract, model: Model, live: Served | None) -> str:
+    there = ", ".join(str(each.number) for each in model.versions) or "none"
+    told = f"no version satisfies 'versions: {contract.versions.text}'; there is {there}"
+    return told if live is None else f"{told}; {live}"
 
 
 def _no_model(name: str, models: Sequence[Model]) -> str:
     names = [each.name for each in models]
     return f"no model {name!r} among those given; {hint(name, names)}"
+
+
+def other_version(binding: Binding, wanted: VersionRef) -> VersionDir | str:
+    """Return the version of the same model that is meant, or why there is none.
+
+    `previous` is the highest below the one that is checked; among those served, where that is known.
+    """
+    own = binding.version.number
+    number = wanted.number
+    if wanted.label is not None:
+        meant = labelled(binding.served, wanted.label)
+        if isinstance(meant, str):
+            return meant
+        number = meant
+    if number is not None:
+        found = next((each for each in binding.versions if each.number == number), None)
+        return found or f"there is no version {number} of {binding.model}"
+    served = None if binding.served is None else binding.served.numbers
+    before = [
+        each for each in binding.versions if each.number < own and (served is None or each.number in served)
+    ]
+    if not before:
+        return f"there is no version before {own}" + ("" if served is None else " that is served")
+    return max(before, key=lambda each: each.number)

@@ -8,9 +8,10 @@ from sigpact.engine.static import Exports, Loaded
 from sigpact.errors import ConfigurationError, ExportError
 from sigpact.frozen import frozen, replace
 from sigpact.savedmodel.features import takes_examples, with_features
-from sigpact.savedmodel.reader import serving_signatures
+from sigpact.savedmodel.reader import FILE, serving_signatures
+from sigpact.savedmodel.remote import is_url
 from sigpact.savedmodel.snapshot import Seen, Unread, from_json
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given, is_config
 
 
 @frozen
@@ -26,8 +27,16 @@ class Side:
         """Whether the graphs are surely the same: byte by byte, or of a snapshot by the version's name."""
         if self.folder is None or other.folder is None:
             return str(self) == str(other)
-        mine, theirs = (Path(each, "saved_model.pb") for each in (self.folder, other.folder))
-        return mine.is_file() and theirs.is_file() and cmp(mine, theirs, shallow=False)
+        mine, theirs = self._graph, other._graph  # noqa: SLF001 - of the same class
+        return mine is not None and theirs is not None and cmp(mine, theirs, shallow=False)
+
+    @property
+    def _graph(self) -> Path | None:
+        if self.folder is None:
+            return None
+        export = self.loaded.export
+        file = (Path(self.folder) if export is None else export.folder) / FILE
+        return file if file.is_file() else None
 
     def __str__(self) -> str:
         return f"{self.model}@{self.version}"
@@ -40,12 +49,13 @@ def side(argument: str) -> Side:
     | --- | --- |
     | a folder | a version's folder, or a base path with a single version |
     | a file | a snapshot (`sigpact show --format json`) of a single version |
+    | a file (`models.config`) | the versions of the models that a server is told to serve |
     | one of them and `@3` or `@genre@3` | that version of several |
 
     Raises `ConfigurationError` where it names none, or several.
     """
     path, wanted = _split(argument)
-    found = _snapshot(path) if Path(path).is_file() else _folder(path)
+    found = _snapshot(path) if Path(path).is_file() and not _is_config(path) else _folder(path)
     chosen = [each for each in found if wanted in (None, each.version, str(each))]
     if len(chosen) != 1:
         several = len({each.model for each in found}) > 1
@@ -55,7 +65,25 @@ def side(argument: str) -> Side:
     return chosen[0]
 
 
+def _is_config(path: str) -> bool:
+    """Whether a file is a server's configuration: it begins with a word or a comment, as no snapshot does."""
+    with Path(path).open("rb") as file:
+        start = file.read(1024).lstrip()[:1]
+    return is_config(path) and (start.isalpha() or start == b"#")
+
+
+def version_side(model: str, version: str, path: str | None) -> Side:
+    """Return the side of a version whose folder is known; `None`: it is not there."""
+    if path is None:
+        return Side(model, version, Loaded(reason="its folder is not there", unknown=True), None)
+    return Side(model, version, _with_features(Exports().signatures(path)), path)
+
+
 def _split(argument: str) -> tuple[str, str | None]:
+    if is_url(argument):
+        above, slash, name = argument.rpartition("/")
+        name, at, wanted = name.partition("@")
+        return above + slash + name, wanted if at else None
     if Path(argument).exists():
         return argument, None
     path, at, wanted = argument.partition("@")
@@ -69,7 +97,7 @@ def _folder(path: str) -> list[Side]:
     exports = Exports()
     return [
         Side(model.name, str(version.number), _with_features(exports.signatures(version.path)), version.path)
-        for model in resolve_models([path])
+        for model in given([path]).models
         for version in model.versions
     ]
 

@@ -23,6 +23,7 @@ from sigpact.engine.witness import difficulty, row_of, spoken_arrival, witness
 from sigpact.findings import Finding, Level
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Session
+from sigpact.savedmodel.folders import resolved
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Origin, Request
 
@@ -215,7 +216,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         client=contract.client,
         model=journey.model,
         version=journey.version,
-        export=str(Path(scene.binding.version.path).resolve()),
+        export=resolved(scene.binding.version.path),
         signature=journey.use.name,
         rule=breach.rule,
         at=breach.at,

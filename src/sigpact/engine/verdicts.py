@@ -128,6 +128,8 @@ def _notes(selection: Selection) -> Iterable[str]:
         yield f"{each.contract.client}: {each.reason} ({each.contract.span((each.key,))})"
     for model in selection.models:
         yield from (f"{model.name}: {note}" for note in model.layout.notes)
+    for served in selection.served:
+        yield from (f"{served.model}: {note}" for note in (str(served), *served.notes))
     for name in _unnamed(selection):
         yield f"{name}: no contract names this model; nothing was checked for it"
 

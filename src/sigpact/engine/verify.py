@@ -36,23 +36,45 @@ def verify(
     """
     with _runs(options, backend) as runs:
         selection = select(contracts, models, options.today)
-        ordered = sorted(selection.bindings, key=lambda each: (each.model, each.version.number))
-        versions = [tuple(each) for _, each in groupby(ordered, key=lambda each: each.version.path)]
-
-        def verified(bindings: tuple[Binding, ...]) -> list[Part]:
-            run = runs.get()
-            try:
-                return list(_version(run, bindings, progress))
-            finally:
-                runs.put(run)
-
-        threads = ThreadPoolExecutor(runs.qsize())
-        try:
-            parts = [part for each in threads.map(verified, versions) for part in each]
-        finally:
-            # After an interruption nobody waits: closing the runs ends what the threads wait for.
-            threads.shutdown(wait=False, cancel_futures=True)
+        parts = _verified_all(runs, selection.bindings, progress)
     return replace(report_of(selection, "full", parts), environment=options.environment)
+
+
+def verify_bindings(
+    bindings: Sequence[Binding],
+    options: Options,
+    backend: Callable[[], Backend],
+    progress: Callable[[str], None],
+) -> list[Part]:
+    """Check each contract against the version that it is bound to, as `verify` does.
+
+    Raises `RuntimeUnavailableError` where there is no TensorFlow.
+    """
+    if not bindings:
+        return []
+    with _runs(options, backend) as runs:
+        return _verified_all(runs, bindings, progress)
+
+
+def _verified_all(
+    runs: SimpleQueue[Run], bindings: Sequence[Binding], progress: Callable[[str], None]
+) -> list[Part]:
+    ordered = sorted(bindings, key=lambda each: (each.model, each.version.number))
+    versions = [tuple(each) for _, each in groupby(ordered, key=lambda each: each.version.path)]
+
+    def verified(bindings: tuple[Binding, ...]) -> list[Part]:
+        run = runs.get()
+        try:
+            return list(_version(run, bindings, progress))
+        finally:
+            runs.put(run)
+
+    threads = ThreadPoolExecutor(runs.qsize())
+    try:
+        return [part for each in threads.map(verified, versions) for part in each]
+    finally:
+        # After an interruption nobody waits: closing the runs ends what the threads wait for.
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 @contextmanager

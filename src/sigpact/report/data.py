@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sigpact.clients.profile import as_data as environment_data
 from sigpact.findings import Evidence, Finding, Span, Verdict
+from sigpact.report.gated_data import gated
 from sigpact.report.model import Report
 
 FORM: Final = 1
@@ -30,10 +31,11 @@ def as_data(report: Report) -> dict[str, Any]:
             for each in report.versions
         ],
         "verdicts": [_verdict(each) for each in report.verdicts],
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [finding(each) for each in report.findings],
         "problems": [{**_span(each.span), "message": each.message} for each in report.problems],
         "expired": [{"client": client, "file": file, "sunset": day} for client, file, day in report.expired],
         "notes": list(report.notes),
+        "gate": None if report.gate is None else gated(report.gate),
     }
 
 
@@ -45,31 +47,33 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "verdict": str(verdict.verdict),
         "status": verdict.status,
         "scope": verdict.scope,
-        "evidence": _evidence(verdict.evidence),
+        "evidence": evidence(verdict.evidence),
         "not_checked": list(verdict.not_checked),
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
+def evidence(found: Evidence) -> dict[str, Any]:
+    """Return what a verdict rests on as plain data."""
     return {
-        "proved": evidence.proved,
-        "rows": dict(evidence.rows),
-        "total_rows": evidence.total_rows,
-        "through_rest": evidence.through_rest,
-        "distinct_answers": evidence.distinct_answers,
-        "seed": evidence.seed,
-        "notes": list(evidence.notes),
+        "proved": found.proved,
+        "rows": dict(found.rows),
+        "total_rows": found.total_rows,
+        "through_rest": found.through_rest,
+        "distinct_answers": found.distinct_answers,
+        "seed": found.seed,
+        "notes": list(found.notes),
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    witness = finding.witness
+def finding(found: Finding) -> dict[str, Any]:
+    """Return a finding as plain data."""
+    witness = found.witness
     return {
-        "client": finding.client,
-        "owner": finding.owner,
-        "model": finding.model,
-        "version": finding.version,
-        **told(finding),
+        "client": found.client,
+        "owner": found.owner,
+        "model": found.model,
+        "version": found.version,
+        **told(found),
         "witness": None
         if witness is None
         else {

@@ -3,6 +3,7 @@
 from sigpact.clients.profile import Environment
 from sigpact.findings import Answer, Finding, Problem, Verdict, worst
 from sigpact.frozen import frozen
+from sigpact.report.gated import Gated
 
 
 @frozen
@@ -34,10 +35,14 @@ class Report:
     """Why the run could not be completed, if it could not (exit code 4)."""
     environment: Environment | None = None
     """Where the versions are to be served, if somebody said; else a server with no flag set is meant."""
+    gate: Gated | None = None
+    """What a gate made of it, if a gate asked."""
 
     @property
     def answer(self) -> Answer:
-        """The worst verdict of the active contracts; of none, unknown."""
+        """The gate's, or the worst verdict of the active contracts; of none, unknown."""
+        if self.gate is not None:
+            return self.gate.answer
         return worst([each.verdict for each in self.verdicts if each.status == "active"])
 
     @property

@@ -9,7 +9,7 @@ from typing import Final
 
 from sigpact.savedmodel.reader import SERVE, Export, MetaGraph
 from sigpact.savedmodel.snapshot import Seen, Snapshot, Unread, take, to_json
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given
 from sigpact.tensors.dtypes import DType
 from sigpact.tensors.specs import Default, Encoding, Feature, Signature, TensorSpec, Undetermined
 
@@ -24,7 +24,7 @@ def show(paths: Sequence[str]) -> Snapshot:
 
     Raises `ConfigurationError` where a path names none; an export that cannot be read is in the answer.
     """
-    return take(resolve_models(paths))
+    return take(given(paths).models)
 
 
 def render_json(snapshot: Snapshot) -> str:

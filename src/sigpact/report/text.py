@@ -194,31 +194,31 @@ def _finding(finding: Finding, paint: Paint, shown: str | None = None) -> Iterat
     """Yield one finding; `shown` is the request that the finding before it has shown already."""
     where = f" in {finding.signature}" if finding.signature else ""
     yield f"  {paint(str(finding.level))} {paint.bold(finding.rule)}{where}  {finding.span}"
-    yield from _field("", finding.message)
-    yield from _field("expected", finding.expected)
-    yield from _field("received", finding.received)
-    yield from _field("why", finding.why)
+    yield from field("", finding.message)
+    yield from field("expected", finding.expected)
+    yield from field("received", finding.received)
+    yield from field("why", finding.why)
     if finding.witness is not None:
         yield from _witness(finding.witness, shown)
-    yield from _field("model team", finding.mend_model)
-    yield from _field("client", finding.mend_client)
+    yield from field("model team", finding.mend_model)
+    yield from field("client", finding.mend_client)
 
 
 def _witness(witness: Witness, shown: str | None) -> Iterator[str]:
     if witness.request == shown:
-        yield from _field("request", "the same as above")
+        yield from field("request", "the same as above")
     else:
-        yield from _field("request", witness.curl or witness.request, wrap=False)
-        yield from _field("answer", _cut(witness.answer), wrap=False)
+        yield from field("request", witness.curl or witness.request, wrap=False)
+        yield from field("answer", _cut(witness.answer), wrap=False)
     if witness.case is not None:
-        yield from _field("replay", f"sigpact replay {witness.case}")
+        yield from field("replay", f"sigpact replay {witness.case}")
 
 
 def _cut(answer: str) -> str:
     return answer if len(answer) <= _ANSWER else f"{answer[:_ANSWER]}… ({len(answer):,} characters)"
 
 
-def _field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
+def field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
     """Yield one labelled paragraph; what is to be copied to a shell is never wrapped."""
     start = f"    {label:{_LABEL}}"
     if not wrap:

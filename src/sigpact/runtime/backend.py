@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Final, Self
+from weakref import WeakValueDictionary
 
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.runtime.library import library_files
@@ -12,6 +13,7 @@ from sigpact.runtime.limits import Limits
 from sigpact.runtime.processes import Worker, Zygote
 from sigpact.runtime.protocol import Unloadable
 from sigpact.runtime.session import TensorFlowSession
+from sigpact.savedmodel.remote import Copy, is_url, whole_copy
 
 _REMEDY: Final = "pip install 'sigpact[tensorflow]'"
 _PRELOAD: Final = sys.platform == "linux"
@@ -32,16 +34,29 @@ class TensorFlowBackend:
         self._zygote = Zygote(_package(), preload=_PRELOAD)
         self._live: list[TensorFlowSession] = []
         """Sessions with a worker, the one used last at the end."""
+        self._copies: WeakValueDictionary[str, Copy] = WeakValueDictionary()
+        """What was fetched from a URL, as long as a session has it."""
 
     def load(self, export: str) -> TensorFlowSession | Unloadable:
         """Load a version in a fresh process. See `Backend.load`.
 
         Where `limits.workers` are alive, the session that was idle longest gives up its process and loads
-        again, with a fresh state, when it is next used.
+        again, with a fresh state, when it is next used. What lies behind a URL is fetched as a whole first.
+
+        Raises `StorageError` where that cannot be done.
         """
-        session = TensorFlowSession(self._fork, self._live, str(Path(export).absolute()), self._limits)
+        copy = self._fetched(export) if is_url(export) else None
+        path = copy.path if copy is not None else str(Path(export).absolute())
+        session = TensorFlowSession(self._fork, self._live, path, self._limits, copy)
         started = session.start()
-        return started if isinstance(started, Unloadable) else session
+        if isinstance(started, Unloadable):
+            return Unloadable(started.reason.replace(path, export) if copy is not None else started.reason)
+        return session
+
+    def _fetched(self, url: str) -> Copy:
+        copy = self._copies.get(url) or whole_copy(url)
+        self._copies[url] = copy
+        return copy
 
     def describe(self) -> str:
         """Return what runs the versions, as `TensorFlow 2.21.0`."""

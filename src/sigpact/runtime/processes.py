@@ -25,6 +25,11 @@ _ENVIRONMENT: Final = {
     "CUDA_VISIBLE_DEVICES": "-1",  # workers side by side would each take the whole of a GPU
     "OPENBLAS_NUM_THREADS": "1",  # with NumPy's threads it would not be safe to fork, and nothing uses them
 }
+_DEFAULTS: Final = {
+    # oneDNN rounds otherwise on each kind of processor, and its allocator waits ten seconds before it says
+    # that there is no memory: as long as a call may take. Who serves with it sets the variable to 1.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+}
 _TAIL: Final = 8192
 _GRACE: Final = 5.0
 
@@ -40,7 +45,7 @@ class Zygote:
             arguments = [str(theirs.fileno()), package, "yes" if preload else "no", *paths]
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 [sys.executable, "-I", "-c", _BOOT, *arguments],
-                env=os.environ | _ENVIRONMENT,
+                env=_DEFAULTS | os.environ | _ENVIRONMENT,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,

@@ -39,12 +39,21 @@ class _Batch:
 
 
 class TensorFlowSession:
-    """One version; see `Session` of the protocol. It loads again by itself when its process is gone."""
+    """One version; see `Session` of the protocol. It loads again by itself when its process is gone.
+
+    `kept` is held as long as the session is: a fetched folder goes with it.
+    """
 
     def __init__(
-        self, fork: Callable[[], Worker], live: list["TensorFlowSession"], export: str, limits: Limits
+        self,
+        fork: Callable[[], Worker],
+        live: list["TensorFlowSession"],
+        export: str,
+        limits: Limits,
+        kept: object = None,
     ) -> None:
         self._fork = fork
+        self._kept = kept
         self._live = live
         self._export = export
         self._limits = limits

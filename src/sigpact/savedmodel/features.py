@@ -7,7 +7,6 @@ list of keys) cannot be read here: then nothing is said, with a reason.
 import mmap
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final
 
 from sigpact.frozen import frozen, replace
@@ -50,7 +49,7 @@ def features_of(export: Export, signature: Signature) -> Features:
         return ()
     try:
         with (
-            Path(export.path, FILE).open("rb") as handle,
+            (export.folder / FILE).open("rb") as handle,
             mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as buffer,
         ):
             # One pass in C: most graphs parse nothing, and are not walked.

@@ -61,7 +61,7 @@ def missing(export: Export) -> tuple[Missing, ...]:
     The graph is walked only where a file is missing; where it cannot be followed, what is missing is told as
     uncertain.
     """
-    folder = Path(export.path)
+    folder = export.folder
     try:
         with (
             (folder / FILE).open("rb") as handle,

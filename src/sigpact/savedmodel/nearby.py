@@ -23,15 +23,10 @@ def nothing_there(path: Path, files: Collection[str]) -> str:
     return f"{path} does not exist: there is no {missing!r} in {above}; {_likely(missing, above)}"
 
 
-def contents(folder: Path) -> str:
-    """Say what a folder holds, at most the first five names."""
-    return _listed(_names(folder))
-
-
 def _likely(wanted: str, folder: Path) -> str:
     names = _names(folder)
     near = nearest(wanted, names)
-    return f"there is {near!r}" if near else _listed(names)
+    return f"there is {near!r}" if near else listed(names)
 
 
 def _names(folder: Path) -> list[str]:
@@ -41,7 +36,8 @@ def _names(folder: Path) -> list[str]:
         return [f"({error.strerror})"]
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Say what a folder holds, at most the first five names."""
     if not names:
         return "it is empty"
     return f"it holds {', '.join(map(repr, names[:_SHOWN]))}{', …' if len(names) > _SHOWN else ''}"

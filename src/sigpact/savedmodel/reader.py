@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from sigpact.errors import ExportError, UnsupportedExportError
-from sigpact.frozen import frozen
+from sigpact.frozen import field, frozen, replace
 from sigpact.savedmodel.foreign import guess
 from sigpact.savedmodel.located import located
+from sigpact.savedmodel.remote import Copy, is_url, static_copy
 from sigpact.savedmodel.tensors import default
 from sigpact.savedmodel.wire import BYTES, Buffer, Field, Message, WireError, signed, texts, whole
 from sigpact.tensors.dtypes import by_number
@@ -26,6 +27,8 @@ ELSEWHERE: Final = {
     "saved_model.pbtxt": "as text (saved_model.pbtxt)",
 }
 """Forms of an export that a server may load, and that are not read here."""
+_BESIDE: Final = ("variables", "assets")
+"""Folders in an export in which it matters what is there."""
 SERVE: Final = ("serve",)
 MAX_BYTES: Final = (1 << 31) - 1
 """protobuf reads no longer message, so neither does the server."""
@@ -47,25 +50,48 @@ class MetaGraph:
         return next((each for each in self.signatures if each.name == name), None)
 
 
+def _nothing() -> None:
+    return None
+
+
 @frozen
 class Export:
     """What one folder with a saved_model.pb holds; at least one meta graph."""
 
     path: str
     metagraphs: tuple[MetaGraph, ...]
+    copy: Copy | None = field(default_factory=_nothing, compare=False)
+    """Of one behind a URL: what was fetched of it."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder on this machine with its saved_model.pb; of other files it may have the names alone."""
+        return Path(self.path if self.copy is None else self.copy.path)
 
 
 def read_export(folder: str | os.PathLike[str]) -> Export:
     """Return the meta graphs of the export in a folder.
 
     Raises `ExportError`: `UnsupportedExportError` where a server might load what cannot be read here
-    (proto-splitter, text format, no permission), the plain one where no server could.
+    (proto-splitter, text format, no permission), the plain one where no server could; `StorageError` where
+    what lies behind a URL cannot be read now.
     """
+    path = os.fspath(folder)
+    if not is_url(path):
+        return _read(path)
+    copy = static_copy(path, FILE, _BESIDE)
+    try:
+        return replace(_read(copy.path), path=path, copy=copy)
+    except ExportError as error:
+        raise type(error)(error.path.replace(copy.path, path), error.reason) from None
+
+
+def _read(folder: str) -> Export:
     file = Path(folder, FILE)
     try:
         _require_regular(file)
         with file.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
-            return Export(os.fspath(folder), _meta_graphs(str(file), buffer))
+            return Export(folder, _meta_graphs(str(file), buffer))
     except PermissionError:
         raise UnsupportedExportError(
             str(file), "may not be read by this user: give it read permission"

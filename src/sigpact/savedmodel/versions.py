@@ -3,21 +3,31 @@
 Source: sources/storage_path/file_system_storage_path_source.cc of TensorFlow Serving.
 """
 
-# ruff: noqa: PTH110, PTH112 - Path.exists and Path.is_dir raise where a folder may not be entered
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import frozen, replace
-from sigpact.savedmodel.nearby import contents, nothing_there
+from sigpact.savedmodel.folders import (
+    Folder,
+    LocalFolder,
+    absolute,
+    folder,
+    path_in,
+    plain,
+    resolved,
+    split_path,
+)
+from sigpact.savedmodel.nearby import listed
 from sigpact.savedmodel.reader import ELSEWHERE, FILE
+from sigpact.savedmodel.remote import is_url
 
 _NUMBER: Final = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*", re.ASCII)
 _INT64: Final = range(-(1 << 63), 1 << 63)
-_FILES: Final = (FILE, *ELSEWHERE)
+FILES: Final = (FILE, *ELSEWHERE)
+"""What makes a folder an export."""
 
 
 @frozen
@@ -28,15 +38,21 @@ class VersionDir:
     folder: str
     path: str
     note: str | None = None
+    twins: tuple[str, ...] = ()
+    """Other folders of the same number, which the server ignores."""
 
 
 @frozen
 class Layout:
-    """A base path as the server reads it: versions by number, and what a person should know."""
+    """A base path as the server reads it: versions by number, and what a person should know.
+
+    `is_whole` is false where somebody named versions of it one by one.
+    """
 
     base: str
     versions: tuple[VersionDir, ...]
     notes: tuple[str, ...] = ()
+    is_whole: bool = True
 
 
 @frozen
@@ -65,19 +81,23 @@ def version_number(name: str) -> int | None:
 
 
 def layout(base: str | os.PathLike[str]) -> Layout:
-    """Return the versions under a base path. Raises `ConfigurationError` where it cannot be listed."""
-    path = Path(base)
-    try:
-        names = sorted(os.listdir(path))  # noqa: PTH208 - names are all that is asked for
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be listed: {error.strerror}") from None
+    """Return the versions under a base path.
+
+    Raises `ConfigurationError` where it cannot be listed, `StorageError` where that is behind a URL.
+    """
+    path = plain(os.fspath(base))
+    return _layout(folder(path, FILES) if is_url(path) else LocalFolder(path))
+
+
+def _layout(base: Folder) -> Layout:
+    names = base.names()
     found: dict[int, list[str]] = {}
     for name in names:
         number = version_number(name)
         if number is not None:
             found.setdefault(number, []).append(name)
-    versions = tuple(_version(path, number, found[number]) for number in sorted(found))
-    return Layout(os.fspath(base), versions, tuple(_oversights(path, names)))
+    versions = tuple(_version(base, number, found[number]) for number in sorted(found))
+    return Layout(base.path, versions, tuple(_oversights(base, names)))
 
 
 def resolve_models(arguments: Sequence[str]) -> tuple[Model, ...]:
@@ -96,101 +116,93 @@ def resolve_models(arguments: Sequence[str]) -> tuple[Model, ...]:
     """
     models: dict[str, Model] = {}
     for argument in arguments:
-        for model in _resolve(argument):
-            models[model.name] = _joined(models[model.name], model) if model.name in models else model
+        for model in resolve_argument(argument):
+            models[model.name] = joined(models[model.name], model) if model.name in models else model
     return tuple(models[name] for name in sorted(models))
 
 
-def _version(base: Path, number: int, names: list[str]) -> VersionDir:
+def resolve_argument(argument: str) -> tuple[Model, ...]:
+    """Return the models that one argument names. Raises as `resolve_models` does."""
+    name, path = split_name(argument)
+    there = folder(path, FILES)
+    model = _one_model(there)
+    if model.versions:
+        return (replace(model, name=name or model.name),)
+    models = tuple(_one_base(folder(each, FILES)) for each in _subfolders(there)) if name is None else ()
+    if not any(each.versions for each in models):
+        raise ConfigurationError("; ".join(model.layout.notes))
+    return models
+
+
+def _version(base: Folder, number: int, names: list[str]) -> VersionDir:
     # Of duplicates the server keeps the last name (lines 126-135).
     *ignored, name = names
     notes = []
     if ignored:
         others = " and ".join(map(repr, ignored))
         notes.append(f"{others} is version {number} too; the server loads {name!r}")
-    if not os.path.isdir(base / name):
+    if not base.has_folder(name):
         notes.append("a plain file, which the server takes for a version and cannot load")
     elif name != str(number):
         notes.append(f"the server reads the folder's name {name!r} as version {number}")
-    return VersionDir(number, name, str(base / name), "; ".join(notes) or None)
+    return VersionDir(number, name, base.child(name), "; ".join(notes) or None, tuple(ignored))
 
 
-def _oversights(base: Path, names: Iterable[str]) -> Iterator[str]:
+def _oversights(base: Folder, names: Sequence[str]) -> Iterator[str]:
     for name in names:
-        if version_number(name) is None and _holds_export(base / name):
+        if version_number(name) is None and base.folder_holds(name, FILES):
             yield f"the server skips {name!r}, which holds an export: the name is no whole number"
-    if _holds_export(base):
+    if base.folder_holds(".", FILES):
         yield "the server skips the export in the base path itself: it looks into numbered folders only"
 
 
-def _holds_export(folder: Path) -> bool:
-    return any(os.path.exists(folder / name) for name in _FILES)
-
-
-def _resolve(argument: str) -> tuple[Model, ...]:
-    name, path = _split(argument)
-    if "://" in path:
-        raise ConfigurationError(f"{path}: only local folders are read; copy the model here first")
-    folder = Path(path)
-    if not os.path.isdir(folder):
-        raise ConfigurationError(nothing_there(folder, _FILES))
-    model = _one_model(folder)
-    if model.versions:
-        return (replace(model, name=name or model.name),)
-    models = tuple(_one_base(child) for child in _subfolders(folder)) if name is None else ()
-    if not any(each.versions for each in models):
-        raise ConfigurationError("; ".join(model.layout.notes))
-    return models
-
-
-def _split(argument: str) -> tuple[str | None, str]:
+def split_name(argument: str) -> tuple[str | None, str]:
     """Return the name and the path in `name=path`; a path that exists and has a `=` in it is a path."""
     name, equals, path = argument.partition("=")
-    if not equals or {"/", os.sep} & set(name) or os.path.exists(argument):
-        return None, argument
+    if not equals or {"/", os.sep} & set(name) or os.path.exists(argument):  # noqa: PTH110 - as a text
+        return None, plain(argument)
     if not name or not path:
         raise ConfigurationError(f"{argument!r} is neither a path nor name=path")
-    return name, path
+    return name, plain(path)
 
 
-def _one_model(folder: Path) -> Model:
+def _one_model(there: Folder) -> Model:
     """Read a folder as a base path or else as one export."""
-    model = _one_base(folder)
-    return model if model.versions or not _holds_export(folder) else _one_export(folder)
+    model = _one_base(there)
+    return model if model.versions or not there.folder_holds(".", FILES) else _one_export(there)
 
 
-def _one_base(folder: Path) -> Model:
+def _one_base(there: Folder) -> Model:
     """Read a folder as a base path; without a numbered folder it is a model without versions."""
-    found = layout(folder)
+    found = _layout(there)
     # A stray file with a number for a name makes a version for the server, but no model for a person.
-    if not any(os.path.isdir(each.path) for each in found.versions):
+    if not any(there.has_folder(each.folder) for each in found.versions):
         files = tuple(f"{each.folder!r} is {each.note}" for each in found.versions)
-        missing = f"{folder} holds no version: the server wants {folder / '1' / FILE}; {contents(folder)}"
+        wanted = path_in(path_in(there.path, "1"), FILE)
+        missing = f"{there.path} holds no version: the server wants {wanted}; {listed(there.names())}"
         found = Layout(found.base, (), (missing, *files, *found.notes))
-    return Model(_absolute(folder).name, found)
+    return Model(split_path(absolute(there.path))[1], found)
 
 
-def _one_export(folder: Path) -> Model:
-    absolute = _absolute(folder)
-    number = version_number(absolute.name)
+def _one_export(there: Folder) -> Model:
+    above, name = split_path(absolute(there.path))
+    number = version_number(name)
     if number is None:
         note = "not in a numbered folder, as the server wants it: taken for version 0"
-        version = VersionDir(0, absolute.name, str(folder), note)
-        return Model(absolute.name, Layout(str(absolute), (version,)))
-    version = replace(_version(absolute.parent, number, [absolute.name]), path=str(folder))
-    return Model(absolute.parent.name, Layout(str(absolute.parent), (version,)))
+        alone = VersionDir(0, name, there.path, note)
+        return Model(name, Layout(absolute(there.path), (alone,), is_whole=False))
+    odd = f"the server reads the folder's name {name!r} as version {number}"
+    version = VersionDir(number, name, there.path, None if name == str(number) else odd)
+    return Model(split_path(above)[1], Layout(above, (version,), is_whole=False))
 
 
-def _absolute(folder: Path) -> Path:
-    return Path(os.path.abspath(folder))  # noqa: PTH100 - a link keeps the name that the user gave
+def _subfolders(there: Folder) -> Iterator[str]:
+    names = (name for name in there.names() if not name.startswith(".") and there.has_folder(name))
+    return (there.child(name) for name in names)
 
 
-def _subfolders(folder: Path) -> Iterator[Path]:
-    names = sorted(os.listdir(folder))  # noqa: PTH208 - names are all that is asked for
-    return (folder / name for name in names if not name.startswith(".") and os.path.isdir(folder / name))
-
-
-def _joined(one: Model, other: Model) -> Model:
+def joined(one: Model, other: Model) -> Model:
+    """Return two models of one name as one. Raises `ConfigurationError` where they are two."""
     if one.versions and other.versions and not _same(one.layout.base, other.layout.base):
         raise ConfigurationError(
             f"two models are called {one.name!r}: {one.layout.base} and {other.layout.base};"
@@ -205,8 +217,10 @@ def _joined(one: Model, other: Model) -> Model:
             )
     notes = tuple(dict.fromkeys((*one.layout.notes, *other.layout.notes)))
     base = one.layout.base if one.versions else other.layout.base
-    return Model(one.name, Layout(base, tuple(versions[number] for number in sorted(versions)), notes))
+    is_whole = one.layout.is_whole or other.layout.is_whole
+    ordered = tuple(versions[number] for number in sorted(versions))
+    return Model(one.name, Layout(base, ordered, notes, is_whole))
 
 
 def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+    return resolved(one) == resolved(other)

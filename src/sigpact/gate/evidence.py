@@ -1,0 +1,172 @@
+"""What is known of each contract at each version: from results in the store, and by running the rest."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from sigpact.clients.profile import ServerProfile
+from sigpact.contract.model import VersionRef
+from sigpact.engine.check import compared
+from sigpact.engine.selection import Binding, other_version
+from sigpact.engine.static import Exports
+from sigpact.engine.verdicts import Part
+from sigpact.findings import Level
+from sigpact.frozen import field, frozen
+from sigpact.gate.gathering import Counted
+from sigpact.gate.settings import Settings
+from sigpact.gate.stored import NotStoredError, part_data, part_of
+from sigpact.savedmodel.digest import Digests
+from sigpact.store.history import History
+from sigpact.store.records import Result
+
+
+@frozen
+class Needed:
+    """One contract at one version that something is to be known about, and what its result is found by."""
+
+    counted: Counted
+    binding: Binding
+    key: str
+    has_digest: bool = True
+    """False where the version's folder cannot be read: nothing is kept of it."""
+
+    @property
+    def version(self) -> tuple[str, int, str]:
+        """The model, the number of the version and its folder."""
+        return self.binding.model, self.binding.version.number, self.binding.version.path
+
+
+@frozen
+class Known:
+    """A part, how it is known, and whether results for the same disagree."""
+
+    part: Part
+    scope: str
+    disagrees: bool = False
+    is_new: bool = False
+    """Found in this run: not in the store yet."""
+    befores: Mapping[str, str] = field(default_factory=dict)
+    """By fingerprint of a breach: what the live version answers to the request that shows it."""
+
+
+def contents(binding: Binding, digests: Digests) -> tuple[str, ...]:
+    """Return the digests of the version's folder and of those that the contract's clauses run beside it.
+
+    Raises `ExportError` where a folder cannot be read.
+    """
+    others = [_meant(each, binding) for each in _references(binding)]
+    paths = dict.fromkeys([binding.version.path, *(each for each in others if each is not None)])
+    return tuple(digests.of(each) for each in paths)
+
+
+def _references(binding: Binding) -> Iterable[VersionRef]:
+    contract = binding.contract
+    yield from (
+        call.version for each in contract.relations for call in each.calls if call.version is not None
+    )
+    yield from (use.latency.against for use in contract.signatures if use.latency and use.latency.against)
+    yield from (each.against for each in contract.regressions)
+
+
+def _meant(reference: VersionRef, binding: Binding) -> str | None:
+    found = other_version(binding, reference)
+    return None if isinstance(found, str) else found.path
+
+
+def remembered(needed: Sequence[Needed], history: History, settings: Settings) -> dict[str, Known]:
+    """Return what the store's results say, by key; of several for one key a no counts until it is waived."""
+    wanted = {each.key: each for each in needed}
+    found: dict[str, list[tuple[Part, Mapping[str, str]]]] = {}
+    for record in history.records:
+        if isinstance(record.body, Result):
+            for key, data in _parts(record.body.payload, settings):
+                if key in wanted:
+                    part = _part(data, wanted[key].binding)
+                    if part is not None:
+                        found.setdefault(key, []).append((part, data["before"]))
+    return {key: _worst(each) for key, each in found.items()}
+
+
+def _parts(payload: Mapping[str, Any], settings: Settings) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if settings.accepts(str(payload.get("runtime"))) and isinstance(payload.get("parts"), Sequence):
+        for each in payload["parts"]:
+            if isinstance(each, Mapping) and isinstance(each.get("key"), str):
+                yield each["key"], each
+
+
+def _part(data: Mapping[str, Any], binding: Binding) -> Part | None:
+    """Return a part; `None` for one of a form that this release does not write: then it is found anew."""
+    try:
+        return part_of(data, binding) if isinstance(data.get("before"), Mapping) else None
+    except NotStoredError:
+        return None
+
+
+def _worst(parts: list[tuple[Part, Mapping[str, str]]]) -> Known:
+    broken = [each for each in parts if _is_no(each[0])]
+    part, before = (broken or [each for each in parts if each[0].checked] or parts)[-1]
+    return Known(part, "full", disagrees=0 < len(broken) < len(parts), befores=before)
+
+
+def _is_no(part: Part) -> bool:
+    return any(each.level is Level.ERROR for each in part.findings)
+
+
+class Runs(Protocol):
+    """Runs what is not known yet: `running.Runner`, which brings numpy and is made when first needed."""
+
+    def parts(self, bindings: Sequence[Binding]) -> Sequence[Part]:
+        """Return what verifying each binding finds. Raises `RuntimeUnavailableError`."""
+
+    def answer(self, case: str, export: str) -> str | None:
+        """Return what a version answers to a kept request; `None` where it cannot be sent."""
+
+
+def find_out(
+    needed: Sequence[Needed],
+    known: Mapping[str, Known],
+    make: Callable[[], Runs] | None,
+    server: ServerProfile,
+) -> dict[str, Known]:
+    """Return what is known of everything needed, by key: by running what is missing, or else by comparing.
+
+    `make` is `None` where nothing is to be run, or nothing can be.
+    """
+    missing = {each.key: each for each in needed if each.key not in known}
+    if not missing:
+        return dict(known)
+    if make is None:
+        exports = Exports()
+        parts = [compared(each.binding, exports, server) for each in missing.values()]
+        return {**known, **{key: Known(part, "static") for key, part in zip(missing, parts, strict=True)}}
+    ran = {_mark(each.binding): each for each in make().parts([each.binding for each in missing.values()])}
+    found = {key: ran[_mark(each.binding)] for key, each in missing.items()}
+    return {**known, **{key: Known(part, "full", is_new=True) for key, part in found.items()}}
+
+
+def _mark(binding: Binding) -> tuple[str, str, int]:
+    return binding.contract.file, binding.model, binding.version.number
+
+
+def result_payload(
+    settings: Settings, digests: Mapping[str, str], found: Sequence[tuple[Needed, Known]]
+) -> dict[str, Any]:
+    """Return what a gate found out about one version, for a `result` record."""
+    return {
+        "runtime": settings.runtime or "",
+        "machine": settings.machine,
+        "rules": settings.rules,
+        "options": dict(settings.options),
+        "content": dict(digests),
+        "parts": [
+            {
+                "key": needed.key,
+                "client": needed.counted.contract.client,
+                "release": needed.counted.release,
+                "contract": needed.counted.digest,
+                "version": str(needed.binding.version.number),
+                "before": dict(known.befores),
+                **part_data(known.part),
+            }
+            for needed, known in found
+        ],
+    }

@@ -1,0 +1,82 @@
+"""`Inquiry`: everything that one question to the gate rests on, read once before anything is judged."""
+
+from sigpact.errors import ContractError
+from sigpact.findings import Finding, Problem
+from sigpact.frozen import frozen
+from sigpact.gate.asked import Asked
+from sigpact.gate.gathering import Gathered, out_there, written
+from sigpact.gate.standing import Standing, standing
+from sigpact.gate.waivers import Waiver, read_waivers
+from sigpact.savedmodel.versions import Model
+from sigpact.serving.given import Given, given
+from sigpact.store.history import History, history
+from sigpact.store.place import Place, opened
+from sigpact.store.state import LiveRelease, State, state
+
+
+@frozen
+class Store:
+    """An opened store: its history as it was when the gate began to look, and what holds by it."""
+
+    place: Place
+    history: History
+    state: State
+
+
+@frozen
+class Inquiry:
+    """What a gate looks at. `problems` are mistakes in contracts and waivers: with any there is no answer."""
+
+    asked: Asked
+    store: Store | None
+    given: Given
+    gathered: Gathered
+    waivers: tuple[Waiver, ...]
+    problems: tuple[Problem, ...]
+
+    def standing(self, model: Model, candidate: int | None = None) -> Standing:
+        """Return what is live of a model."""
+        served = self.given.served_of(model.name)
+        if self.store is None:
+            return standing(model, served, None, candidate)
+        recorded = [each for each in self.store.state.versions if each.model == model.name]
+        return standing(model, served, recorded, candidate)
+
+    def is_waived(self, finding: Finding) -> bool:
+        """Whether somebody accepts a breach for now."""
+        return any(each.covers(finding, self.asked.environment.name) for each in self.waivers)
+
+    @property
+    def lapsed(self) -> tuple[LiveRelease, ...]:
+        """Client releases that were not renewed in time."""
+        return () if self.store is None else self.store.state.lapsed
+
+
+def inquire(asked: Asked) -> Inquiry:
+    """Read what a question rests on.
+
+    Raises `ConfigurationError` where something named is not there, `StorageError` where it
+    cannot be reached.
+    """
+    store = _store(asked)
+    named = given(tuple(dict.fromkeys((*asked.models, *asked.environment.demands.models))))
+    gathered = written(asked.contracts)
+    if store is not None:
+        gathered += out_there(store.place, store.state.releases)
+    waivers, problems = _waivers(asked)
+    return Inquiry(asked, store, named, gathered, waivers, (*gathered.problems, *problems))
+
+
+def _store(asked: Asked) -> Store | None:
+    if asked.store is None:
+        return None
+    place = opened(asked.store)
+    found = history(place)
+    return Store(place, found, state(found, asked.environment.name, asked.now))
+
+
+def _waivers(asked: Asked) -> tuple[tuple[Waiver, ...], tuple[Problem, ...]]:
+    try:
+        return read_waivers(asked.waivers, asked.now.date()), ()
+    except ContractError as error:
+        return (), error.problems
