@@ -7,7 +7,7 @@ import pytest
 
 from sigpact.engine.replay import State, replay
 from sigpact.runtime.fake import Function
-from sigpact.savedmodel.versions import resolve_models
+from sigpact.serving.given import given
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import World, rules, verdicts
 from tests.rules.cases import signature
@@ -79,7 +79,7 @@ def test_it_can_be_replayed(labelled: World) -> None:
     """The kept example fails again, and is fixed once the labels are back."""
     labelled.verify(keep=True)
     cases = labelled.root / ".sigpact" / "cases"
-    models = resolve_models([labelled.models])
+    models = given([labelled.models])
     again = {each.title.split(":")[0]: each.state for each in replay(None, cases, models, labelled.backend)}
     assert again["labels-permuted"] == State.FAILS
     labelled.version("m/2", SCORES, s=ordered(0, 1, 2))

@@ -49,12 +49,12 @@ def test_what_goes_together_is_kept(
         pair for pair in itertools.product(range(a[0], a[1] + 1), range(b[0], b[1] + 1))
         if all((found := value(text, *pair)) is None or found >= least for text in texts)
     ]  # fmt: skip
-    found = tightened(links, [("a",), ("b",)], {"a": a, "b": b})
-    if found is None:
+    left = tightened(links, [("a",), ("b",)], {"a": a, "b": b})
+    if left is None:
         assert pairs == []
         return
     for at, name in enumerate("ab"):
-        low, high = found[name]
+        low, high = left[name]
         assert all(low <= pair[at] <= high for pair in pairs)
 
 
@@ -62,8 +62,8 @@ def test_what_goes_together_is_kept(
 def test_an_interval_holds_every_value(text: str, a: tuple[int, int], b: tuple[int, int]) -> None:
     """And of points it is the value."""
     low, high = interval(parse(text), {"a": a, "b": b})
-    found = [value(text, *pair) for pair in itertools.product(range(a[0], a[1] + 1), range(b[0], b[1] + 1))]
-    assert all(each is None or low <= each <= high for each in found)
+    every = [value(text, *pair) for pair in itertools.product(range(a[0], a[1] + 1), range(b[0], b[1] + 1))]
+    assert all(each is None or low <= each <= high for each in every)
     point = value(text, a[0], b[0])
     assert point is None or interval(parse(text), {"a": (a[0], a[0]), "b": (b[0], b[0])}) == (point, point)
 

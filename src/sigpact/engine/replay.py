@@ -16,7 +16,7 @@ from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
-from sigpact.frozen import replace
+from sigpact.frozen import replace as replaced
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.serving.given import Given
@@ -161,7 +161,7 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
         return State.CANNOT_RUN, f"the contract no longer has the example {case.example!r}"
     sent, arrival, found = resent(journey, session, example, request)
     if isinstance(example, TensorExample) and isinstance(arrival, Read):
-        alone = replace(journey.use, examples=(example,))
+        alone = replaced(journey.use, examples=(example,))
         found = (*found, *check_labels(alone, [(example, arrival.answer)]))
     compared = catalogue()[case.rule].check is not None
     fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)

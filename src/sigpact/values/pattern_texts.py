@@ -5,11 +5,12 @@ Anchors and word boundaries are passed as if they held: whoever asks matches the
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from re import _constants as sre  # type: ignore[attr-defined]  # as in `automaton`
 from typing import Any, Final
 
 import numpy as np
 
-from sigpact.values.automaton import Automaton, Edge, reads, sre
+from sigpact.values.automaton import Automaton, Edge, reads
 from sigpact.values.texts import ALPHABETS
 
 LONGEST: Final = 512
@@ -67,7 +68,7 @@ class Walks:
             for kind, test, target in edges:
                 if kind == "free":
                     free.setdefault(target, []).append(node)
-                elif _characters(_hashable(test)):
+                elif any(_characters(_hashable(test))):
                     read.setdefault(target, []).append(node)
         layers = [_closed({accept}, free)]
         for _ in range(most):
@@ -97,8 +98,8 @@ def _hashable(test: Any) -> Any:
 
 
 @cache
-def _characters(test: Any) -> tuple[str, str] | None:
-    """Return plain characters that a test reads, and others; None where it reads none that is known."""
+def _characters(test: Any) -> tuple[str, str]:
+    """Return plain characters that a test reads, and others; both are empty where it reads none of them."""
     operator, argument, _ = test
     named = chr(argument) if operator is sre.LITERAL else _named(argument) if operator is sre.IN else ""
     categories = operator is sre.IN and any(item is sre.CATEGORY for item, _ in argument)
@@ -109,7 +110,7 @@ def _characters(test: Any) -> tuple[str, str] | None:
     ]
     plain = "".join(each for each in found if each in _PLAIN)
     others = "".join(each for each in found if each not in _PLAIN)
-    return (plain, others) if found else None
+    return plain, others
 
 
 def _named(argument: Sequence[tuple[Any, Any]]) -> str:
