@@ -25,7 +25,9 @@ from tests.values.builders import contract, tensor
 from tests.values.oracle import faults
 from tests.values.strategies import BOUNDS_OF_DIMS, tensors
 
-QUICK = settings(max_examples=2000, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(
+    derandomize=True, max_examples=2000, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 
 def as_request(whole: Contract, use: SignatureUse, feed: dict[str, Any]) -> Request:
