@@ -111,14 +111,44 @@ def test_verify_yes(run: Terminal) -> None:
                  app
         genre@1  yes
 
-        genre@1: compared; 52 rows run (32 boundaries, 20 random; 52 through JSON; 1 distinct answers)
+        genre@1: compared; 52 rows run (32 boundaries, 20 random; 52 through JSON; 1 distinct answer)
           get_genre: weak evidence: 52 rows all had the same answer
-          get_genre: genre gave 1 of 2 enum members
+          get_genre: 52 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 boundary values
 
         yes: 1 client, 1 version, nothing breaks
         """),
         "",
     )
+
+
+def register(world: World, code: str, module: str) -> None:
+    """Let the contract name a check, and register it in the world's project."""
+    world.contract(f"{APP}    holds: [{{check: own}}]\n")
+    (world.root / f"{module}.py").write_text(f"def own(inputs, outputs):\n    {code}\n", encoding="utf-8")
+    text = f'[tool.sigpact.checks]\nown = "{module}:own"\n'
+    (world.root / "pyproject.toml").write_text(text, encoding="utf-8")
+
+
+def test_what_a_check_of_the_project_prints_is_no_part_of_the_report(run: Terminal, world: World) -> None:
+    """It goes to stderr; the check is found beside pyproject.toml."""
+    register(world, "print('looking')", "own_printing")
+    done = run(*VERIFY, "--format", "json")
+    assert json.loads(done.out)["answer"] == "yes"
+    assert set(done.err.split()) == {"looking"}
+
+
+def test_a_check_that_is_not_registered_is_exit_code_2(run: Terminal, world: World) -> None:
+    """A mistake of the contract where it is to run; comparing alone lists it."""
+    world.contract(f"{APP}    holds: [{{check: own}}]\n")
+    done = run(*VERIFY)
+    assert done.code == 2
+    assert (
+        "app.contract.yaml:11:21: check 'own' is not registered; pyproject.toml would say [tool.sig"
+        in done.out
+    )
+    done = run(*CHECK)
+    assert done.code == 0
+    assert "Not checked:\n  app: get_genre: holds check own\n" in done.out
 
 
 def test_check_yes(run: Terminal) -> None:
@@ -496,7 +526,7 @@ def slow_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None
         return now[0]
 
     with monkeypatch.context() as patch:
-        patch.setattr("sigpact.cli.time.monotonic", look)
+        patch.setattr("sigpact.cli_progress.time.monotonic", look)
         yield
 
 
@@ -632,3 +662,29 @@ def test_a_folder_that_may_not_be_read(run: Terminal, world: World, monkeypatch:
     monkeypatch.setattr(os, "scandir", refused)
     told = "sigpact: contracts/hidden: the folder cannot be listed: Permission denied\n"
     assert run(*CHECK) == Done(2, "", told)
+
+
+def test_examples_are_updated_once(run: Terminal, world: World) -> None:
+    """The difference stands before the last line; exit code 1; the next run is a yes."""
+    text = f"{APP}    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Comedy]}}}}]\n"
+    for status, last in (("active", "no: app with genre@1"), ("pending", "no: examples were rewritten")):
+        world.contract(f"{text}status: {status}\n")
+        done = run(*VERIFY, "--update-examples")
+        assert done.code == 1
+        assert done.out[done.out.index("rewritten") :] == dedent(f"""\
+            rewritten: 1 example in contracts/app.contract.yaml; look at the difference, then run again
+            --- contracts/app.contract.yaml
+            +++ contracts/app.contract.yaml
+            @@ -8,5 +8,5 @@
+                   title: {{dtype: text, shape: [batch], minLength: 1, maxLength: 20}}
+                 outputs:
+                   genre: {{dtype: text, shape: [batch], enum: [Drama, Comedy]}}
+            -    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Comedy]}}}}]
+            +    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Drama]}}}}]
+             status: {status}
+
+            {last}
+            """)
+        again = run(*VERIFY, "--update-examples")
+        assert "rewritten" not in again.out
+        assert again.code == (0 if status == "active" else 3)

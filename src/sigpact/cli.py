@@ -98,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--seed", type=_count, help=f"the seed that rows are drawn from (default {DEFAULT_SEED})"
     )
+    verify.add_argument(
+        "--update-examples",
+        action="store_true",
+        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
+    )
     rules = commands.add_parser("rules", help="list all rules")
     _add_format(rules)
     rules.set_defaults(run=_rules)
@@ -252,15 +257,20 @@ def _verify(options: argparse.Namespace) -> int:
         seed=_first(options.seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         environment=found.environment(options.environment),
+        update_examples=options.update_examples,
+        checks=found.checks,
     )
-    progress = Progress()
-    try:
-        report = cli_reports.reported(
-            options.report, lambda: verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
-        )
-    finally:
-        progress.end()
-    return _told(options, report)
+
+    def make() -> Report:
+        progress = Progress()
+        try:
+            # The report is what stands on stdout; a project's own checks may print.
+            with contextlib.redirect_stdout(sys.stderr):
+                return verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
+        finally:
+            progress.end()
+
+    return _told(options, cli_reports.reported(options.report, make))
 
 
 def _first(*values: int | None) -> int:
@@ -313,9 +323,10 @@ def _replay(options: argparse.Namespace) -> int:
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
     from sigpact.serving.given import given  # noqa: PLC0415 - the same
 
-    models = options.models or list(configured(Path.cwd()).models)
-    with TensorFlowBackend() as backend:
-        outcomes = replay(options.id, Path(FOLDER), given(models), backend)
+    found = configured(Path.cwd())
+    models = given(options.models or list(found.models))
+    with TensorFlowBackend() as backend, contextlib.redirect_stdout(sys.stderr):
+        outcomes = replay(options.id, Path(FOLDER), models, backend, found.checks)
     sys.stdout.write(
         replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
     )

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sigpact.checks.evidence import Counts, row_hashes
+from sigpact.findings import Members
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import Value, value
 from tests.values.builders import contract, tensor
@@ -22,7 +23,8 @@ def test_rows_are_counted_by_kind() -> None:
     counts.add(request(Origin.RANDOM, 2), None)
     assert counts.by_kind() == (("examples", 1), ("random", 7))
     assert counts.answered == 6
-    assert counts.distinct_answers == 3
+    assert len(counts.shown().answers) == 3
+    assert not counts.shown().is_weak
 
 
 def test_ten_thousand_rows_of_one_answer_are_one_answer() -> None:
@@ -31,7 +33,8 @@ def test_ten_thousand_rows_of_one_answer_are_one_answer() -> None:
     counts = Counts(use)
     for _ in range(10):
         counts.add(request(Origin.RANDOM, 1000), {"genre": value("string", ["Drama"] * 1000)})
-    assert counts.distinct_answers == 1
+    assert len(counts.shown().answers) == 1
+    assert counts.shown().is_weak
 
 
 def test_members_of_enums_are_counted() -> None:
@@ -49,7 +52,18 @@ def test_members_of_enums_are_counted() -> None:
     }  # fmt: skip
     counts.add(request(Origin.RANDOM, 2), answer)
     counts.add(request(Origin.RANDOM, 1), {"genre": value("string", ["Western"])})
-    assert counts.members_seen() == (("genre", 2, 3), ("share", 1, 2), ("k", 2, 4))
+    assert counts.shown().members == (
+        Members("genre", frozenset({"Drama", "Western"}), 3),
+        Members("share", frozenset({0.1}), 2),
+        Members("k", frozenset({4, 2}), 4),
+    )
+
+
+def test_a_client_that_reads_nothing_has_no_distinct_answers() -> None:
+    """So nothing weak is said of it either: nothing was to be seen."""
+    counts = Counts(contract(outputs=())[1])
+    counts.add(request(Origin.RANDOM, 100), {})
+    assert (counts.shown().answers, counts.shown().is_weak) == (frozenset(), False)
 
 
 def test_answers_differ_where_any_output_differs() -> None:

@@ -12,7 +12,7 @@ from sigpact.runtime.limits import Limits
 from sigpact.runtime.processes import Ending, Worker
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Unloadable
 from sigpact.runtime.session import TensorFlowSession
-from sigpact.runtime.worker import Calls, Load, Loaded, Tensors
+from sigpact.runtime.worker import Calls, Clock, Load, Loaded, Tensors
 from sigpact.wire.arrays import value
 from tests.runtime.helpers import plain, signature
 
@@ -34,6 +34,10 @@ class Scripted:
             case Calls(plans=plans):
                 self.waiting = [float(plan.feeds[0].array) for plan in plans]
                 self.log.append(("calls", *self.waiting))
+            case Clock(plans=plans, seconds=seconds):
+                # The whole of a block has one reply: its only number, or how it ends.
+                self.waiting = [float(plans[0].feeds[0].array)]
+                self.log.append(("clock", len(plans), seconds))
             case Load(export=export):
                 self.log.append(("load", export))
 
@@ -258,3 +262,30 @@ def test_a_crash_for_want_of_memory_says_what_the_limit_was(
         "SIGABRT",
         "the process was ended by SIGABRT: what(): std::bad_alloc (its memory may grow by 4 GiB once loaded)",
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [(CRASH, CRASHED), (HANG, HUNG)],
+)
+def test_a_block_that_ends_badly_is_told_and_the_next_one_loads_again(
+    start: Start, log: list[object], number: float, outcome: object
+) -> None:
+    """It has the seconds of the block and those of one call."""
+    session = start()
+    assert session.time(calls(number, 2.0), 3.0) == outcome
+    assert log == ["fork", ("load", "genre/1"), ("clock", 2, 3.0), ("received", number, 13.0), "end"]
+    session.time(calls(1.0), 3.0)
+    assert log.count("fork") == 2
+
+
+def test_a_block_that_cannot_be_run(start: Start, log: list[object]) -> None:
+    """What the server refuses is no time, nor is what does not load again; an interruption closes."""
+    session = start(Unloadable("gone"))
+    refused = session.time([Call(SIGNATURE, {})], 1.0)
+    assert isinstance(refused, Refused)
+    assert log == []
+    assert session.time(calls(1.0), 1.0) == Crashed(None, "not run: the version did not load again: gone")
+    with pytest.raises(KeyboardInterrupt):
+        session.time(calls(INTERRUPT), 1.0)
+    assert log[-1] == "end"

@@ -9,8 +9,8 @@ import pytest
 
 from sigpact.runtime import frames
 from sigpact.runtime.library import Fed, Fetched, Library, StatusError
-from sigpact.runtime.protocol import Crashed, Refused
-from sigpact.runtime.worker import Calls, Load, Plan, Tensors, answer, load, one_line, serve
+from sigpact.runtime.protocol import Crashed, Refused, Timed
+from sigpact.runtime.worker import Calls, Clock, Load, Plan, Tensors, answer, clocked, load, one_line, serve
 
 FED = Fed("x:0", 1, np.zeros(1, np.float32))
 
@@ -20,6 +20,7 @@ class Model:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
+        self.took = 0.25
 
     def run(self, feeds: Sequence[Fed], fetches: Sequence[str]) -> list[Fetched]:
         """As `sigpact.runtime.library.Model.run`."""
@@ -45,6 +46,28 @@ def test_what_was_fetched_comes_back() -> None:
     found = answer(Model(), Plan((FED,), ("y:0",)))
     assert isinstance(found, Tensors)
     assert found.fetched[0].dtype == 1
+
+
+def test_a_clock_tells_what_the_session_took() -> None:
+    """Of each call, and how long fixed work took before and after them."""
+    found = clocked(Model(), Clock((Plan((FED,), ("y:0",)),) * 3, 60.0))
+    assert isinstance(found, Timed)
+    assert found.seconds == (0.25, 0.25, 0.25)
+    assert len(found.spins) == 2
+    assert min(found.spins) > 0
+
+
+def test_a_clock_stops_in_time() -> None:
+    """One call is always made; none begins after the seconds that were given."""
+    found = clocked(Model(), Clock((Plan((FED,), ("y:0",)),) * 3, 0.0))
+    assert isinstance(found, Timed)
+    assert len(found.seconds) == 1
+
+
+def test_a_clock_tells_of_a_call_without_an_answer() -> None:
+    """Then there are no times."""
+    found = clocked(Model(StatusError("INTERNAL", "no")), Clock((Plan((FED,), ("y:0",)),), 60.0))
+    assert found == Refused("INTERNAL", "no")
 
 
 def test_a_mistake_of_ours_does_not_make_a_version_unloadable() -> None:

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from sigpact.contract.model import Scalar, SignatureUse
+from sigpact.findings import Members, Shown
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.drawable import sample_array
 from sigpact.values.membership import among
@@ -43,20 +44,19 @@ class Counts:
                 had = self._members.setdefault(tensor.name, set())
                 had |= _members_in(tensor.domain.enum, answer[tensor.name].array)
 
-    @property
-    def distinct_answers(self) -> int:
-        """How many rows of answers differ from each other."""
-        return len(self._answers)
-
-    def members_seen(self) -> tuple[tuple[str, int, int], ...]:
-        """Return of each output with an enum: its name, how many members it had, how many there are."""
-        seen = []
-        for tensor in self.use.outputs:
-            if tensor.domain.enum is None:
-                continue
-            members = len(dict.fromkeys(tensor.domain.enum))
-            seen.append((tensor.name, len(self._members.get(tensor.name, ())), members))
-        return tuple(seen)
+    def shown(self) -> Shown:
+        """Return what the rows showed; a client that reads nothing saw no answers."""
+        members = tuple(
+            Members(
+                each.name,
+                frozenset(self._members.get(each.name, ())),
+                len(dict.fromkeys(each.domain.enum)),
+            )
+            for each in self.use.outputs
+            if each.domain.enum is not None and self.answered
+        )
+        answers = frozenset(self._answers) if self.use.outputs else frozenset[int]()
+        return Shown(self.use.name, self.answered, answers, members)
 
     def by_kind(self) -> tuple[tuple[str, int], ...]:
         """Return the rows by kind, in the order in which they are sent."""

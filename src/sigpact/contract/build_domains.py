@@ -61,9 +61,14 @@ _TYPES: Final[dict[str, frozenset[type]]] = {
 }
 
 
+_ANY: Final = frozenset().union(*_TYPES.values())
+
+
 def fits(family: str, value: Scalar) -> bool:
     """Whether a written value has the type of its family; where nothing is known, it has."""
     kind = type(value)
+    if kind not in _ANY:  # null or an object, which only a raw body can hold
+        return False
     if family == "integer" and isinstance(value, float):
         return value.is_integer()
     return family not in _TYPES or kind in _TYPES[family]
@@ -93,6 +98,8 @@ def other_type(scope: Scope, family: str, value: Scalar, path: Path) -> None:
     """Record a value of another type."""
     hint = ": quote it if it is a text" if family == "text" and isinstance(value, int | float) else ""
     found = "bytes" if isinstance(value, bytes | BytesFile) else shown(value)
+    if isinstance(value, dict) and value.keys() == {"b64"}:
+        found = "{b64: …} that is no base64"
     scope.mistakes.add(Mistake.VALUE_OF_OTHER_TYPE, path, f"expected {_WANTED[family]}, found {found}{hint}")
 
 

@@ -32,7 +32,7 @@ def rounded(value: Number, dtype: DType | None) -> Number:
     return number
 
 
-def _above(value: float, dtype: DType | None) -> float:
+def next_above(value: float, dtype: DType | None) -> float:
     """Return the next greater value of a float dtype."""
     if dtype is None or dtype.name not in _FORMATS or math.isinf(value):
         return math.nextafter(value, _INFINITY)
@@ -67,11 +67,11 @@ def _real(domain: Domain, dtype: DType | None) -> _Interval:
     if domain.minimum is not None:
         low = rounded(domain.minimum, dtype)
     if domain.exclusive_minimum is not None:
-        low = max(low, _above(rounded(domain.exclusive_minimum, dtype), dtype))
+        low = max(low, next_above(rounded(domain.exclusive_minimum, dtype), dtype))
     if domain.maximum is not None:
         high = rounded(domain.maximum, dtype)
     if domain.exclusive_maximum is not None:
-        high = min(high, -_above(-rounded(domain.exclusive_maximum, dtype), dtype))
+        high = min(high, -next_above(-rounded(domain.exclusive_maximum, dtype), dtype))
     return _Interval(low, high)
 
 
@@ -151,7 +151,7 @@ def outside(domain: Domain, dtypes: tuple[str, ...], value: Scalar) -> str | Non
     time limit; so are formats, and the contents of files that are no images. Without Pillow images are not
     looked at: what is drawn of them says so.
     """
-    if domain.enum is not None and value not in domain.enum:
+    if domain.enum is not None and not _is_member(domain.enum, dtypes, value):
         return f"is not in enum {_listed(domain.enum)}"
     if domain.image is not None and isinstance(value, bytes | BytesFile) and can_read():
         return _image_outside(domain.image, value)
@@ -161,6 +161,14 @@ def outside(domain: Domain, dtypes: tuple[str, ...], value: Scalar) -> str | Non
         return _text_outside(domain, value)
     reasons = [_number_outside(domain, dtype, value) for dtype in _dtypes(dtypes)]
     return None if None in reasons else reasons[0]
+
+
+def _is_member(members: tuple[Scalar, ...], dtypes: tuple[str, ...], value: Scalar) -> bool:
+    """Whether a value is one of the members, both rounded: 0.10000000149 is the float32 0.1."""
+    if value in members or not isinstance(value, float):
+        return value in members
+    numbers = [each for each in members if isinstance(each, int | float)]
+    return any(rounded(each, dtype) == rounded(value, dtype) for dtype in _dtypes(dtypes) for each in numbers)
 
 
 def _listed(values: tuple[Scalar, ...]) -> str:

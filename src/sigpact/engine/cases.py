@@ -55,6 +55,8 @@ class Case:
     expected: str
     received: str
     answer: str
+    row: tuple[str, int] | None = None
+    """The file and the number of the line or record that `request` is, where that says more than it."""
     relation: str | None = None
     """The relation whose drawn inputs `request` has, where the case is one of several calls."""
     environment: Environment | None = None
@@ -121,6 +123,7 @@ def _as_data(case: Case) -> dict[str, Any]:
             "inputs": {name: _tensor(value) for name, value in request.values.items()},
         },
         "example": case.example,
+        "row": None if case.row is None else list(case.row),
         "body": case.body,
         "expected": case.expected,
         "received": case.received,
@@ -164,9 +167,14 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         data["expected"],
         data["received"],
         data["answer"],
+        _row(data["row"]),
         data["relation"],
         _environment(data["environment"]),
     )
+
+
+def _row(data: list[Any] | None) -> tuple[str, int] | None:
+    return None if data is None else (str(data[0]), int(data[1]))
 
 
 def _environment(data: Mapping[str, Any] | None) -> Environment | None:

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from sigpact.clients.profile import PLAIN, Environment, ServerProfile
 from sigpact.engine.environments import chosen, environments
+from sigpact.engine.registered import Registered, registered
 from sigpact.errors import ConfigurationError
-from sigpact.frozen import frozen, replace
+from sigpact.frozen import field, frozen, replace
 from sigpact.nearest import hint
 from sigpact.savedmodel.remote import is_url
 
@@ -23,6 +24,7 @@ _KEYS: Final[dict[str, tuple[type, str]]] = {
     "store": (str, 'a path or URL: "store"'),
     "rows": (int, "a whole number from 0"),
     "seed": (int, "a whole number from 0"),
+    "checks": (dict, 'a table of checks: [tool.sigpact.checks] name = "module:function"'),
     "environments": (dict, "a table for each environment: [tool.sigpact.environments.production.server]"),
 }
 
@@ -41,6 +43,10 @@ class Options:
     today: dt.date = dt.date.min
     cases: str | None = ".sigpact/cases"
     environment: Environment | None = None
+    update_examples: bool = False
+    """Whether examples that are answered otherwise are rewritten."""
+    checks: Registered = field(default_factory=Registered)
+    """The Python checks that contracts may name."""
 
     @property
     def server(self) -> ServerProfile:
@@ -59,6 +65,7 @@ class Configured:
     seed: int | None = None
     environments: tuple[Environment, ...] = ()
     store: str | None = None
+    checks: Registered = field(default_factory=Registered)
 
     def environment(self, name: str | None) -> Environment | None:
         """Return the environment of a name. Raises `ConfigurationError` where there is none of it."""
@@ -117,6 +124,7 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         table.get("seed"),
         tuple(_placed(file, each) for each in environments(str(file), table.get("environments", {}))),
         _from_here(file.parent, table["store"]) if "store" in table else None,
+        registered(str(file), table.get("checks", {})),
     )
 
 

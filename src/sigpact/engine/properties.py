@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from sigpact.engine.tally import failure
 from sigpact.engine.variations import Variation, batches, paddings, permutations, same, take
 from sigpact.engine.witness import spoken_arrival, spoken_request
 from sigpact.findings import Finding, Level, Witness
+from sigpact.rows.real import first_rows, real_requests
 from sigpact.runtime.protocol import Session, Unloadable
 from sigpact.values.examples import request_of
 from sigpact.values.features import drawn_use
@@ -24,7 +26,7 @@ from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
 
 ROWS: Final = 300
-"""So many random rows are asked about, beside examples and boundaries; each several times."""
+"""So many real rows are asked about and so many random ones, beside examples and boundaries."""
 _NUMBERS: Final = 1 << 20
 """So many numbers (a text is one) the boundaries have at most, and so many the random rows: a row of an image
 or a sound costs seconds where a text costs microseconds."""
@@ -129,8 +131,10 @@ def _requests(stage: Stage, said: Property) -> list[Request]:
         each for each in journey.use.examples if isinstance(each, TensorExample) and each.error is None
     ]
     chosen = [request_of(journey.contract, journey.use, each) for each in examples]
-    numbers = {Origin.BOUNDARY: 0, Origin.RANDOM: 0}
-    for request in plan(journey.contract, journey.use, rows=ROWS, seed=stage.seed).requests:
+    numbers = {Origin.FILE: 0, Origin.BOUNDARY: 0, Origin.RANDOM: 0}
+    real = first_rows(real_requests(journey.contract, journey.use), ROWS)
+    drawn = plan(journey.contract, journey.use, rows=ROWS, seed=stage.seed).requests
+    for request in chain(real, drawn):
         numbers[request.origin] += sum(value.array.size for value in request.values.values())
         if numbers[request.origin] <= _NUMBERS:
             chosen.append(request)

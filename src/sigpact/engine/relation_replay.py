@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sigpact.checks.python_checks import UNDECIDED
 from sigpact.contract.model import Contract, Relation
 from sigpact.engine.cases import Case
 from sigpact.engine.chains import Chain, chain, run_chain
 from sigpact.engine.options import Options
 from sigpact.engine.places import places
-from sigpact.engine.relation_tell import BROKEN, breaks, is_failing, spoken_chain
+from sigpact.engine.relation_tell import BROKEN, breaks, is_failing, leaves_open, spoken_chain
 from sigpact.engine.relations import journey_of, not_to_run
 from sigpact.engine.run import Run
 from sigpact.engine.selection import Binding
@@ -83,9 +84,10 @@ def _judged(case: Case, calls: Chain) -> Again:
         raise ValueError("a case of a relation has drawn inputs")
     trace = run_chain(calls, [case.request])[0]
     detail = "(sensitive)" if calls.is_sensitive else spoken_chain(trace)
-    if case.rule != BROKEN:
+    if case.rule not in {BROKEN, UNDECIDED}:
         return Again(is_failing(trace, str(case.at[-1]), case.rule), detail)
     clause = next((each for each in calls.relation.holds if each.text == case.change), None)
     if clause is None:
         return Again(None, f"relation {calls.relation.name!r} no longer says {case.change}")
-    return Again(trace.failed is not None or breaks(calls, clause, trace), detail)
+    still = breaks if case.rule == BROKEN else leaves_open
+    return Again(trace.failed is not None or still(calls, clause, trace), detail)

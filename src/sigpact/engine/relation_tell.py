@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from sigpact.checks.breaches import Breach
-from sigpact.checks.related import held, sides
+from sigpact.checks.python_checks import UNDECIDED, about, judged
+from sigpact.checks.related import sides
 from sigpact.contract.model import Clause
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, run_chain
@@ -19,6 +20,7 @@ from sigpact.engine.tally import failure
 from sigpact.engine.witness import spoken_arrival, spoken_request, spoken_value
 from sigpact.findings import Finding, Level, Witness
 from sigpact.findings import Path as At
+from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung
 from sigpact.savedmodel.folders import resolved
 from sigpact.tensors.dtypes import BY_NAME
@@ -81,7 +83,6 @@ def holds_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], cou
     trace = run_chain(calls, [_shrunk(calls, start, fails, _TRIES)])[0]
     again = "" if breaks(calls, clause, trace) else "; not when it ran again"
     company = "" if any(alone) else "; no row of these fails alone"
-    share = clause.tolerance.share
     broken = Broken(
         BROKEN,
         Level.ERROR,
@@ -90,8 +91,38 @@ def holds_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], cou
         clause.path,
         clause.text,
         f"relation {relation.name!r} does not hold ({counted}{company}{again})",
-        clause.text if share is None else f"{clause.text} in {share:.2%} of rows",
+        _relied_on(clause),
         said_sides(calls, clause, trace),
+        clause.because or "the client relies on it between its calls",
+    )
+    return _finding(stage, broken, trace)
+
+
+def _relied_on(clause: Clause) -> str:
+    said = clause.text if clause.check is None else about(replace(clause, because=None))
+    share = clause.tolerance.share
+    return said if share is None else f"{said} in {share:.2%} of rows"
+
+
+def undecided_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], counted: str) -> Finding:
+    """Return the finding that a check could not say whether a clause holds, with the smallest request."""
+    calls, relation = stage.calls, stage.calls.relation
+
+    def fails(requests: Sequence[Request]) -> list[bool]:
+        return [leaves_open(calls, clause, trace) for trace in run_chain(calls, requests)]
+
+    trace = run_chain(calls, [_shrunk(calls, suspects[0].request, fails, _TRIES)])[0]
+    said = f"check {clause.text} {said_sides(calls, clause, trace)}"
+    broken = Broken(
+        UNDECIDED,
+        Level.UNDECIDED,
+        None,
+        ("relations", relation.name),
+        clause.path,
+        clause.text,
+        f"relation {relation.name!r}: {said} ({counted})",
+        _relied_on(clause),
+        said,
         clause.because or "the client relies on it between its calls",
     )
     return _finding(stage, broken, trace)
@@ -131,7 +162,12 @@ def call_finding(stage: Stage, breach: Breach, trace: Trace, counted: str) -> Fi
 
 def breaks(calls: Chain, clause: Clause, trace: Trace) -> bool:
     """Whether a clause fails on some row of a chain that was answered."""
-    return trace.failed is None and not held(clause, answers_of(calls, trace)).rows.all()
+    return trace.failed is None and not judged(clause, answers_of(calls, trace)).rows.all()
+
+
+def leaves_open(calls: Chain, clause: Clause, trace: Trace) -> bool:
+    """Whether a check cannot say of a chain that was answered."""
+    return trace.failed is None and judged(clause, answers_of(calls, trace)).undecided is not None
 
 
 def is_failing(trace: Trace, call: str, rule: str) -> bool:
@@ -153,7 +189,9 @@ def said_sides(calls: Chain, clause: Clause, trace: Trace) -> str:
     if trace.failed is not None:
         return failure_of(trace.failed).received
     answers = answers_of(calls, trace)
-    seen = held(clause, answers)
+    seen = judged(clause, answers)
+    if seen.undecided is not None:
+        return ": ".join(filter(None, (seen.undecided, seen.problem)))
     if seen.problem is not None:
         return seen.problem
     row = int(np.argmin(seen.rows))

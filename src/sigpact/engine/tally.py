@@ -8,11 +8,11 @@ from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.checks.holds import check_holds
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
-from sigpact.engine.witness import difficulty, row_of
+from sigpact.engine.witness import difficulty
 from sigpact.findings import Path
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Refused
-from sigpact.values.requests import Request
+from sigpact.values.requests import Request, row_of
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import http_status
 

@@ -3,34 +3,37 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path as File
 from typing import Final
 
 import numpy as np
 
 from sigpact.checks.breaches import Breach, is_sensitive
-from sigpact.contract.model import TensorExample
+from sigpact.contract.model import SignatureUse, TensorExample
 from sigpact.engine.cases import Case, case_id, keep
-from sigpact.engine.dynamic import alone, arrivals, resent
+from sigpact.engine.dynamic import alone, arrivals, judged, resent
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
-from sigpact.engine.shrinking import is_same, smallest
+from sigpact.engine.shrinking import Judge, is_same, smallest
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Told, found
 from sigpact.engine.tally import Trouble, breaches
-from sigpact.engine.witness import difficulty, row_of, spoken_arrival, witness
-from sigpact.findings import Finding, Level
+from sigpact.engine.witness import difficulty, spoken_arrival, witness
+from sigpact.findings import Finding, Level, Path
 from sigpact.frozen import replace
+from sigpact.rows.real import real_requests
 from sigpact.runtime.protocol import Session
 from sigpact.savedmodel.folders import resolved
 from sigpact.values.examples import request_of
-from sigpact.values.requests import Origin, Request
+from sigpact.values.requests import Origin, Request, row_of
 
 _CANDIDATES: Final = 400
 """Rows among which the simplest request is looked for."""
 _SHOWN: Final = 256
 """Requests among which it is."""
+_REAL: Final = 32
+"""Requests of real rows among them."""
 _AT_ONCE: Final = 32
 
 _WHY: Final = {
@@ -40,6 +43,7 @@ _WHY: Final = {
     "model-crashed": "on a real server every model behind the endpoint goes down with it",
     "model-hung": "the client runs into its deadline, and the call holds a thread of the server",
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
+    "holds-undecided": "the client relies on it, and nothing is known of it: the check did not say",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
     "labels-permuted": "the client reads positions: each of these now means something else",
 }
@@ -67,9 +71,7 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Fin
     """Return the finding for what went wrong in some of `rows` rows, sent in `calls` calls."""
     smallest, sent, arrival = _smallest(scene, trouble)
     breach, use = smallest.breach, scene.journey.use
-    path = (*use.path, *breach.at) if trouble.example is None else trouble.example.path
-    if breach.rule == "labels-permuted":
-        path = (*use.path, *breach.at, "labels")
+    path = _place(use, trouble)
     told = Told(
         path,
         use.name,
@@ -83,6 +85,16 @@ def breach_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Fin
     case = _keep(scene, smallest, sent, arrival)
     seen = witness(scene.journey, sent, smallest.request, arrival, case)
     return found(scene.binding, breach.rule, breach.level, told, seen)
+
+
+def _place(use: SignatureUse, trouble: Trouble) -> Path:
+    """Return where in the contract it says what is broken."""
+    if trouble.breach.rule == "labels-permuted":
+        return (*use.path, *trouble.breach.at, "labels")
+    if trouble.example is not None:
+        return trouble.example.path
+    recorded = trouble.breach.rule == "example-mismatch"
+    return (*use.path, "rows_from") if recorded else (*use.path, *trouble.breach.at)
 
 
 def with_witness(scene: Scene, finding: Finding) -> Finding:
@@ -149,11 +161,12 @@ def _magnitude(request: Request, name: str) -> float:
 
 
 def _readable(scene: Scene) -> Iterator[Request]:
-    """Yield an example first: a person of the client's team knows it."""
+    """Yield an example first, then real rows: a person of the client's team knows them."""
     journey = scene.journey
     examples = [each for each in journey.use.examples if isinstance(each, TensorExample)]
     for example in examples[:1]:
         yield request_of(journey.contract, journey.use, example)
+    yield from islice(real_requests(journey.contract, journey.use), _REAL)
     yield from planned(journey, scene.session, rows=_CANDIDATES, seed=scene.options.seed).requests
 
 
@@ -163,13 +176,29 @@ def _smallest(scene: Scene, trouble: Trouble) -> tuple[Trouble, Sent, Arrival]:
 
     def judge(requests: Sequence[Request], came: Sequence[Arrival]) -> list[bool]:
         pairs = zip(requests, came, strict=True)
-        found = (breaches(journey.contract, journey.use, *each) for each in pairs)
+        found = (judged(journey, *each) for each in pairs)
         return [any(is_same(one, breach) for one in each) for each in found]
 
-    if request is not None and trouble.example is None:
+    if request is not None and request.recorded is not None:
+        request = _real(scene, request, breach, judge)
+    elif request is not None and trouble.example is None:
         request = smallest(journey, scene.session, request, breach, judge)
     sent, arrival, again = resent(journey, scene.session, trouble.example, request)
     return _shrunk(trouble, request, again), sent, arrival
+
+
+def _real(scene: Scene, request: Request, breach: Breach, judge: Judge) -> Request:
+    """Return the real row that fails alike alone; where none does, the rows as they were sent."""
+    rows = range(request.rows) if breach.row is None else (breach.row,)
+    alone = [row_of(request, row) for row in rows] if request.rows > 1 else []
+    for start in range(0, len(alone), _AT_ONCE):
+        chunk = alone[start : start + _AT_ONCE]
+        for each, fails in zip(
+            chunk, judge(chunk, arrivals(scene.journey, scene.session, chunk)), strict=True
+        ):
+            if fails:
+                return each
+    return request
 
 
 def _shrunk(trouble: Trouble, request: Request | None, again: tuple[Breach, ...]) -> Trouble:
@@ -186,11 +215,13 @@ def _counted(trouble: Trouble, rows: int, calls: int) -> str:
 
 
 def _message(trouble: Trouble, counted: str) -> str:
-    breach = trouble.breach
+    breach, request = trouble.breach, trouble.request
+    if request is not None and request.recorded is not None:
+        counted += f", as in {request.label}"
+    if trouble.example is not None and breach.change in {trouble.example.name, "labels-permuted"}:
+        return _message_of_example(breach)
     if breach.rule == "example-mismatch":
-        return f"example {breach.change!r} is answered otherwise"
-    if breach.rule == "labels-permuted":
-        return f"output {breach.at[1]!r}: {breach.received}: so every example comes right"
+        return f"real rows are answered otherwise than recorded{counted}"
     if breach.rule == "answer-unreadable":
         return f"the client cannot read it: {breach.received}{counted}"
     if breach.rule == "holds-broken":
@@ -198,6 +229,14 @@ def _message(trouble: Trouble, counted: str) -> str:
     if breach.at[:1] == ("outputs",) and len(breach.at) > 1:
         return f"output {breach.at[1]!r}: {breach.received}; the contract says {breach.expected}{counted}"
     return f"{breach.received}{counted}"
+
+
+def _message_of_example(breach: Breach) -> str:
+    if breach.rule == "labels-permuted":
+        return f"output {breach.at[1]!r}: {breach.received}: so every example comes right"
+    if breach.rule == "answer-schema-broken":
+        return f"the answer to example {breach.change!r} is not what the contract declares: {breach.received}"
+    return f"example {breach.change!r} is answered otherwise"
 
 
 def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case | None:
@@ -210,9 +249,11 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
     environment = scene.options.environment
     identity = (breach.rule, *map(str, breach.at), contract.client, journey.model, journey.version)
     identity += () if environment is None else (environment.name,)
+    # Two examples may send the same and want something else.
+    identity += () if trouble.example is None else (trouble.example.name,)
     case = Case(
         id=case_id(*identity, journey.use.name, body or repr(trouble.request and _shown(trouble.request))),
-        contract=str(Path(contract.file).resolve()),
+        contract=str(File(contract.file).resolve()),
         client=contract.client,
         model=journey.model,
         version=journey.version,
@@ -223,6 +264,7 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         change=breach.change,
         request=trouble.request,
         example=trouble.example.name if trouble.example else None,
+        row=_row_of_file(trouble.request),
         body=body,
         expected=breach.expected,
         received=breach.received,
@@ -230,11 +272,19 @@ def _keep(scene: Scene, trouble: Trouble, sent: Sent, arrival: Arrival) -> Case 
         environment=environment,
     )
     try:
-        keep(Path(scene.options.cases), case)
+        keep(File(scene.options.cases), case)
     except OSError:
         # The finding counts, whether or not a file can be written beside it.
         return None
     return case
+
+
+def _row_of_file(request: Request | None) -> tuple[str, int] | None:
+    """Return the file and the number of what is sent just as it was recorded, or was answered otherwise."""
+    recorded = None if request is None else request.recorded
+    if recorded is None or recorded.is_gathered or not (recorded.body or recorded.answer):
+        return None
+    return recorded.places[0].file, recorded.places[0].number
 
 
 def _shown(request: Request) -> list[tuple[str, object]]:

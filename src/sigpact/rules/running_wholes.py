@@ -110,6 +110,59 @@ documented(
     """,
 )
 documented(
+    "holds-undecided",
+    """Whether a Python check of `holds` is satisfied could not be decided.
+
+    What it does
+        Calls the function that `[tool.sigpact.checks]` registers with the inputs and outputs of every answer.
+        It raised something else than `AssertionError`, or returned neither booleans for the rows nor a text.
+    Why it breaks
+        It may not break: nothing is known, so the verdict is unknown.
+    Example
+        `outputs["rank"]` raises a `KeyError` where the output is called `ranking`.
+    How to mend it
+        Model: nothing to do on this side, unless the answer that is shown is none that anyone would expect.
+        Client: mend the function; what it may return is in `sigpact.checking`.
+    """,
+)
+documented(
+    "latency-above-limit",
+    """Calls take longer than `latency` allows.
+
+    What it does
+        Makes calls of the contract's batch size again and again in the version's own process, after some that
+        do not count, and times the session's work alone (on the CPU, without oneDNN, as in all runs). Each
+        percentile comes with the interval in which it lies: the upper end is of all calls, the lower end that
+        of the quietest quarter, divided by how far fixed work between the calls varied. A limit inside the
+        interval is unknown. Without `enforce: true` it is only told.
+    Why it breaks
+        The client's deadline passes, or its users wait. Network, JSON and load come on top.
+    Example
+        A ranking tower was doubled in width: a client with `p95_ms: 50` waited 30 ms and now waits 80.
+    How to mend it
+        Model: profile the signature for the request sizes of the contract; quantize, prune, or split it.
+        Client: send smaller batches, or say a limit that it can live with; if unknown, measure on an idle
+        machine.
+    """,
+)
+documented(
+    "latency-above-previous",
+    """Calls take more times as long as those of another version than `latency` allows.
+
+    What it does
+        Makes the same calls of both versions in turns, block after block, and takes the median of the ratios
+        of neighbouring blocks, which a machine that is busy slows alike, with the interval in which it lies.
+        Without `enforce: true` it is only told.
+    Why it breaks
+        What was sized for the version before (deadlines, servers) no longer suffices.
+    Example
+        Three features more, and a call takes 4 times as long as version 6's; `at_most: 1.3`.
+    How to mend it
+        Model: compare the profiles of both versions for the same request.
+        Client: say a factor that it can live with; if unknown, measure on an idle machine.
+    """,
+)
+documented(
     "answer-not-deterministic",
     """The same request is answered otherwise when it is sent again.
 

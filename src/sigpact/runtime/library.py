@@ -8,6 +8,7 @@ compatibility, and loading the library takes 0.3 s where `import tensorflow` tak
 
 import ctypes
 import sys
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -224,13 +225,14 @@ class Library:
 
 
 class Model:
-    """One export, loaded in this process."""
+    """One export, loaded in this process; `took` is how many seconds the session needed for the last call."""
 
     def __init__(self, library: Library, graph: int, session: int) -> None:
         self._library = library
         self._graph = graph
         self._session = session
         self._places: dict[str, _Output] = {}
+        self.took = 0.0
 
     def run(self, feeds: Sequence[Fed], fetches: Sequence[str]) -> list[Fetched]:
         """Return the fetched tensors, in order. Raises `StatusError` as `Session::Run` refuses."""
@@ -254,12 +256,15 @@ class Model:
         outputs: "ctypes.Array[_Pointer]",
     ) -> None:
         library = self._library
-        library.c.TF_SessionRun(
+        arguments = (
             *(self._session, None),
             *((_Output * len(places))(*places), (_Pointer * len(inputs))(*inputs), len(inputs)),
             *((_Output * len(wanted))(*wanted), outputs, len(wanted)),
             *(None, 0, None, library.status),
         )
+        start = time.perf_counter()
+        library.c.TF_SessionRun(*arguments)
+        self.took = time.perf_counter() - start
         library.check()
 
     def _place(self, tensor: str) -> _Output:

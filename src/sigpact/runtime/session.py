@@ -1,13 +1,14 @@
 """A version in a worker process, seen from the parent: calls in, one outcome each out, whatever happens."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.runtime.limits import Limits
 from sigpact.runtime.plans import answered, plan
 from sigpact.runtime.processes import Ending, Worker
-from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Unloadable
-from sigpact.runtime.worker import Calls, Load, Loaded, Plan, Tensors
+from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Timed, Unloadable
+from sigpact.runtime.worker import Calls, Clock, Load, Loaded, Plan, Tensors
 
 
 class _Batch:
@@ -105,6 +106,25 @@ class TensorFlowSession:
         if ahead:
             yield self._collect(ahead)
 
+    def time(self, calls: Sequence[Call], seconds: float) -> Timed | Refused | Crashed | Hung:
+        """Run calls and tell how long each took. See `Session.time`."""
+        if self._batch is not None:
+            self._collect(self._batch)
+        plans = [plan(call) for call in calls]
+        for each in plans:
+            if not isinstance(each, Plan):
+                return each
+        try:
+            worker = self._ready()
+            if isinstance(worker, Unloadable):
+                return Crashed(None, f"not run: the version did not load again: {worker.reason}")
+            worker.send(Clock(tuple(each for each in plans if isinstance(each, Plan)), seconds))
+            timed: Timed | Refused | Crashed | Hung = self._reply(worker, seconds)
+        except BaseException:
+            self.close()
+            raise
+        return timed
+
     def close(self) -> None:
         """Let the process go; a later call would load the version again."""
         if self._batch is not None:
@@ -125,15 +145,19 @@ class TensorFlowSession:
 
     def _send(self, batch: _Batch) -> None:
         try:
-            worker = self._worker or self.start()
+            worker = self._ready()
             if isinstance(worker, Unloadable):
                 batch.give_up(f"not run: the version did not load again: {worker.reason}")
                 return
-            self._live.sort(key=lambda session: session is self)  # the one used last goes to the end
             worker.send(Calls(batch.rest))
         except BaseException:
             self.close()
             raise
+
+    def _ready(self) -> Worker | Unloadable:
+        worker = self._worker or self.start()
+        self._live.sort(key=lambda session: session is self)  # the one used last goes to the end
+        return worker
 
     def _collect(self, batch: _Batch) -> list[Outcome]:
         try:
@@ -151,15 +175,19 @@ class TensorFlowSession:
         return batch.outcomes
 
     def _receive(self, worker: Worker, call: Call) -> Outcome:
+        reply = self._reply(worker)
+        return answered(call, reply.fetched) if isinstance(reply, Tensors) else reply
+
+    def _reply(self, worker: Worker, more: float = 0.0) -> Any:
+        """Return the worker's next reply, or how it ended; `more`: seconds beyond those of one call."""
         try:
-            reply = worker.receive(self._limits.call)
+            return worker.receive(self._limits.call + more)
         except TimeoutError:
             self._end(worker)
             return Hung(self._limits.call)
         except EOFError:
             ending = self._end(worker)
             return Crashed(ending.signal, self._told(ending))
-        return answered(call, reply.fetched) if isinstance(reply, Tensors) else reply
 
     def _told(self, ending: Ending) -> str:
         limit = f" (its memory may grow by {self._limits.memory / 2**30:g} GiB once loaded)"

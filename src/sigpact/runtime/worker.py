@@ -5,17 +5,22 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sigpact.runtime import frames
 from sigpact.runtime.library import Fed, Fetched, Library, Model, StatusError
-from sigpact.runtime.protocol import Crashed, Refused, Unloadable
+from sigpact.runtime.protocol import Crashed, Refused, Timed, Unloadable
 
 _PR_SET_PDEATHSIG: Final = 1
 _SEND_BUFFER: Final = 1 << 22
 """Answers wait here while the parent judges earlier ones; the kernel grants what it allows."""
+
+
+_SPINS: Final = 100_000
+"""About two milliseconds."""
 
 
 class Load(NamedTuple):
@@ -42,17 +47,24 @@ class Calls(NamedTuple):
     plans: tuple[Plan, ...]
 
 
+class Clock(NamedTuple):
+    """Run these in order, and say how long the session took for each; begin none after so many seconds."""
+
+    plans: tuple[Plan, ...]
+    seconds: float
+
+
 class Tensors(NamedTuple):
     """What a call fetched."""
 
     fetched: tuple[Fetched, ...]
 
 
-Reply = Loaded | Unloadable | Tensors | Refused | Crashed
+Reply = Loaded | Unloadable | Tensors | Timed | Refused | Crashed
 
 
 def serve(connection: socket.socket, library: Callable[[], Library]) -> None:
-    """Answer `Load` and `Calls` messages until the other end closes."""
+    """Answer `Load`, `Calls` and `Clock` messages until the other end closes."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     stream = connection.makefile("rb")
     model: Model | None = None
@@ -69,6 +81,8 @@ def serve(connection: socket.socket, library: Callable[[], Library]) -> None:
             case Calls(plans=plans):
                 for plan in plans:
                     frames.send(connection, answer(model, plan))
+            case Clock():
+                frames.send(connection, clocked(model, message))
 
 
 def load(message: Load, library: Callable[[], Library]) -> Model | Unloadable | Crashed:
@@ -93,6 +107,29 @@ def answer(model: Any, plan: Plan) -> Tensors | Refused | Crashed:
         return Refused(error.code, error.message)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent waits for an answer
         return Crashed(None, f"{type(error).__name__}: {one_line(error)}")
+
+
+def clocked(model: Any, message: Clock) -> Timed | Refused | Crashed:
+    """Return how long each call took, or what became of the first one without an answer."""
+    end = time.perf_counter() + message.seconds
+    before = _spin()
+    took: list[float] = []
+    for plan in message.plans:
+        outcome = answer(model, plan)
+        if not isinstance(outcome, Tensors):
+            return outcome
+        took.append(model.took)
+        if time.perf_counter() > end:
+            break
+    return Timed(tuple(took), (before, _spin()))
+
+
+def _spin() -> float:
+    """Return how long a fixed piece of work takes: long enough to lose the processor to somebody else."""
+    start = time.perf_counter()
+    for _ in range(_SPINS):
+        pass
+    return time.perf_counter() - start
 
 
 def one_line(text: object) -> str:

@@ -5,10 +5,11 @@ not above `maximum: 0.1`. An exclusive bound is the neighbour of the rounded bou
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any, Final
 
 from sigpact.contract.model import Contract, Domain, Number, Tensor
 from sigpact.tensors.dtypes import BY_NAME, DType
@@ -135,6 +136,31 @@ def drawn_dtypes(contract: Contract, tensor: Tensor) -> tuple[DType, ...]:
     """
     dtypes = tuple(BY_NAME[_KINDS.get(name, name)] for name in tensor.dtypes)
     return dtypes[:1] if contract.protocol == "rest" else dtypes
+
+
+_BOTH: Final[Mapping[str, Callable[[Any, Any], object]]] = {
+    **dict.fromkeys(("minimum", "exclusive_minimum", "min_length"), max),
+    **dict.fromkeys(("maximum", "exclusive_maximum", "max_length"), min),
+    "enum": lambda first, second: tuple(each for each in first if each in second),
+}
+"""How two of a word are one."""
+
+
+def both(first: Domain, second: Domain) -> Domain:
+    """Return what lies in two domains, an input's own and that of one of its columns.
+
+    Raises `NotDrawnError` where each has a word that does not go together with the other's.
+    """
+    words: dict[str, Any] = {}
+    for name in Domain.__annotations__:
+        one, other = getattr(first, name), getattr(second, name)
+        if one is None or other is None or one == other:
+            words[name] = other if one is None else one
+        elif name in _BOTH:
+            words[name] = _BOTH[name](one, other)
+        else:
+            raise NotDrawnError(f"has another `{name}` than the input as a whole")
+    return Domain(**words)
 
 
 def is_bytes(contract: Contract, tensor: Tensor) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sigpact.contract.model import BytesFile, Contract, Domain, Image, Nested, Tensor
+from sigpact.contract.model import BytesFile, Column, Contract, Domain, Image, Nested, Tensor
 from sigpact.tensors.dtypes import DType, Kind
 from sigpact.values.domains import (
     Blobs,
@@ -16,6 +16,7 @@ from sigpact.values.domains import (
     Integers,
     NotDrawnError,
     Texts,
+    both,
     drawn_dtypes,
     is_bytes,
     numbers,
@@ -82,7 +83,7 @@ def _pooled(name: str, pool: Pool) -> Drawn:
 def _drawn(tensor: Tensor, dtype: DType, *, blob: bool) -> Drawn:
     samples = tuple(sample_array(each, dtype) for each in tensor.samples)
     if tensor.columns:
-        columns = tuple(_column(column.name, column.domain, dtype, blob=blob) for column in tensor.columns)
+        columns = tuple(_column(tensor, each, dtype, blob=blob) for each in tensor.columns)
         return Drawn(tensor, dtype, columns[0], columns, samples)
     try:
         return Drawn(tensor, dtype, elements_of(tensor.domain, dtype, blob=blob), (), samples)
@@ -93,11 +94,12 @@ def _drawn(tensor: Tensor, dtype: DType, *, blob: bool) -> Drawn:
         return Drawn(tensor, dtype, Choices(dtype, scalars, whole=False), (), samples)
 
 
-def _column(name: str, domain: Domain, dtype: DType, *, blob: bool) -> Elements:
+def _column(tensor: Tensor, column: Column, dtype: DType, *, blob: bool) -> Elements:
+    """Return the elements of one column: what is said of the whole input is said of it as well."""
     try:
-        return elements_of(domain, dtype, blob=blob)
+        return elements_of(both(tensor.domain, column.domain), dtype, blob=blob)
     except NotDrawnError as error:
-        raise NotDrawnError(f"column {name!r} {error.reason}") from error
+        raise NotDrawnError(f"column {column.name!r} {error.reason}") from error
 
 
 def sample_array(written: Nested, dtype: DType) -> Array:

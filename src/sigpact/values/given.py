@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from sigpact.contract.model import Clause, Contract, DimBounds, Domain, SignatureUse, Tensor
-from sigpact.expressions import Binary, Compare, Name, Node, Number, Unary
+from sigpact.expressions import Binary, Compare, Name, Node, Number, Unary, names_in
 from sigpact.frozen import replace
 from sigpact.tensors.shapes import Named, Ranked, names_of
 from sigpact.values.admitted import admitted
@@ -149,18 +149,33 @@ class Given:
     def _rows(self, request: Request) -> Array:
         """Return which rows satisfy all clauses; where rows cannot be told apart, all or none."""
         rows = np.ones(max(1, request.rows), bool)
-        scope = self._scope(request)
         for clause in self._use.given:
-            if clause.tree is None:
-                continue
-            try:
-                found = evaluate(clause.tree, scope)
-            except EvaluationError:
-                # It has no value for this call (an input is left out, shapes do not go together): not sent.
-                return np.zeros(len(rows), bool)
-            by_row = found.ndim and len(found) == len(rows)
-            rows &= found.reshape(len(rows), -1).all(axis=1) if by_row else found.all()
+            rows &= self.satisfying(clause, request)
         return rows
+
+    def satisfying(self, clause: Clause, request: Request) -> Array:
+        """Return which rows satisfy a clause; where rows cannot be told apart, all or none."""
+        rows = np.ones(max(1, request.rows), bool)
+        if clause.tree is None:
+            return rows
+        try:
+            found = evaluate(clause.tree, self._scope(request))
+        except EvaluationError:
+            # It has no value for this call (an input is left out, shapes do not go together): not sent.
+            return ~rows
+        by_row = found.ndim and len(found) == len(rows)
+        return np.asarray(rows & (found.reshape(len(rows), -1).all(axis=1) if by_row else found.all()))
+
+    def broken(self, request: Request) -> Iterator[tuple[Clause, Array]]:
+        """Yield the clauses that some rows do not satisfy, with a mask of those.
+
+        A clause about an input that this call leaves out says nothing of it.
+        """
+        inputs = {tensor.name for tensor in self._use.inputs}
+        for clause in self._use.given:
+            named = inputs.intersection(() if clause.tree is None else names_in(clause.tree))
+            if named <= request.values.keys() and not (rows := self.satisfying(clause, request)).all():
+                yield clause, ~rows
 
     def _scope(self, request: Request) -> Scope:
         values: dict[tuple[str | None, str], Value] = {}

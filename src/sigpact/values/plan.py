@@ -41,12 +41,14 @@ class Plan:
     """The requests of one signature. `requests` can be read again and gives the same.
 
     `undrawable` says what is not generated and why (then nothing, or the optional input, is left to
-    examples); `notes` are sentences for the evidence.
+    examples); `notes` are sentences for the evidence. `boundaries` are the special rows among the requests,
+    of how many there are to choose from; `None` where `given` leaves out of them what it will.
     """
 
     requests: Iterable[Request]
     undrawable: tuple[Undrawable, ...] = ()
     notes: tuple[str, ...] = ()
+    boundaries: tuple[int, int] | None = None
     rows: int = 0
     """How many random rows there should be; where fewer come, words could not be satisfied in more."""
 
@@ -86,8 +88,8 @@ def _plan(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sourc
         source, notes = _within_budget(source, rows)
     except NotDrawnError as error:
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
-    told = (*_input_notes(use), *pools.notes, *notes, *_boundary_notes(source))
-    return Plan(_Requests(source), undrawable, told, source.rows if source.inputs else 0)
+    told = (*_input_notes(use), *pools.notes, *notes, *_size_notes(source))
+    return Plan(_Requests(source), undrawable, told, _boundaries(source), source.rows if source.inputs else 0)
 
 
 _TRIAL: Final = 512
@@ -137,7 +139,7 @@ def _given(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sour
     more = math.ceil(rows / max(LEAST, share) * 1.2) + _TRIAL if share < 1 else rows
     made = _plan(narrow, bare, (more, seed), sources)
     notes = (*made.notes, *([f"`given` kept {share:.0%} of what was drawn"] if share < 1 else []))
-    return Plan(_Filtered(given, made.requests, rows), made.undrawable, notes, min(rows, made.rows))
+    return Plan(_Filtered(given, made.requests, rows), made.undrawable, notes, rows=min(rows, made.rows))
 
 
 def _within_budget(source: Source, rows: int) -> tuple[Source, tuple[str, ...]]:
@@ -172,12 +174,14 @@ def _input_notes(use: SignatureUse) -> Iterator[str]:
             yield f"{tensor.name} is drawn as images of up to {most_pixels(image):,} pixels"
 
 
-def _boundary_notes(source: Source) -> Iterator[str]:
+def _boundaries(source: Source) -> tuple[int, int] | None:
     if not source.inputs:
-        return
+        return None
     rng = np.random.Generator(np.random.PCG64(2))
     chosen = special_rows(source, source.small_layout(rng), 0, rng)
-    if chosen.total > len(chosen.rows):
-        yield f"{len(chosen.rows):,} boundary rows, a sample of {chosen.total:,}"
-    for label in impossible_sizes(source):
+    return len(chosen.rows), chosen.total
+
+
+def _size_notes(source: Source) -> Iterator[str]:
+    for label in impossible_sizes(source) if source.inputs else ():
         yield f"no call with {label}: no other sizes go with it in {CALL_NUMBERS:,} numbers"
