@@ -11,8 +11,9 @@ from sigpact.contract.model import Contract, SignatureUse, Tensor
 from sigpact.values.domains import Blobs, Choices, NotDrawnError, Texts, Undrawable
 from sigpact.values.drawable import Drawn, drawable
 from sigpact.values.pooling import Pooled
+from sigpact.values.ranges import sizes_of
 from sigpact.values.shaping import axes_of, capacity, draw_tensor
-from sigpact.values.sizes import Sizes, Weight, sizes_of
+from sigpact.values.sizes import Sizes, Weight
 from sigpact.values.sources import ATTEMPTS, Source
 
 _PRESENCES: Final = 16
