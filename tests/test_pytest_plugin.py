@@ -494,7 +494,11 @@ def test_project_configuration(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("--sigpact-rows", "-1"), ("--sigpact-seed", "x"), ("--sigpact-rows", "1e9")]
+    "option",
+    [
+        *[("--sigpact-rows", "-1"), ("--sigpact-seed", "x"), ("--sigpact-rows", "1e9")],
+        ("--sigpact-time-budget", "-1"),
+    ],
 )
 def test_options_that_are_wrong(project: Project, option: tuple[str, str]) -> None:
     """Told at once, as pytest tells its own."""
@@ -514,11 +518,13 @@ def test_rows_and_seed_reach_the_engine(project: Project) -> None:
     project.world.version("genre/1", GENRE, get_genre=counting)  # type: ignore[arg-type]
     project.pytester.makepyprojecttoml('[tool.sigpact]\nmodels = ["models"]\nrows = 100\n')
     totals = []
-    for arguments in ((), ("--sigpact-rows=5",), ("--sigpact-rows=0",)):
+    cut = ("--sigpact-rows=5", "--sigpact-time-budget=0")
+    for arguments in ((), ("--sigpact-rows=5",), ("--sigpact-rows=0",), cut):
         seen.clear()
         project.run(*arguments, models=False).assert_outcomes(passed=2)
         totals.append(sum(seen))
     assert (totals[0] - totals[2], totals[1] - totals[2]) == (100, 5)
+    assert totals[3] == totals[2], "no time, no random rows"
 
 
 def test_selecting_items(project: Project) -> None:

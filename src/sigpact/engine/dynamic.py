@@ -11,6 +11,7 @@ from sigpact.checks.evidence import Counts
 from sigpact.checks.examples import Failure, check_example, check_raw_example
 from sigpact.checks.labels import check_labels, shows
 from sigpact.contract.model import Example, RawExample, SignatureUse, TensorExample
+from sigpact.engine.budget import Budget
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.engine.static import lacks_domain
 from sigpact.engine.tally import Tally, breaches, failure
@@ -28,6 +29,10 @@ _CALLS: Final = 32
 """Calls in one message to the worker: enough to keep it busy, few enough to keep memory flat."""
 _ROWS: Final = 2048
 """Rows in one message: while one batch runs the next is drawn, so the first must not hold everything."""
+_HURRIED: Final = 256
+"""Rows in one message where seconds are counted: what is on its way is still waited for."""
+_NUMBERS: Final = 1 << 22
+"""So many numbers (a text is one) end a message too: images are few a message, and memory stays flat."""
 _SAMPLE: Final = 1000
 """So many random rows go through REST bodies in any case; of the rest, what JSON may not carry unchanged."""
 GIVE_UP: Final = 3
@@ -75,8 +80,11 @@ class Ran:
             self.through_rest += request.rows
 
 
-def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> None:
-    """Send boundaries and random rows, and judge every answer."""
+def run_values(
+    journey: Journey, session: Session, ran: Ran, planned: Plan, budget: Budget | None = None
+) -> None:
+    """Send boundaries, random rows as long as there is time, and judge every answer."""
+    budget = budget or Budget()
     for each in planned.undrawable:
         told = f"{journey.use.name}: values of {each}"
         (ran.real_only if _has_real_rows_only(journey.use, each.tensor) else ran.undrawn).append(told)
@@ -84,15 +92,17 @@ def run_values(journey: Journey, session: Session, ran: Ran, planned: Plan) -> N
     ran.boundaries = planned.boundaries
     ran.examples_only += [each.tensor for each in planned.undrawable if each.tensor != journey.use.name]
     failures = 0
-    for request, arrival in streamed(journey, session, planned.requests):
+    for request, arrival in streamed(journey, session, planned.requests, budget):
         ran.count(request, arrival)
         ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
         failures += isinstance(arrival, Crashed | Hung)
         if failures >= GIVE_UP:
             ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
             return
+    cut = budget.notes(f"{journey.use.name}: random rows")
+    ran.notes.extend(cut)
     drawn = ran.counts.rows.get(Origin.RANDOM, 0)
-    if drawn < planned.rows:
+    if not cut and drawn < planned.rows:
         ran.notes.append(
             f"{journey.use.name}: {drawn:,} random rows, not {planned.rows:,}: no more satisfied its words"
         )
@@ -237,9 +247,9 @@ def _failed(journey: Journey, arrival: Refused | CannotWrite | Crashed | Hung | 
 
 
 def streamed(
-    journey: Journey, session: Session, requests: Iterable[Request]
+    journey: Journey, session: Session, requests: Iterable[Request], budget: Budget | None = None
 ) -> Iterator[tuple[Request, Arrival]]:
-    """Yield each request with what came of it, the next batch already running while one is judged."""
+    """Yield each request with what came of it, the next batches already running while one is judged."""
     waiting: list[list[tuple[Request, Sent]]] = []
     random = 0
 
@@ -249,7 +259,7 @@ def streamed(
         return journey.send_short(request) if random > _SAMPLE else journey.send(request)
 
     def batches() -> Iterator[list[Call]]:
-        for batch in batched(requests):
+        for batch in batched(requests, budget):
             pairs = [(request, send(request)) for request in batch]
             waiting.append(pairs)
             yield [sent.call for _, sent in pairs if sent.call is not None]
@@ -272,16 +282,19 @@ def _unsent(sent: Sent) -> Refused | CannotWrite:
     return sent.failure
 
 
-def batched(requests: Iterable[Request]) -> Iterator[list[Request]]:
-    """Yield as many requests as one message to the worker holds."""
+def batched(requests: Iterable[Request], budget: Budget | None = None) -> Iterator[list[Request]]:
+    """Yield as many requests as one message to the worker holds, as long as there is time for them."""
+    budget = budget or Budget()
+    most = _ROWS if budget.seconds is None else _HURRIED
     batch: list[Request] = []
-    rows = 0
-    for request in requests:
+    rows = numbers = 0
+    for request in budget.within(requests):
         batch.append(request)
         rows += request.rows
-        if len(batch) == _CALLS or rows >= _ROWS:
+        numbers += sum(value.array.size for value in request.values.values())
+        if len(batch) == _CALLS or rows >= most or numbers >= _NUMBERS:
             yield batch
-            batch, rows = [], 0
+            batch, rows, numbers = [], 0, 0
     if batch:
         yield batch
 

@@ -10,6 +10,7 @@ import numpy as np
 from sigpact.checks.breaches import is_sensitive
 from sigpact.checks.compare import Deviation, deviations
 from sigpact.contract.model import Property, SignatureUse, TensorExample
+from sigpact.engine.budget import Budget
 from sigpact.engine.dynamic import arrivals_of
 from sigpact.engine.journey import Arrival, Journey, Read
 from sigpact.engine.selection import Binding
@@ -30,8 +31,11 @@ ROWS: Final = 300
 _NUMBERS: Final = 1 << 20
 """So many numbers (a text is one) the boundaries have at most, and so many the random rows: a row of an image
 or a sound costs seconds where a text costs microseconds."""
+SECONDS: Final = 15.0
+"""So long a property takes where nothing else is said: it asks a slow model about each row many times."""
 _REPEATS: Final = 3
-_CALLS: Final = 32
+_CALLS: Final = 8
+"""Calls between two looks at the clock."""
 _PAIRS: Final = 256
 _MOST: Final = 8
 """So many findings of one kind a signature, then a count."""
@@ -62,6 +66,8 @@ class Stage:
     binding: Binding
     seed: int
     again: Callable[[], Session | Unloadable]
+    seconds: float = SECONDS
+    """How long one property may take."""
 
     @property
     def drawn(self) -> SignatureUse:
@@ -106,12 +112,13 @@ def _size(each: Difference) -> tuple[int, int]:
 
 def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], int, tuple[str, ...]]:
     """Return the findings about one property, how many rows were compared, and notes for the evidence."""
-    seen = Seen(said)
-    asked = _requests(stage, said)
+    seen, budget = Seen(said), Budget(stage.seconds)
+    asked = sorted(_requests(stage, said), key=lambda each: each.rows)  # most requests in the time there is
     if said.name == "deterministic":
-        _repeat(stage, seen, asked)
+        _repeat(stage, seen, asked, budget)
     else:
-        _vary(stage, seen, _variations(stage, said, asked))
+        _vary(stage, seen, _variations(stage, said, asked), budget)
+    seen.notes += budget.notes(f"{stage.journey.use.name}: {said.name}")
     if not seen.rows:
         return (), 0, ()
     allowed = 0.0 if said.tolerance.share is None else (1 - said.tolerance.share) * seen.rows
@@ -161,10 +168,15 @@ def _ask(stage: Stage, session: Session, requests: Sequence[Request]) -> list[Ar
     return came
 
 
-def _repeat(stage: Stage, seen: Seen, asked: list[Request]) -> None:
+def _repeat(stage: Stage, seen: Seen, requests: list[Request], budget: Budget) -> None:
     """Ask the same three times more, and once in a fresh process."""
-    first = _ask(stage, stage.session, asked)
-    rounds = [_ask(stage, stage.session, asked) for _ in range(_REPEATS)]
+    asked: list[Request] = []
+    rounds: list[list[Arrival]] = [[] for _ in range(1 + _REPEATS)]
+    for group in budget.chunks(requests, _CALLS):
+        asked += group
+        for answers in rounds:
+            answers.extend(_ask(stage, stage.session, group))
+    first, *rounds = rounds
     fresh = stage.again()
     if isinstance(fresh, Unloadable):
         seen.notes.append(f"{stage.journey.use.name}: not repeated in a fresh process: {fresh.reason}")
@@ -178,26 +190,15 @@ def _repeat(stage: Stage, seen: Seen, asked: list[Request]) -> None:
             seen.add(request.rows, list(_differences(stage, seen.said, variation, (one, other))))
 
 
-def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation]) -> None:
+def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Budget) -> None:
     bases: dict[int, tuple[Request, Arrival]] = {}  # the request too: else its id might be another's next
-    for group in _chunks(variations):
+    for group in budget.chunks(variations, _CALLS):
         fresh = {id(each.base): each.base for each in group if id(each.base) not in bases}
         answers = _ask(stage, stage.session, list(fresh.values()))
         bases |= {id(base): (base, answer) for base, answer in zip(fresh.values(), answers, strict=True)}
         changed = _ask(stage, stage.session, [each.changed for each in group])
         for each, other in zip(group, changed, strict=True):
             seen.add(each.rows, list(_differences(stage, seen.said, each, (bases[id(each.base)][1], other))))
-
-
-def _chunks(variations: Iterator[Variation]) -> Iterator[list[Variation]]:
-    group: list[Variation] = []
-    for each in variations:
-        group.append(each)
-        if len(group) == _CALLS:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def _differences(

@@ -9,6 +9,7 @@ from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import row_hashes
 from sigpact.checks.python_checks import is_judged, judged
 from sigpact.contract.model import Clause, Contract, Relation
+from sigpact.engine.budget import Budget
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
 from sigpact.engine.dynamic import batched
 from sigpact.engine.journey import Journey
@@ -60,12 +61,13 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     if isinstance(found, str):
         return _unlooked(relation, found)
     count = run.options.relation_rows if rows is None else rows
+    budget = Budget(run.options.time_budget)
     drawn = planned(journey, session, rows=count, seed=run.options.seed)
     made = _with_real(binding.contract, relation, drawn, count)
     if made.undrawable:
         return _unlooked(relation, "; ".join(str(each) for each in made.undrawable))
     stage = Stage(binding, run.options, chain(binding.contract, relation, found))
-    return _result(stage, _run(stage.calls, made), made)
+    return _result(stage, _run(stage.calls, made, budget), made)
 
 
 def _with_real(contract: Contract, relation: Relation, made: Plan, rows: int) -> Plan:
@@ -175,15 +177,17 @@ class _Ran:
     answers: set[int] = field(default_factory=set)
     crashes: int = 0
     calls: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def _run(calls: Chain, made: Plan) -> _Ran:
+def _run(calls: Chain, made: Plan, budget: Budget) -> _Ran:
     ran = _Ran({clause: _Looked() for clause in calls.relation.holds if is_judged(clause)})
-    for batch in batched(made.requests):
+    for batch in batched(made.requests, budget):
         for trace in run_chain(calls, batch):
             _count(calls, ran, trace)
         if ran.crashes >= _GIVE_UP:
             break
+    ran.notes = budget.notes(f"relation {calls.relation.name}: random rows")
     return ran
 
 
@@ -272,5 +276,5 @@ def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
         rows=tuple((str(each), ran.rows[each]) for each in Origin if each in ran.rows),
         through_rest=rows if rest else 0,
         seed=stage.options.seed,
-        notes=(*notes, *(f"relation {name}: {note}" for note in made.notes)),
+        notes=(*notes, *ran.notes, *(f"relation {name}: {note}" for note in made.notes)),
     )

@@ -11,10 +11,11 @@ from typing import Final
 from sigpact.checks.answers import not_looked_at
 from sigpact.checks.evidence import Counts
 from sigpact.contract.model import SignatureUse
+from sigpact.engine.budget import Budget
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
-from sigpact.engine.properties import Stage, check_property
+from sigpact.engine.properties import SECONDS, Stage, check_property
 from sigpact.engine.real import run_rows
 from sigpact.engine.rewriting import Answered
 from sigpact.engine.selection import Binding
@@ -96,7 +97,9 @@ class Run:
         count = next(each for each in (rows, use.rows, self.options.rows) if each is not None)
 
         def run(journey: Journey, session: Session, ran: Ran) -> None:
-            run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
+            budget = Budget(self.options.time_budget)
+            made = planned(journey, session, rows=count, seed=self.options.seed)
+            run_values(journey, session, ran, made, budget)
 
         return self._run(binding, use, run)
 
@@ -110,7 +113,8 @@ class Run:
         if isinstance(session, Unloadable):
             return Result(blocked=session.reason)
         journey = self.journey(binding, use)
-        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path))
+        seconds = SECONDS if self.options.time_budget is None else self.options.time_budget
+        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path), seconds)
         findings: list[Finding] = []
         notes: list[str] = []
         unchecked: list[str] = []
@@ -207,7 +211,11 @@ class Run:
             rows=ran.counts.by_kind(),
             through_rest=ran.through_rest,
             seed=self.options.seed,
-            notes=(*ran.notes, *(f"{each}; real rows alone are sent" for each in ran.real_only)),
+            notes=(
+                *ran.notes,
+                *ran.counts.notes(),
+                *(f"{each}; real rows alone are sent" for each in ran.real_only),
+            ),
             shown=(shown,),
         )
 

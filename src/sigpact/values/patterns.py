@@ -17,6 +17,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -93,6 +94,7 @@ def _found_apart(source: str, texts: list[str]) -> list[bool]:
     return [bool(each) for each in json.loads(done.stdout)]
 
 
+@cache
 def pattern_pool(pattern: str, low: int, high: int) -> tuple[str, ...]:
     """Return up to `POOL` different texts in which the pattern is found, of `low` to `high` characters.
 
