@@ -28,7 +28,8 @@ from sigpact.values.shrink_values import size_of
 from sigpact.wire.arrays import value
 from tests.values.builders import contract, tensor
 from tests.values.oracle import faults
-from tests.values.test_plan_laws import described, tensors
+from tests.values.strategies import tensors
+from tests.values.test_plan_laws import described
 
 Predicate = Callable[[Request], bool]
 _BOUNDS_OF_DIMS: list[dict[str, tuple[int | None, int | None]]] = [{}, {"batch": (2, 5)}, {"n": (0, 2)}]

@@ -9,6 +9,7 @@ from sigpact.checks.body_schema import check_body
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import Counts
 from sigpact.checks.examples import Failure, check_example, check_raw_example
+from sigpact.checks.labels import check_labels, shows
 from sigpact.contract.model import Example, RawExample, SignatureUse, TensorExample
 from sigpact.engine.budget import Budget
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
@@ -100,7 +101,13 @@ def run_values(
         if failures >= GIVE_UP:
             ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that {ENDED}")
             return
-    ran.notes.extend(budget.notes(f"{journey.use.name}: random rows"))
+    cut = budget.notes(f"{journey.use.name}: random rows")
+    ran.notes.extend(cut)
+    drawn = ran.counts.rows.get(Origin.RANDOM, 0)
+    if not cut and drawn < planned.rows:
+        ran.notes.append(
+            f"{journey.use.name}: {drawn:,} random rows, not {planned.rows:,}: no more satisfied its words"
+        )
 
 
 def _has_real_rows_only(use: SignatureUse, name: str) -> bool:
@@ -124,6 +131,19 @@ def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
             ran.count(request, arrival)
         ran.tally.add(found, request, example)
         ran.examples.append((example, arrival, found))
+    _find_labels(journey, ran)
+
+
+def _find_labels(journey: Journey, ran: Ran) -> None:
+    """Look for an order of labels in which every example comes right."""
+    answered = [
+        (example, arrival.answer)
+        for example, arrival, _ in ran.examples
+        if isinstance(example, TensorExample) and isinstance(arrival, Read)
+    ]
+    for breach in check_labels(journey.use, answered):
+        example, _ = next(each for each in answered if shows(journey.use, each, breach))
+        ran.tally.add([breach], sendable_example(journey.contract, journey.use, example), example)
 
 
 def example_breaches(

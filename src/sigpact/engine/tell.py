@@ -6,6 +6,7 @@ from pathlib import Path as File
 from typing import Final
 
 from sigpact.checks.breaches import Breach, is_sensitive
+from sigpact.checks.labels import RULE as PERMUTED
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.causes import (
@@ -50,6 +51,7 @@ _WHY: Final = {
     "holds-broken": "the client's team wrote this down as what it relies on, in every row",
     "holds-undecided": "the client relies on it, and nothing is known of it: the check did not say",
     "example-mismatch": "the client's team wrote this answer down as what it relies on",
+    "labels-permuted": "the client reads positions: each of these now means something else",
 }
 
 
@@ -96,7 +98,7 @@ def brief_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Find
 def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Finding:
     breach, use, rule = trouble.breach, scene.journey.use, rule_of(trouble.breach, cause)
     why = spoken_cause(scene.journey, trouble.request, breach, cause)
-    is_of_example = trouble.example is not None and breach.change == trouble.example.name
+    is_of_example = trouble.example is not None and breach.change in {trouble.example.name, PERMUTED}
     message = _message(trouble, why if is_of_example else f"{why}{counted}{_as_in(trouble.request)}")
     told = Told(
         _place(use, trouble),
@@ -113,6 +115,8 @@ def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Findin
 
 def _place(use: SignatureUse, trouble: Trouble) -> Path:
     """Return where in the contract it says what is broken."""
+    if trouble.breach.rule == PERMUTED:
+        return (*use.path, *trouble.breach.at, "labels")
     if trouble.example is not None:
         return trouble.example.path
     recorded = trouble.breach.rule == "example-mismatch"
@@ -127,8 +131,7 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
         sent = sent_of(journey, example, request)
         came = arrivals_of(journey, session, [sent] * count)
         found = [wrong_with(journey, example, request, (sent, each)) for each in came]
-        again = (next((one for one in each if is_same(one, trouble.breach)), None) for each in found)
-        return list(zip(came, again, strict=True))
+        return [(each, _again(trouble.breach, wrong)) for each, wrong in zip(came, found, strict=True)]
 
     request = smallest_of(scene, trouble)
     cause, request, (arrival, breach) = cause_of(journey, request, trouble.breach, ask)
@@ -140,6 +143,16 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
         cause = Sometimes(sent, sent + 1, aged=True)
     seen = Trouble(breach or trouble.breach, request, example, trouble.rows, trouble.calls)
     return Shown(seen, sent_of(journey, example, request), arrival, cause)
+
+
+def _again(breach: Breach, found: Sequence[Breach]) -> Breach | None:
+    """Return the same breach among those of another sending.
+
+    Labels are permuted over all examples: of one, its mismatch is what is seen again.
+    """
+    if breach.rule == PERMUTED:
+        return breach if any(each.at == breach.at for each in found) else None
+    return next((each for each in found if is_same(each, breach)), None)
 
 
 def _passes_afresh(scene: Scene, ask: Callable[..., list[Once]], seen: tuple[Request | None, Breach]) -> bool:
@@ -208,7 +221,7 @@ def _as_in(request: Request | None) -> str:
 def _message(trouble: Trouble, when: str) -> str:
     """Say what is wrong, and when it is."""
     breach = trouble.breach
-    if trouble.example is not None and breach.change == trouble.example.name:
+    if trouble.example is not None and breach.change in {trouble.example.name, PERMUTED}:
         return f"{_message_of_example(breach)}{when}"
     if breach.rule == "example-mismatch":
         return f"real rows are answered otherwise than recorded{when}"
@@ -222,6 +235,8 @@ def _message(trouble: Trouble, when: str) -> str:
 
 
 def _message_of_example(breach: Breach) -> str:
+    if breach.rule == PERMUTED:
+        return f"output {breach.at[1]!r}: {breach.received}: so every example comes right"
     if breach.rule == "answer-schema-broken":
         return f"the answer to example {breach.change!r} is not what the contract declares: {breach.received}"
     return f"example {breach.change!r} is answered otherwise"

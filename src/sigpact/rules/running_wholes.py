@@ -229,3 +229,21 @@ documented(
         Client: do not pad, or pad always to the same length.
     """,
 )
+documented(
+    "labels-permuted",
+    """The positions of a labelled output have changed places.
+
+    What it does
+        Where examples fail, looks for an order of the `labels` along their axis in which all of them, as far
+        as they have values for that output, come right. Of few examples, or of values that are much alike,
+        several orders may do: the one that moves least is told.
+    Why it breaks
+        The tensor looks as before, and clients read each position under the name that it had: nothing fails,
+        everything is wrong.
+    Example
+        The labels were sorted before training: 3 (`Drama`) and 7 (`Comedy`) have changed places.
+    How to mend it
+        Model: train or export with the labels in the order that clients have.
+        Client: take the new file of labels together with the release of the new version.
+    """,
+)

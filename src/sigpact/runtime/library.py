@@ -254,9 +254,9 @@ class Model:
 def _graph_dtype(dtype: DType) -> np.dtype[Any]:
     """Return the NumPy dtype with the bits that TensorFlow has."""
     carrier = numpy_dtype(dtype)
-    if carrier.name == dtype.name:
+    if carrier.name == dtype.name or dtype.name.startswith(("qint", "quint")):
         return carrier
-    import ml_dtypes  # noqa: PLC0415 - comes with TensorFlow, needed for bfloat16 and float8 only
+    import ml_dtypes  # noqa: PLC0415 - comes with TensorFlow, needed for bfloat16, float8 and int4 only
 
     found: np.dtype[Any] = np.dtype(getattr(ml_dtypes, dtype.name))
     return found
