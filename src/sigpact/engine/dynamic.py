@@ -14,7 +14,7 @@ from sigpact.contract.model import Example, RawExample, SignatureUse, TensorExam
 from sigpact.engine.budget import Budget
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
 from sigpact.engine.static import lacks_domain
-from sigpact.engine.tally import Tally, breaches, failure
+from sigpact.engine.tally import Tally, breaches, failure, is_exhausted
 from sigpact.errors import ContractError
 from sigpact.findings import Problem
 from sigpact.rows.examples import sendable_example
@@ -35,8 +35,9 @@ _NUMBERS: Final = 1 << 22
 """So many numbers (a text is one) end a message too: images are few a message, and memory stays flat."""
 _SAMPLE: Final = 1000
 """So many random rows go through REST bodies in any case; of the rest, what JSON may not carry unchanged."""
+ENDED: Final = "crashed, hung or ran out of memory"
 GIVE_UP: Final = 3
-"""So many crashes and hangs end a part: the next one would cost seconds and tell nothing new."""
+"""So many crashes, hangs and calls without memory end a part: the next costs seconds, for nothing new."""
 
 
 @dataclass(slots=True, eq=False)
@@ -94,10 +95,11 @@ def run_values(
     failures = 0
     for request, arrival in streamed(journey, session, planned.requests, budget):
         ran.count(request, arrival)
-        ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
-        failures += isinstance(arrival, Crashed | Hung)
+        found = breaches(journey.contract, journey.use, request, arrival)
+        ran.tally.add(found, request)
+        failures += isinstance(arrival, Crashed | Hung) or any(map(is_exhausted, found))
         if failures >= GIVE_UP:
-            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
+            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that {ENDED}")
             return
     cut = budget.notes(f"{journey.use.name}: random rows")
     ran.notes.extend(cut)
@@ -196,17 +198,32 @@ def resent(
     journey: Journey, session: Session, example: Example | None, request: Request | None
 ) -> tuple[Sent, Arrival, tuple[Breach, ...]]:
     """Send an example or a request alone, and return what came and what is wrong with it."""
+    sent = sent_of(journey, example, request)
+    arrival = alone(journey, session, sent)
+    return sent, arrival, wrong_with(journey, example, request, (sent, arrival))
+
+
+def sent_of(journey: Journey, example: Example | None, request: Request | None) -> Sent:
+    """Write an example or a request as the client does; a raw example is written already."""
     if isinstance(example, RawExample):
-        sent = journey.post(example.request.encode())
-        arrival = alone(journey, session, sent)
-        return sent, arrival, raw_breaches(journey, example, sent, arrival)
+        return journey.post(example.request.encode())
     if request is None:
         raise ValueError("only a raw example has no request")
-    sent = journey.send(request)
-    arrival = alone(journey, session, sent)
+    return journey.send(request)
+
+
+def wrong_with(
+    journey: Journey, example: Example | None, request: Request | None, came: tuple[Sent, Arrival]
+) -> tuple[Breach, ...]:
+    """Return what is wrong with what came of an example or a request."""
+    sent, arrival = came
+    if isinstance(example, RawExample):
+        return raw_breaches(journey, example, sent, arrival)
+    if request is None:
+        raise ValueError("only a raw example has no request")
     if example is None:
-        return sent, arrival, judged(journey, request, arrival)
-    return sent, arrival, example_breaches(journey, example, request, arrival)
+        return judged(journey, request, arrival)
+    return example_breaches(journey, example, request, arrival)
 
 
 def judged(journey: Journey, request: Request, arrival: Arrival) -> tuple[Breach, ...]:

@@ -19,6 +19,7 @@ from sigpact.engine.tally import failure
 from sigpact.engine.variations import Variation, batches, paddings, permutations, same, take
 from sigpact.engine.witness import spoken_arrival, spoken_request
 from sigpact.findings import Finding, Level, Witness
+from sigpact.report.kinds import ranked
 from sigpact.rows.real import first_rows, real_requests
 from sigpact.runtime.protocol import Session, Unloadable
 from sigpact.values.examples import request_of
@@ -37,8 +38,6 @@ _REPEATS: Final = 3
 _CALLS: Final = 8
 """Calls between two looks at the clock."""
 _PAIRS: Final = 256
-_MOST: Final = 8
-"""So many findings of one kind a signature, then a count."""
 
 _LISTED: Final = 8
 """A row of more elements is told by the one that is farthest apart."""
@@ -123,13 +122,11 @@ def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], i
         return (), 0, ()
     allowed = 0.0 if said.tolerance.share is None else (1 - said.tolerance.share) * seen.rows
     broken = [(name, each) for name, each in seen.first.items() if seen.wrong[name] > allowed]
-    findings = tuple(_finding(stage, seen, name, each) for name, each in broken[:_MOST])
-    more = (
-        [f"{stage.journey.use.name}: {len(broken) - _MOST} more outputs differ"]
-        if len(broken) > _MOST
-        else []
-    )
-    return findings, seen.rows, (*seen.notes, *more)
+    findings = []
+    for (name, each), is_first in ranked(broken, lambda _: said.name):
+        narrow = is_first and said.name == "batch_invariant"
+        findings.append(_finding(stage, seen, name, _two_rows(stage, said, name, each) if narrow else each))
+    return tuple(findings), seen.rows, tuple(seen.notes)
 
 
 def _requests(stage: Stage, said: Property) -> list[Request]:
@@ -217,8 +214,6 @@ def _differences(
 
 def _finding(stage: Stage, seen: Seen, name: str, first: Difference) -> Finding:
     use, said = stage.journey.use, seen.said
-    if said.name == "batch_invariant":
-        first = _two_rows(stage, said, name, first)
     base, changed = first.variation.base, first.variation.changed
     hidden = is_sensitive(use)
     rest = stage.journey.is_rest

@@ -11,21 +11,16 @@ from sigpact.checks.python_checks import is_judged, judged
 from sigpact.contract.model import Clause, Contract, Relation
 from sigpact.engine.budget import Budget
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
-from sigpact.engine.dynamic import batched
+from sigpact.engine.dynamic import ENDED, batched
 from sigpact.engine.journey import Journey
 from sigpact.engine.places import places
-from sigpact.engine.relation_tell import (
-    Stage,
-    Suspect,
-    call_finding,
-    failure_of,
-    holds_finding,
-    undecided_finding,
-)
+from sigpact.engine.relation_causes import failure_of
+from sigpact.engine.relation_tell import Stage, Suspect, call_finding, holds_finding, undecided_finding
 from sigpact.engine.run import Result, Run
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
+from sigpact.engine.tally import is_exhausted
 from sigpact.engine.witness import difficulty
 from sigpact.findings import MANY, Evidence, Finding, Level
 from sigpact.report.evidence import boundaries_told
@@ -41,7 +36,7 @@ _KEPT: Final = 12
 _NO_MATTER: Final = frozenset({"output-added-to-single", "output-removed-to-single", "input-default-changed"})
 """Breaks that are none for a call by name that sends all of its inputs."""
 _GIVE_UP: Final = 3
-"""So many crashes and hangs end a relation: the next one would cost seconds and tell nothing new."""
+"""So many crashes, hangs and calls without memory end a relation: the next would cost seconds."""
 
 
 def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None = None) -> Result:
@@ -216,8 +211,8 @@ def _count(calls: Chain, ran: _Ran, trace: Trace) -> None:
 
 def _count_failure(ran: _Ran, trace: Trace, failed: Made) -> None:
     journey, arrival = failed.step.journey, failed.arrival
-    ran.crashes += isinstance(arrival, Crashed | Hung)
     breach = failure_of(failed)
+    ran.crashes += isinstance(arrival, Crashed | Hung) or is_exhausted(breach)
     if failed.step.place.is_other:
         told = f"call {failed.step.call.name!r} at version {journey.version}: {breach.received}"
         ran.elsewhere[told] = ran.elsewhere.get(told, 0) + trace.request.rows
@@ -270,7 +265,7 @@ def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
         f"relation {name}: {count:,} rows not compared: {told}" for told, count in ran.elsewhere.items()
     ]
     if ran.crashes >= _GIVE_UP:
-        notes.append(f"relation {name}: stopped after {ran.crashes} calls that crashed or hung")
+        notes.append(f"relation {name}: stopped after {ran.crashes} calls that {ENDED}")
     rest = calls.steps[0].journey.is_rest
     return Evidence(
         rows=tuple((str(each), ran.rows[each]) for each in Origin if each in ran.rows),

@@ -14,12 +14,14 @@ import numpy as np
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.frozen import replace as replaced
 from sigpact.tensors.shapes import AnyRank
+from sigpact.values.between import between_requests
 from sigpact.values.boundary_rows import (
     boundary_requests,
     impossible_sizes,
     special_rows,
 )
 from sigpact.values.building import source_of
+from sigpact.values.company import company_requests
 from sigpact.values.domains import NotDrawnError, Undrawable
 from sigpact.values.drawable import LONGEST
 from sigpact.values.features import drawn_use
@@ -60,6 +62,8 @@ class _Requests:
     def __iter__(self) -> Iterator[Request]:
         boundaries, random = (np.random.Generator(np.random.PCG64(each)) for each in _seeds(self.source.seed))
         yield from boundary_requests(self.source, boundaries)
+        yield from company_requests(self.source, boundaries)
+        yield from between_requests(self.source, boundaries)
         yield from random_requests(self.source, random)
 
 
