@@ -21,7 +21,7 @@ from sigpact.engine.causes import (
     spoken_cause,
     times,
 )
-from sigpact.engine.dynamic import arrivals, arrivals_of, judged, sent_of, wrong_with
+from sigpact.engine.dynamic import arrivals, arrivals_of, judged, order_alone, sent_of, wrong_with
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
@@ -97,7 +97,7 @@ def brief_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Find
 def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Finding:
     breach, use, rule = trouble.breach, scene.journey.use, rule_of(trouble.breach, cause)
     why = spoken_cause(scene.journey, trouble.request, breach, cause)
-    is_of_example = trouble.example is not None and breach.change == trouble.example.name
+    is_of_example = _is_of_example(trouble)
     message = _message(trouble, why if is_of_example else f"{why}{counted}{_as_in(trouble.request)}")
     told = Told(
         _place(use, trouble),
@@ -129,7 +129,10 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
     def ask(request: Request | None, count: int, session: Session = scene.session) -> list[Once]:
         sent = sent_of(journey, example, request)
         came = arrivals_of(journey, session, [sent] * count)
-        found = [wrong_with(journey, example, request, (sent, each)) for each in came]
+        found = [
+            (*wrong_with(journey, example, request, (sent, each)), *order_alone(journey, example, each))
+            for each in came
+        ]
         again = (next((one for one in each if is_same(one, trouble.breach)), None) for each in found)
         return list(zip(came, again, strict=True))
 
@@ -208,10 +211,15 @@ def _as_in(request: Request | None) -> str:
     return "" if request is None or request.recorded is None else f", as in {request.label}"
 
 
+def _is_of_example(trouble: Trouble) -> bool:
+    """Whether a breach speaks of an example, or of all of them, and not of how many rows had it."""
+    return trouble.example is not None and trouble.breach.change in {trouble.example.name, "labels-permuted"}
+
+
 def _message(trouble: Trouble, when: str) -> str:
     """Say what is wrong, and when it is."""
     breach = trouble.breach
-    if trouble.example is not None and breach.change in {trouble.example.name, "labels-permuted"}:
+    if _is_of_example(trouble):
         return f"{_message_of_example(breach)}{when}"
     if breach.rule == "example-mismatch":
         return f"real rows are answered otherwise than recorded{when}"
