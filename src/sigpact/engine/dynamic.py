@@ -17,6 +17,7 @@ from sigpact.engine.static import lacks_domain
 from sigpact.engine.tally import Tally, breaches, failure, is_exhausted
 from sigpact.errors import ContractError
 from sigpact.findings import Problem
+from sigpact.frozen import replace
 from sigpact.rows.examples import sendable_example
 from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Refused, Session
 from sigpact.values.examples import fed_request
@@ -144,6 +145,13 @@ def _find_labels(journey: Journey, ran: Ran) -> None:
     for breach in check_labels(journey.use, answered):
         example, _ = next(each for each in answered if shows(journey.use, each, breach))
         ran.tally.add([breach], sendable_example(journey.contract, journey.use, example), example)
+
+
+def order_alone(journey: Journey, example: Example | None, arrival: Arrival) -> tuple[Breach, ...]:
+    """Return what one answered example says of the order of labels, whatever the others say."""
+    if not isinstance(example, TensorExample) or not isinstance(arrival, Read):
+        return ()
+    return tuple(check_labels(replace(journey.use, examples=(example,)), [(example, arrival.answer)]))
 
 
 def example_breaches(

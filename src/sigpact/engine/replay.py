@@ -5,20 +5,18 @@ from enum import StrEnum
 from pathlib import Path
 
 from sigpact.checks.breaches import Breach, is_sensitive
-from sigpact.checks.labels import check_labels
 from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
 from sigpact.contract.model import Contract, Example, TensorExample
 from sigpact.engine.cases import Case, kept, read
 from sigpact.engine.causes import sendings
-from sigpact.engine.dynamic import resent
-from sigpact.engine.journey import Arrival, Journey, Read, Sent
+from sigpact.engine.dynamic import order_alone, resent
+from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.registered import Registered, attached
 from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
-from sigpact.frozen import replace as replaced
 from sigpact.rows.real import row_at
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
@@ -203,17 +201,10 @@ def _sent_again(
     """Send a case until it fails: of what fails only sometimes as often as it was sent to find that out."""
     for _ in range(sendings(case.rule)):
         sent, arrival, found = resent(journey, session, *what)
-        fails = any(_is_it(case, each) for each in (*found, *_permuted(journey, what[0], arrival)))
+        fails = any(_is_it(case, each) for each in (*found, *order_alone(journey, what[0], arrival)))
         if fails:
             break
     return fails, sent, arrival
-
-
-def _permuted(journey: Journey, example: Example | None, arrival: Arrival) -> tuple[Breach, ...]:
-    """Return what one example says of the order of labels."""
-    if not isinstance(example, TensorExample) or not isinstance(arrival, Read):
-        return ()
-    return tuple(check_labels(replaced(journey.use, examples=(example,)), [(example, arrival.answer)]))
 
 
 def _is_it(case: Case, breach: Breach) -> bool:

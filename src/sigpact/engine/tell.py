@@ -6,7 +6,6 @@ from pathlib import Path as File
 from typing import Final
 
 from sigpact.checks.breaches import Breach, is_sensitive
-from sigpact.checks.labels import RULE as PERMUTED
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.cases import Case, case_id, keep
 from sigpact.engine.causes import (
@@ -22,7 +21,7 @@ from sigpact.engine.causes import (
     spoken_cause,
     times,
 )
-from sigpact.engine.dynamic import arrivals, arrivals_of, judged, sent_of, wrong_with
+from sigpact.engine.dynamic import arrivals, arrivals_of, judged, order_alone, sent_of, wrong_with
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
@@ -98,7 +97,7 @@ def brief_finding(scene: Scene, trouble: Trouble, rows: int, calls: int) -> Find
 def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Finding:
     breach, use, rule = trouble.breach, scene.journey.use, rule_of(trouble.breach, cause)
     why = spoken_cause(scene.journey, trouble.request, breach, cause)
-    is_of_example = trouble.example is not None and breach.change in {trouble.example.name, PERMUTED}
+    is_of_example = _is_of_example(trouble)
     message = _message(trouble, why if is_of_example else f"{why}{counted}{_as_in(trouble.request)}")
     told = Told(
         _place(use, trouble),
@@ -115,7 +114,7 @@ def _found(scene: Scene, trouble: Trouble, cause: Cause, counted: str) -> Findin
 
 def _place(use: SignatureUse, trouble: Trouble) -> Path:
     """Return where in the contract it says what is broken."""
-    if trouble.breach.rule == PERMUTED:
+    if trouble.breach.rule == "labels-permuted":
         return (*use.path, *trouble.breach.at, "labels")
     if trouble.example is not None:
         return trouble.example.path
@@ -130,7 +129,10 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
     def ask(request: Request | None, count: int, session: Session = scene.session) -> list[Once]:
         sent = sent_of(journey, example, request)
         came = arrivals_of(journey, session, [sent] * count)
-        found = [wrong_with(journey, example, request, (sent, each)) for each in came]
+        found = [
+            (*wrong_with(journey, example, request, (sent, each)), *order_alone(journey, example, each))
+            for each in came
+        ]
         return [(each, _again(trouble.breach, wrong)) for each, wrong in zip(came, found, strict=True)]
 
     request = smallest_of(scene, trouble)
@@ -148,11 +150,13 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
 def _again(breach: Breach, found: Sequence[Breach]) -> Breach | None:
     """Return the same breach among those of another sending.
 
-    Labels are permuted over all examples: of one, its mismatch is what is seen again.
+    An order of labels is told over all examples; where one alone leaves it open, that one's mismatch is what
+    is seen again.
     """
-    if breach.rule == PERMUTED:
+    same = next((each for each in found if is_same(each, breach)), None)
+    if same is None and breach.rule == "labels-permuted":
         return breach if any(each.at == breach.at for each in found) else None
-    return next((each for each in found if is_same(each, breach)), None)
+    return same
 
 
 def _passes_afresh(scene: Scene, ask: Callable[..., list[Once]], seen: tuple[Request | None, Breach]) -> bool:
@@ -218,10 +222,15 @@ def _as_in(request: Request | None) -> str:
     return "" if request is None or request.recorded is None else f", as in {request.label}"
 
 
+def _is_of_example(trouble: Trouble) -> bool:
+    """Whether a breach speaks of an example, or of all of them, and not of how many rows had it."""
+    return trouble.example is not None and trouble.breach.change in {trouble.example.name, "labels-permuted"}
+
+
 def _message(trouble: Trouble, when: str) -> str:
     """Say what is wrong, and when it is."""
     breach = trouble.breach
-    if trouble.example is not None and breach.change in {trouble.example.name, PERMUTED}:
+    if _is_of_example(trouble):
         return f"{_message_of_example(breach)}{when}"
     if breach.rule == "example-mismatch":
         return f"real rows are answered otherwise than recorded{when}"
@@ -235,7 +244,7 @@ def _message(trouble: Trouble, when: str) -> str:
 
 
 def _message_of_example(breach: Breach) -> str:
-    if breach.rule == PERMUTED:
+    if breach.rule == "labels-permuted":
         return f"output {breach.at[1]!r}: {breach.received}: so every example comes right"
     if breach.rule == "answer-schema-broken":
         return f"the answer to example {breach.change!r} is not what the contract declares: {breach.received}"
