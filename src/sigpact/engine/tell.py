@@ -133,7 +133,8 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
             (*wrong_with(journey, example, request, (sent, each)), *order_alone(journey, example, each))
             for each in came
         ]
-        return [(each, _again(trouble.breach, wrong)) for each, wrong in zip(came, found, strict=True)]
+        again = (next((one for one in each if is_same(one, trouble.breach)), None) for each in found)
+        return list(zip(came, again, strict=True))
 
     request = smallest_of(scene, trouble)
     cause, request, (arrival, breach) = cause_of(journey, request, trouble.breach, ask)
@@ -145,18 +146,6 @@ def _settled(scene: Scene, trouble: Trouble) -> Shown:
         cause = Sometimes(sent, sent + 1, aged=True)
     seen = Trouble(breach or trouble.breach, request, example, trouble.rows, trouble.calls)
     return Shown(seen, sent_of(journey, example, request), arrival, cause)
-
-
-def _again(breach: Breach, found: Sequence[Breach]) -> Breach | None:
-    """Return the same breach among those of another sending.
-
-    An order of labels is told over all examples; where one alone leaves it open, that one's mismatch is what
-    is seen again.
-    """
-    same = next((each for each in found if is_same(each, breach)), None)
-    if same is None and breach.rule == "labels-permuted":
-        return breach if any(each.at == breach.at for each in found) else None
-    return same
 
 
 def _passes_afresh(scene: Scene, ask: Callable[..., list[Once]], seen: tuple[Request | None, Breach]) -> bool:
