@@ -53,6 +53,13 @@ def test_rows(said: Clause, rows: list[bool]) -> None:
     assert held(said, NOISY).rows.tolist() == rows
 
 
+@pytest.mark.parametrize("text", ["x >= 0", "sum(y, axis=-1) == x", "y >= 0", "max(y, axis=-1) >= x"])
+def test_a_call_without_rows_breaks_nothing(text: str) -> None:
+    """There is no row that fails."""
+    made = answers(0, x=value("int64", np.zeros(0)), y=value("int64", np.zeros((0, 5))))
+    assert held(clause(text), made).rows.tolist() == []
+
+
 def test_a_row_holds_where_all_of_it_does() -> None:
     """Whatever the dimensions behind the first."""
     made = answers(2, a_y=value("int64", [[1, 2], [3, 4]]), b_y=value("int64", [[1, 2], [3, 5]]))

@@ -77,7 +77,7 @@ def _rows(found: Array, rows: int) -> Array:
     if found.dtype.kind != "b":
         raise EvaluationError(0, "a clause holds or does not, and this does neither")
     if found.ndim and found.shape[0] == rows:
-        return np.asarray(found.reshape(rows, -1).all(axis=1))
+        return np.asarray(found.all(axis=tuple(range(1, found.ndim))))
     return np.full(rows, bool(found.all()))
 
 
