@@ -131,6 +131,11 @@ def test_ties_of_one_side_alone() -> None:
         ("a.y > 0 and abs(a.y - b.y) < 0.05", ["abs(a.y - b.y)"]),
         ("not a.y == b.y", ["a.y", "b.y"]),
         ("a.y > 5 or b.y > 5", ["a.y", "b.y"]),
+        # its own brackets, and no others
+        ("a.y == (b.y >= 18)", ["a.y", "(b.y >= 18)"]),
+        ("a.y + 1 == (b.y + 2) * 3", ["a.y + 1", "(b.y + 2) * 3"]),
+        ("not ((a.y + 1) > b.y - 99)", ["(a.y + 1)", "b.y - 99"]),
+        ("len(a.y) + 1 in [1, 2]", ["len(a.y) + 1", "[1, 2]"]),
     ],
 )
 def test_sides_are_those_of_the_comparison_that_fails(text: str, written: list[str]) -> None:
