@@ -373,6 +373,20 @@ def test_damage_is_named_and_never_a_yes(town: Town) -> None:
     assert record.name in str(report.incomplete)
 
 
+def test_a_result_that_was_altered_is_named_and_never_a_yes(town: Town) -> None:
+    """It may have been the one no; a run that finds nothing would hide it."""
+    town.open_store()
+    town.deploy(1)
+    assert town.gated("genre@3").outcome is Outcome.BROKEN
+    results = (town.root / "store" / "models" / "genre").glob("result-*.json")
+    (result,) = (each for each in results if b'"level":"error"' in each.read_bytes())
+    result.write_bytes(result.read_bytes().replace(b'"level":"error"', b'"level":"advice"'))
+    town.version(3, drama)
+    report = town.ask("genre@3")
+    assert (report.exit_code, report.gate) == (4, None)
+    assert f"{result.name} is torn or altered" in str(report.incomplete)
+
+
 def test_a_store_that_is_none_is_a_mistake(town: Town) -> None:
     """An empty folder must not look like one in which nobody is live."""
     (town.root / "empty").mkdir()

@@ -42,15 +42,16 @@ def gate(asked: Asked, make: Make) -> Report:
 
 def decide(inquiry: Inquiry, make: Make) -> Report:
     """Answer a question whose grounds are read. Raises as `gate` does."""
-    asked = inquiry.asked
-    damage = inquiry.store.state.damage if inquiry.store is not None else ()
+    asked, found = inquiry.asked, _results(inquiry)
+    # A torn result may have been a no.
+    damage = (*inquiry.store.state.damage, *found.damage) if inquiry.store is not None else ()
     if damage:
         told = f"the store {asked.store} is damaged: {'; '.join(map(str, damage))}; nothing was judged"
         return replace(_nothing(asked), incomplete=told)
     about = subject(asked.subject, owners(inquiry))
     if inquiry.problems:
         return replace(_nothing(asked), problems=inquiry.problems)
-    looking = Looking(inquiry, settings(asked.options), _results(inquiry), _runs(asked, make))
+    looking = Looking(inquiry, settings(asked.options), found, _runs(asked, make))
     hearing = Hearing(inquiry, looking, about)
     return _release(hearing) if about.owner.kind is OwnerKind.CLIENT else _version(hearing)
 
