@@ -9,7 +9,7 @@ import pytest
 
 from sigpact.cli import main
 from sigpact.clients.demands import Demands
-from sigpact.errors import ConfigurationError, StorageError
+from sigpact.errors import ConfigurationError, ExportError, StorageError
 from sigpact.report.data import as_data
 from sigpact.report.gated import Outcome, Role
 from sigpact.runtime.protocol import Refused
@@ -256,6 +256,50 @@ def test_an_overwritten_folder_is_noticed(town: Town) -> None:
     gone = town.gated("genre@2")
     assert reasons(gone, Role.LIVE) == {"app@branch": "version-missing"}
     assert gone.outcome is Outcome.BROKEN
+
+
+def test_a_folder_that_is_overwritten_while_it_is_judged_has_no_answer(town: Town) -> None:
+    """What ran and what lies there are two versions: a yes, a ticket and evidence would be the other's."""
+
+    def careless(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        shutil.copy(town.folder(3) / "saved_model.pb", town.folder(2))
+        return drama(feeds)
+
+    town.version(2, careless)
+    town.open_store()
+    town.deploy(1)
+    with pytest.raises(ExportError, match="changed while it was judged"):
+        town.ask("genre@2")
+    assert not list((town.root / "store" / "models" / "genre").glob("result-*.json"))
+
+
+def test_a_model_in_a_bucket_is_bound_by_its_content_too(town: Town) -> None:
+    """What is live there is what was recorded, evidence counts again, and a yes has a ticket."""
+    fsspec = pytest.importorskip("fsspec", reason="buckets are read through fsspec")
+    bucket = fsspec.filesystem("memory")
+
+    def put(number: int, source: int) -> None:
+        for file in town.folder(source).rglob("*"):
+            if file.is_file():
+                place = f"/gate-models/genre/{number}/{file.relative_to(town.folder(source))}"
+                bucket.pipe_file(place, file.read_bytes())
+
+    for each in (1, 2):
+        put(each, each)
+        town.world.functions[f"memory://gate-models/genre/{each}"] = {"get_genre": drama}
+    models = "memory://gate-models/genre"
+    town.open_store()
+    assert town.say("deployed", "genre@1", "--to", "production", "--models", models) == 0
+    first = town.gated("genre@2", models=(models,))
+    assert (first.outcome, reasons(first, Role.LIVE)) == (Outcome.SATISFIED, {"app@branch": "satisfied"})
+    assert first.ticket
+    ran = len(town.ran)
+    assert town.gated("genre@2", models=(models,)).ticket == first.ticket
+    assert len(town.ran) == ran
+    put(1, 3)
+    changed = town.gated("genre@2", models=(models,))
+    assert reasons(changed, Role.LIVE) == {"app@branch": "version-content-changed"}
+    bucket.rm("/gate-models", recursive=True)
 
 
 def test_evidence_is_found_once(town: Town) -> None:

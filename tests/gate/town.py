@@ -63,7 +63,8 @@ class Town:
     def backend(self) -> FakeBackend:
         """What runs the versions, named from the project's folder or from anywhere."""
         functions = self.world.functions
-        relative = {str(Path(each).relative_to(self.root)): made for each, made in functions.items()}
+        below = {Path(each): made for each, made in functions.items() if Path(each).is_relative_to(self.root)}
+        relative = {str(each.relative_to(self.root)): made for each, made in below.items()}
         return FakeBackend({**functions, **relative})
 
     def open_store(self) -> None:

@@ -14,7 +14,6 @@ from sigpact.frozen import field, frozen
 from sigpact.gate.gathering import Counted
 from sigpact.gate.settings import Settings
 from sigpact.gate.stored import NotStoredError, part_data, part_of
-from sigpact.savedmodel.digest import Digests
 from sigpact.store.history import History
 from sigpact.store.records import Result
 
@@ -48,14 +47,10 @@ class Known:
     """By fingerprint of a breach: what the live version answers to the request that shows it."""
 
 
-def contents(binding: Binding, digests: Digests) -> tuple[str, ...]:
-    """Return the digests of the version's folder and of those that the contract's clauses run beside it.
-
-    Raises `ExportError` where a folder cannot be read.
-    """
+def paths(binding: Binding) -> tuple[str, ...]:
+    """Return the version's folder and those that the contract's clauses run beside it."""
     others = [_meant(each, binding) for each in _references(binding)]
-    paths = dict.fromkeys([binding.version.path, *(each for each in others if each is not None)])
-    return tuple(digests.of(each) for each in paths)
+    return tuple(dict.fromkeys([binding.version.path, *(each for each in others if each is not None)]))
 
 
 def _references(binding: Binding) -> Iterable[VersionRef]:

@@ -238,7 +238,7 @@ def _with_ticket(hearing: Hearing, standings: Sequence[Standing], gated: Gated) 
     folder = None
     if about.owner.kind is OwnerKind.MODEL:
         version = standings[0].version(int(about.what))
-        folder = None if version is None else looking.digests.of(version.path)
+        folder = None if version is None else looking.folders.of(version.path)
     ticket = Ticket(about, asked.environment.name, asked.now, rests_on, folder)
     return replace(gated, ticket=str(ticket))
 

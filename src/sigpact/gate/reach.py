@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from sigpact.engine.selection import Binding, bind
 from sigpact.errors import ExportError
 from sigpact.frozen import frozen
+from sigpact.gate.folders import Folders
 from sigpact.gate.gathering import Counted
 from sigpact.gate.standing import Standing
 from sigpact.report.gated import Reason
-from sigpact.savedmodel.digest import Digests
 from sigpact.serving.given import Given
 
 Trouble = tuple[Reason, str]
@@ -57,7 +57,7 @@ def reach(counted: Counted, standing: Standing, others: Iterable[int] = ()) -> R
     return Reach(counted, chosen, why, unknown, tuple(gone) if versions.label is None else ())
 
 
-def trouble(standing: Standing, number: int, digests: Digests) -> Trouble | None:
+def trouble(standing: Standing, number: int, folders: Folders) -> Trouble | None:
     """Return what is wrong with a version's folder, beside what was recorded when it went live."""
     version = standing.version(number)
     recorded = next((each for each in standing.recorded if each.version == str(number)), None)
@@ -67,7 +67,7 @@ def trouble(standing: Standing, number: int, digests: Digests) -> Trouble | None
     if recorded is None:
         return None
     try:
-        found = digests.of(version.path)
+        found = folders.of(version.path)
     except ExportError as error:
         return Reason.VERSION_GONE, str(error)
     if recorded.digests == (found,):
