@@ -406,6 +406,37 @@ def test_what_somebody_still_needs_is_not_unloaded(town: Town) -> None:
     assert town.gated("genre@1", unload=True).outcome is Outcome.BROKEN
 
 
+def test_what_is_not_live_is_not_said_to_be_needed_by_nobody(town: Town) -> None:
+    """Who mistypes a number hears so; a client's release is no version."""
+    with pytest.raises(ConfigurationError, match="genre@33 is not live in production; live is 3"):
+        town.ask("genre@33", unload=True)
+    with pytest.raises(ConfigurationError, match="--unload takes a version, as genre@3"):
+        town.ask("app@4.2", unload=True)
+    town.open_store()
+    with pytest.raises(ConfigurationError, match="live is nothing"):
+        town.ask("genre@1", unload=True)
+    town.deploy(1, 2)
+    with pytest.raises(ConfigurationError, match="genre@3 is not live in production; live is 1, 2"):
+        town.ask("genre@3", unload=True)
+
+
+def test_who_pins_a_version_needs_it_though_nobody_says_what_is_live(town: Town) -> None:
+    """Whoever asks says that it is."""
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "1"\n'))
+    gate = town.gated("genre@1", unload=True)
+    assert (gate.outcome, reasons(gate)) == (Outcome.BROKEN, {"app@branch": "still-bound"})
+    town.world.contract(APP)
+    assert town.gated("genre@1", unload=True).outcome is Outcome.SATISFIED
+
+
+def test_expired_contracts_alone_let_nothing_go(town: Town) -> None:
+    """They say nothing of who is there now."""
+    town.open_store()
+    town.deploy(1, 2)
+    town.world.contract(f"{APP}sunset: 2026-11-01\n")
+    assert town.gated("genre@1", unload=True).outcome is Outcome.NOTHING_SELECTED
+
+
 def test_damage_is_named_and_never_a_yes(town: Town) -> None:
     """A torn record, one that was altered, and a file that is none."""
     town.open_store()
@@ -459,6 +490,20 @@ def test_an_override_is_on_record_until_it_is_closed(town: Town) -> None:
     close = ["gate", "--close", late.overrides[0].id, "--because", "mended", "--to", "production"]
     assert town.say(*close, "--models", town.world.models, "--contracts", town.world.contracts) == 0
     assert town.gated("genre@3").overrides == ()
+
+
+def test_an_override_answers_one_question(town: Town) -> None:
+    """Who lets a version go away does not let it in, nor does a client that is called as the model is."""
+    town.open_store()
+    town.deploy(1, 3)
+    town.release("client:genre@3", APP.replace("client: app", "client: genre"))
+    assert town.gated("client:genre@3", opening=opening(town)).outcome is Outcome.OVERRIDDEN
+    assert town.gated("model:genre@3").outcome is Outcome.BROKEN
+    town.release("web@1", WEB.replace("model: genre\n", 'model: genre\nversions: "3"\n'))
+    gone = town.gated("model:genre@3", unload=True, opening=opening(town))
+    assert (gone.outcome, gone.overrides[-1].subject) == (Outcome.OVERRIDDEN, "genre@3 (unload)")
+    assert town.gated("model:genre@3", unload=True).outcome is Outcome.OVERRIDDEN
+    assert town.gated("model:genre@3").outcome is Outcome.BROKEN
 
 
 def test_an_override_needs_a_store(town: Town) -> None:

@@ -18,10 +18,10 @@ from sigpact.gate.releases import judge_release, release_contracts
 from sigpact.gate.settings import settings
 from sigpact.gate.showing import with_answers
 from sigpact.gate.standing import Standing, model_named
-from sigpact.gate.unloading import judge_unload
+from sigpact.gate.unloading import judge_unload, leaving
 from sigpact.gate.versions import Judgement, judge_version
 from sigpact.gate.waivers import unmatched
-from sigpact.report.gated import Gated, Outcome, Override, Row
+from sigpact.report.gated import Gated, Outcome, Override, Reason, Row
 from sigpact.report.model import Report, VersionSeen
 from sigpact.store.history import History, results
 from sigpact.store.records import Owner, OwnerKind
@@ -93,7 +93,7 @@ def _version(hearing: Hearing) -> Report:
     model = model_named(about.owner.name, inquiry.given.models)
     number = int(about.what)
     if inquiry.asked.unload:
-        standing = inquiry.standing(model)
+        standing = leaving(inquiry, inquiry.standing(model), number)
         judged = judge_unload(inquiry, standing, number)
         return _report(hearing, [standing], judged, _unloaded(judged))
     standing = inquiry.standing(model, number)
@@ -122,17 +122,25 @@ def _unknown_callers(
 
 
 def _unloaded(judged: Judgement) -> Outcome:
-    """Return whether a version may go: not where a client needs it, nor where no client is known at all."""
+    """Return whether a version may go: not where a client needs it, nor where none is known to count."""
     blocking = [each for each in judged.rows if each.blocks]
     if any(each.answer is Answer.NO for each in blocking):
         return Outcome.BROKEN
     if blocking:
         return Outcome.UNKNOWN
-    return Outcome.SATISFIED if judged.rows else Outcome.NO_CONTRACT
+    if not judged.rows:
+        return Outcome.NO_CONTRACT
+    is_expired = all(each.reason is Reason.CONTRACT_EXPIRED for each in judged.rows)
+    return Outcome.NOTHING_SELECTED if is_expired else Outcome.SATISFIED
 
 
 def _release(hearing: Hearing) -> Report:
     inquiry, about = hearing.inquiry, hearing.about
+    if inquiry.asked.unload:
+        raise ConfigurationError(
+            f"{about} is a client's release; --unload takes a version, as genre@3 (`sigpact retired {about}`"
+            " says that a release is no longer used)"
+        )
     gathered = release_contracts(inquiry, about)
     if gathered.problems:
         return replace(_nothing(inquiry.asked), problems=gathered.problems)
