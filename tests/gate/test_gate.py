@@ -14,10 +14,14 @@ from sigpact.report.data import as_data
 from sigpact.report.gated import Outcome, Role
 from sigpact.runtime.protocol import Refused
 from sigpact.wire.arrays import Value, value
-from tests.engine.world import APP, drama
+from tests.engine.world import APP, GENRE, drama
 from tests.gate.town import Town, opening, reasons
 
 WEB = APP.replace("client: app", "client: web")
+READS_BOTH = APP.replace("get_genre:\n", "get_genre:\n    answer: named\n").replace(
+    "genre: {dtype", "score: {dtype: number, shape: [batch]}\n      genre: {dtype"
+)
+"""A client of bad versions: it reads objects."""
 
 
 @pytest.fixture
@@ -89,11 +93,7 @@ def test_releases_in_the_field_count_beside_the_branch(town: Town) -> None:
     town.open_store()
     town.deploy(2)
     town.release("app@4.2", APP)
-    town.world.contract(
-        APP.replace("get_genre:\n", "get_genre:\n    answer: named\n").replace(
-            "genre: {dtype", "score: {dtype: number, shape: [batch]}\n      genre: {dtype"
-        )
-    )
+    town.world.contract(READS_BOTH)
     gate = town.gated("genre@3")
     assert reasons(gate) == {"app@branch": "satisfied", "app@4.2": "new-break"}
     assert gate.outcome is Outcome.BROKEN
@@ -390,6 +390,38 @@ def test_a_release_that_reaches_nothing_live_does_not_go(town: Town) -> None:
     town.release("web@1", WEB.replace("model: genre\n", 'model: genre\nversions: "9"\n'))
     gate = town.gated("web@1")
     assert (gate.outcome, reasons(gate)) == (Outcome.BROKEN, {"web@1": "version-missing"})
+
+
+def test_a_release_does_not_go_where_one_of_its_models_is_not(town: Town) -> None:
+    """That the other is there is half of what it needs."""
+    town.world.version("mood/1", GENRE, get_genre=drama)
+    folder = town.root / "both"
+    folder.mkdir()
+    (folder / "genre.contract.yaml").write_text(WEB)
+    (folder / "mood.contract.yaml").write_text(WEB.replace("model: genre", "model: mood"))
+    town.open_store()
+    town.deploy(2)
+    assert town.say("publish", str(folder), "--client-release", "web@1") == 0
+    gate = town.gated("web@1")
+    assert (gate.outcome, gate.ticket) == (Outcome.UNKNOWN, "")
+    (row,) = (each for each in gate.rows if each.blocks)
+    assert (row.model, str(row.reason)) == ("mood", "evidence-missing")
+
+
+def test_a_release_of_several_contracts_is_compared_as_a_whole(town: Town) -> None:
+    """What one of them is not about was not whole for that."""
+    folder = town.root / "both"
+    folder.mkdir()
+    (folder / "bare.contract.yaml").write_text(WEB)
+    (folder / "named.contract.yaml").write_text(READS_BOTH.replace("client: app", "client: web"))
+    town.open_store()
+    town.deploy(3)
+    for each in ("web@1", "web@2"):
+        assert town.say("publish", str(folder), "--client-release", each) == 0
+    assert town.say("released", "web@1", "--to", "production") == 0
+    gate = town.gated("web@2")
+    assert {str(each.reason) for each in gate.rows} == {"satisfied", "already-broken"}
+    assert gate.outcome is Outcome.SATISFIED
 
 
 def test_what_somebody_still_needs_is_not_unloaded(town: Town) -> None:
