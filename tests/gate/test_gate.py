@@ -9,6 +9,7 @@ import pytest
 
 from sigpact.cli import main
 from sigpact.clients.demands import Demands
+from sigpact.clients.profile import PLAIN, Environment
 from sigpact.errors import ConfigurationError, ExportError, StorageError
 from sigpact.report.data import as_data
 from sigpact.report.gated import Outcome, Role
@@ -168,6 +169,17 @@ def test_a_typo_in_a_name_is_no_yes(town: Town) -> None:
     ):
         with pytest.raises(ConfigurationError, match=told):
             town.ask(subject)
+
+
+def test_a_typo_in_the_name_of_an_environment_is_no_first_version(town: Town) -> None:
+    """Where none is configured, the store knows them; one that is written down may still be empty."""
+    town.open_store()
+    town.deploy(1)
+    other = Environment("prodction", PLAIN)
+    with pytest.raises(ConfigurationError, match="did you mean 'production'"):
+        town.ask("genre@2", environment=other)
+    asked = town.gated("genre@2", environment=other, environments=("prodction",))
+    assert asked.outcome is Outcome.FIRST_VERSION
 
 
 def test_no_contract_and_nothing_selected_have_names(town: Town) -> None:

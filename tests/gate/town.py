@@ -105,7 +105,8 @@ class Town:
             "store": self.store if has_store else None,
             "waivers": self.root / "sigpact-waivers.yaml",
         }
-        return Asked(subject, Environment("production", PLAIN, demands), **(said | words))
+        environment = words.pop("environment", Environment("production", PLAIN, demands))
+        return Asked(subject, environment, **(said | words))
 
     def ask(self, subject: str, **words: Any) -> Report:
         """Ask the gate of production."""

@@ -56,10 +56,11 @@ def question(found: Configured, subject: str, to: str, now: dt.datetime, said: S
         said.unload,
         said.dry,
         said.opening,
+        tuple(each.name for each in found.environments),
     )
 
 
 def environment_of(found: Configured, name: str) -> Environment:
-    """Return an environment; where none is configured at all, there is no table that a name could miss."""
+    """Return an environment; where none is configured, the store says which there are (`inquire`)."""
     environment = found.environment(name) if found.environments else None
     return environment or Environment(name, PLAIN)

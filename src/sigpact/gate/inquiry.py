@@ -9,9 +9,10 @@ from sigpact.gate.standing import Standing, standing
 from sigpact.gate.waivers import Waiver, read_waivers
 from sigpact.savedmodel.versions import Model
 from sigpact.serving.given import Given, given
+from sigpact.store import subjects
 from sigpact.store.history import History, history
 from sigpact.store.place import Place, opened
-from sigpact.store.state import LiveRelease, State, state
+from sigpact.store.state import LiveRelease, State, environments, state
 
 
 @frozen
@@ -72,6 +73,8 @@ def _store(asked: Asked) -> Store | None:
         return None
     place = opened(asked.store)
     found = history(place)
+    # In an environment that nobody ever deployed to, nothing is live and everything is a first version.
+    subjects.environment(asked.environment.name, (*asked.environments, *environments(found)))
     return Store(place, found, state(found, asked.environment.name, asked.now))
 
 
