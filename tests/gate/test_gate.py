@@ -270,6 +270,23 @@ def test_an_overwritten_folder_is_noticed(town: Town) -> None:
     assert gone.outcome is Outcome.BROKEN
 
 
+@pytest.mark.parametrize("text", [None, APP.replace("model: genre\n", 'model: genre\nversions: "2"\n')])
+def test_an_overwritten_folder_is_noticed_whoever_reaches_it(town: Town, text: str | None) -> None:
+    """No contract at all, or none that binds it: somebody may call it, and what is compared is another."""
+    (town.root / "contracts" / "app.contract.yaml").unlink()
+    if text is not None:
+        town.world.contract(text)
+    words = {"contracts": () if text is None else (town.world.contracts,)}
+    demands = Demands(callers=(("genre", "warn"),))
+    town.open_store()
+    town.deploy(1)
+    assert town.gated("genre@2", demands=demands, **words).outcome is Outcome.SATISFIED
+    (town.folder(1) / "more.txt").write_text("x")
+    gate = town.gated("genre@2", demands=demands, **words)
+    assert reasons(gate, Role.LIVE) == {"(unknown callers)@genre@1": "version-content-changed"}
+    assert gate.outcome is Outcome.BROKEN
+
+
 def test_a_folder_that_is_overwritten_while_it_is_judged_has_no_answer(town: Town) -> None:
     """What ran and what lies there are two versions: a yes, a ticket and evidence would be the other's."""
 

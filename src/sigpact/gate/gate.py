@@ -118,7 +118,7 @@ def _unknown_callers(
         policies.keep(inquiry, model, policy, "a gate went by it")
     rows = callers.rows(standing, number, inquiry.asked.environment, policy)
     judged = replace(judged, rows=(*judged.rows, *rows))
-    return judged, Outcome.NO_CONTRACT if policy is None else outcome(rows, first=judged.first)
+    return judged, Outcome.NO_CONTRACT if policy is None else outcome(judged.rows, first=judged.first)
 
 
 def _unloaded(judged: Judgement) -> Outcome:

@@ -82,7 +82,7 @@ def row(seen: Seen, live: Sequence[Seen], role: Role, demands: Demands, waived: 
 
 def _judged(seen: Seen, live: Sequence[Seen], demands: Demands, waived: Waived) -> Judged:
     if seen.trouble is not None:
-        return Judged(Answer.NO, seen.trouble, seen.told, _MODEL_TEAM)
+        return Judged(Answer.NO, seen.trouble, seen.told, MODEL_TEAM)
     open_ = [each for each in seen.errors if not waived(each)]
     marks = tuple(each.fingerprint for each in seen.errors)
     if seen.errors and seen.status == "pending":
@@ -91,7 +91,7 @@ def _judged(seen: Seen, live: Sequence[Seen], demands: Demands, waived: Waived) 
         return Judged(Answer.NO, Reason.WAIVED, _told(seen.errors), findings=marks)
     unloadable = [each for each in open_ if each.rule == _UNLOADABLE]
     if unloadable:
-        return Judged(Answer.NO, Reason.UNLOADABLE, _told(unloadable), _MODEL_TEAM, marks)
+        return Judged(Answer.NO, Reason.UNLOADABLE, _told(unloadable), MODEL_TEAM, marks)
     if open_:
         return _broken(open_, live, marks, disagrees=seen.disagrees)
     return _unbroken(seen, demands)
@@ -109,7 +109,7 @@ def _broken(
         return Judged(Answer.NO, Reason.ALREADY_BROKEN, _told(errors), _CLIENT_TEAM, marks)
     if disagrees:
         told = f"one run found it and another did not, until a waiver explains it: {_told(fresh)}"
-        return Judged(Answer.NO, Reason.RESULTS_DISAGREE, told, _MODEL_TEAM, marks)
+        return Judged(Answer.NO, Reason.RESULTS_DISAGREE, told, MODEL_TEAM, marks)
     return Judged(Answer.NO, Reason.NEW_BREAK, _told(fresh), _EITHER, marks)
 
 
@@ -177,7 +177,7 @@ _NOTHING_WORKS: Final = frozenset(
 )
 """With such a breach every call of a signature fails: no clause about it ever passed there."""
 
-_MODEL_TEAM: Final = "the model's team"
+MODEL_TEAM: Final = "the model's team"
 _CLIENT_TEAM: Final = "the client's team: this is so today"
 _EITHER: Final = "the model's team, or the client's before the release"
 _RUN: Final = "whoever releases: run `sigpact gate` where TensorFlow is"

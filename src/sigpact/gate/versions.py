@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from sigpact.findings import Answer
 from sigpact.frozen import frozen
+from sigpact.gate.callers import NAME
 from sigpact.gate.gathering import Counted
 from sigpact.gate.inquiry import Inquiry
-from sigpact.gate.judging import Seen, row
+from sigpact.gate.judging import MODEL_TEAM, Seen, row
 from sigpact.gate.looking import Looking
-from sigpact.gate.reach import Reach, reach
+from sigpact.gate.reach import Reach, reach, trouble
 from sigpact.gate.standing import Standing
 from sigpact.gate.table import Found, glanced, looked, unjudged
 from sigpact.report.gated import Reason, Role, Row
@@ -44,8 +46,23 @@ def judge_version(inquiry: Inquiry, looking: Looking, standing: Standing, candid
         for made in _rows(inquiry, each, table.of(at), candidate, standing)
     ]
     rows += [unjudged(each, model, candidate, Reason.CONTRACT_EXPIRED, _expiry(each)) for each in expired]
+    rows += _unreached(looking, standing, candidate, rows)
     earlier = tuple(_earlier(inquiry, looking, binding, standing, candidate))
     return Judgement(tuple(rows), table.found, not live, earlier, standing.notes)
+
+
+def _unreached(looking: Looking, standing: Standing, candidate: int, rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield a row for each folder that is not what was recorded and that no contract's row tells of."""
+    told = {(each.version, each.reason) for each in rows if each.blocks}
+    for number in (candidate, *(each for each in standing.live if each != candidate)):
+        problem = trouble(standing, number, looking.folders)
+        if problem is not None and (str(number), problem[0]) not in told:
+            role = Role.CANDIDATE if number == candidate else Role.LIVE
+            name = standing.model.name
+            yield Row(
+                NAME, f"{name}@{number}", name, str(number), role, Answer.NO, problem[0], blocks=True,
+                detail=problem[1], act=MODEL_TEAM,
+            )  # fmt: skip
 
 
 def named_by(inquiry: Inquiry, model: str) -> tuple[list[Counted], list[Counted]]:
