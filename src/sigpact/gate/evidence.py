@@ -25,6 +25,8 @@ class Needed:
     counted: Counted
     binding: Binding
     key: str
+    code: tuple[str, ...] = ()
+    """What the contract's Python checks are made of."""
     has_digest: bool = True
     """False where the version's folder cannot be read: nothing is kept of it."""
 
@@ -168,6 +170,7 @@ def result_payload(
                 "client": needed.counted.contract.client,
                 "release": needed.counted.release,
                 "contract": needed.counted.digest,
+                "code": list(needed.code),
                 "version": str(needed.binding.version.number),
                 "before": dict(known.befores),
                 **part_data(known.part),

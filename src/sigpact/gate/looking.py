@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sigpact.engine.registered import code_digests
+from sigpact.engine.check_code import code_digests
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, RuntimeUnavailableError
 from sigpact.gate.evidence import Known, Needed, Runs, find_out, paths, remembered, result_payload
@@ -90,8 +90,8 @@ class Looking:
         except ExportError:
             return self._unread(counted, binding)
         version = f"{binding.model}@{binding.version.number}"
-        code = code_digests(counted.contract)
-        return Needed(counted, binding, self.settings.key(counted.digest, version, (*found, *code)))
+        code = code_digests(counted.contract, self.inquiry.asked.options.checks)
+        return Needed(counted, binding, self.settings.key(counted.digest, version, (*found, *code)), code)
 
     def _is_far(self, path: str, *, is_glance: bool) -> bool:
         """Whether a folder is not worth a copy: to glance, or where nothing could be remembered of it."""
