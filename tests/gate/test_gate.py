@@ -160,6 +160,47 @@ def test_what_the_server_lets_go_is_looked_at(town: Town) -> None:
     assert gate.outcome is Outcome.BROKEN
 
 
+@pytest.mark.parametrize(
+    ("bound", "number"), [('"2"', 3), ("{label: stable}", 3), ('">=2"', None), ("live", None)]
+)
+def test_what_makes_room_for_a_version_from_elsewhere_is_looked_at(
+    town: Town, bound: str, number: int | None
+) -> None:
+    """Under `latest`, a candidate that lies aside drives out what one in the folder does."""
+    config = town.root / "models.config"
+    config.write_text(
+        f'model_config_list {{ config {{ name: "genre" base_path: "{town.root}/models/genre"'
+        ' model_platform: "tensorflow" version_labels { key: "stable" value: 2 } } }\n'
+    )
+    shutil.rmtree(town.folder(3))
+    aside = town.world.version("../aside/genre/3", GENRE, get_genre=drama)
+    town.world.functions[str(aside.resolve())] = {"get_genre": drama}
+    town.world.contract(APP.replace("model: genre\n", f"model: genre\nversions: {bound}\n"))
+    town.world.contract(WEB, "web")
+    gate = town.gated("genre@3", models=(str(config), str(aside.resolve())))
+    found = [each for each in gate.rows if str(each.reason) == "still-bound"]
+    assert [(each.client, each.version, each.blocks) for each in found] == (
+        [] if number is None else [("app", "2", True)]
+    )
+    assert gate.outcome is (Outcome.SATISFIED if number is None else Outcome.BROKEN)
+
+
+def test_a_typo_in_a_label_is_no_yes(town: Town) -> None:
+    """Nobody knows which version such a client reaches; that another is satisfied does not help it."""
+    config = town.root / "models.config"
+    config.write_text(
+        f'model_config_list {{ config {{ name: "genre" base_path: "{town.root}/models/genre"'
+        ' model_platform: "tensorflow" model_version_policy { specific { versions: 1 versions: 2 } }'
+        ' version_labels { key: "stable" value: 2 } } }\n'
+    )
+    town.world.contract(APP.replace("model: genre\n", "model: genre\nversions: {label: stabel}\n"))
+    town.world.contract(WEB, "web")
+    gate = town.gated("genre@2", models=(str(config),))
+    assert reasons(gate) == {"app@branch": "evidence-missing", "web@branch": "satisfied"}
+    assert gate.outcome is Outcome.UNKNOWN
+    assert "did you mean 'stable'?" in next(each.detail for each in gate.rows if each.blocks)
+
+
 def test_a_typo_in_a_name_is_no_yes(town: Town) -> None:
     """One line with the nearest name."""
     for subject, told in (

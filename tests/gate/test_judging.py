@@ -56,6 +56,8 @@ def judged(found: Seen, live: Sequence[Seen] = (FINE,), *, waived: Any = (), **d
         (seen(checked=False), [FINE], Reason.EVIDENCE_MISSING, True),
         (seen(BREAK, disagrees=True), [FINE], Reason.RESULTS_DISAGREE, True),
         (seen(BREAK, disagrees=True), [seen(BREAK)], Reason.ALREADY_BROKEN, False),
+        # The live version has it in one run and not in another: it is not shown to be so today.
+        (seen(BREAK), [seen(BREAK, disagrees=True)], Reason.NEW_BREAK, True),
         (seen(trouble=Reason.CONTENT_CHANGED), [FINE], Reason.CONTENT_CHANGED, True),
         (seen(trouble=Reason.VERSION_GONE), [FINE], Reason.VERSION_GONE, True),
         (seen(scope="static", status="pending"), [FINE], Reason.EVIDENCE_MISSING, False),

@@ -114,8 +114,11 @@ def _broken(
 
 
 def _had(live: Seen, finding: Finding) -> bool:
-    """Whether a live version breaks the same clause, or nothing of the signature works there at all."""
-    return any(
+    """Whether a live version breaks the same clause, or nothing of the signature works there at all.
+
+    What one run of it found and another did not excuses nobody.
+    """
+    return not live.disagrees and any(
         each.fingerprint == finding.fingerprint
         or (each.rule in _NOTHING_WORKS and each.signature == finding.signature)
         for each in live.errors

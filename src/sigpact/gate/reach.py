@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sigpact.engine.selection import Binding, bind
+from sigpact.engine.selection import Binding, bind, labelled
 from sigpact.errors import ExportError
 from sigpact.frozen import frozen
 from sigpact.gate.folders import Folders
@@ -51,7 +51,8 @@ def reach(counted: Counted, standing: Standing, others: Iterable[int] = ()) -> R
         each for each in bindings if each.model == standing.model.name and each.version.number in wanted
     )
     why = mine[0].reason if mine else ""
-    unknown = counted.contract.versions.label is not None and not standing.is_configured
+    label = counted.contract.versions.label
+    unknown = label is not None and isinstance(labelled(served, label), str)
     versions = counted.contract.versions
     gone = [each for each in standing.live if standing.version(each) is None and versions.admits(each)]
     return Reach(counted, chosen, why, unknown, tuple(gone) if versions.label is None else ())

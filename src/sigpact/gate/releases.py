@@ -81,10 +81,9 @@ def _before(clients: Sequence[Reach], seen: Sequence[Mapping[int, Seen]]) -> lis
     for client, mine in zip(clients, seen, strict=True):
         known = found.setdefault(client.counted.release, {})
         for number, each in mine.items():
-            other = known.get(number)
-            known[number] = (
-                each if other is None else replace(other, findings=(*other.findings, *each.findings))
-            )
+            other = known.get(number, each)
+            both = each.findings if other is each else (*other.findings, *each.findings)
+            known[number] = replace(other, findings=both, disagrees=other.disagrees or each.disagrees)
     return list(found.values())
 
 
@@ -113,7 +112,10 @@ def _rows(
     elif not seen:
         text = client.counted.contract.versions.text
         told = client.why or f"'versions: {text}' selects no version that is live"
-        reason = Reason.EVIDENCE_MISSING if client.is_unknown else Reason.VERSION_GONE
+        is_open = (
+            client.is_unknown and not standing.is_configured
+        )  # a server refuses a label it does not know
+        reason = Reason.EVIDENCE_MISSING if is_open else Reason.VERSION_GONE
         yield unjudged(client.counted, standing.model.name, standing.live[-1], reason, told)
     for number, each in seen.items():
         known = sound([one[number] for one in before if number in one])

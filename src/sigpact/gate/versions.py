@@ -89,7 +89,7 @@ def _rows(
     for each in live:
         yield row(each, [each], Role.LIVE, demands, waived)
     for number in standing.unloaded:
-        if client.reaches(number) and not any(each in standing.next.judged for each in client.numbers):
+        if client.reaches(number) and not any(each in standing.remaining for each in client.numbers):
             yield still_bound(client, standing, number, "the server's policy lets it go")
 
 
