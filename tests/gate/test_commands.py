@@ -78,6 +78,20 @@ def test_a_yes_has_a_ticket_that_deployed_takes(run: Run) -> None:
     assert run("deployed", "genre@2", "--to", "production", "--gate-ticket", ticket)[0] == 0
 
 
+@pytest.mark.parametrize("words", [("--override", "--reason", "it must", "--ticket", "OPS-1"), ()])
+def test_a_ticket_rests_on_what_its_own_gate_wrote(run: Run, town: Town, words: tuple[str, ...]) -> None:
+    """An override, or the policy that it went by: that is not something that came in between."""
+    if not words:
+        (town.root / "contracts" / "app.contract.yaml").unlink()
+        config = town.root / "pyproject.toml"
+        text = config.read_text(encoding="utf-8").replace('contracts = ["contracts"]\n', "")
+        config.write_text(f'{text}callers = {{genre = "warn"}}\n', encoding="utf-8")
+    code, out, _ = run("gate", "genre@3", "--to", "production", *words)
+    assert code == 0
+    ticket = out.splitlines()[-1].removeprefix("ticket: ")
+    assert run("deployed", "genre@3", "--to", "production", "--gate-ticket", ticket)[0] == 0
+
+
 def test_every_form_is_written_whatever_the_answer_is(run: Run, town: Town) -> None:
     """Yes, no, and no answer at all: nobody reads the report of yesterday."""
     forms = {

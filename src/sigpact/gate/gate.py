@@ -104,18 +104,18 @@ def _version(hearing: Hearing) -> Report:
     if any(model.name in each.contract.models for each in inquiry.gathered.counted):
         ended = outcome(judged.rows, first=judged.first)
     else:
-        judged, ended = _unknown_callers(inquiry, standing, number, judged)
+        judged, ended = _unknown_callers(hearing, standing, number, judged)
     return _report(hearing, [standing], judged, ended)
 
 
 def _unknown_callers(
-    inquiry: Inquiry, standing: Standing, number: int, judged: Judgement
+    hearing: Hearing, standing: Standing, number: int, judged: Judgement
 ) -> tuple[Judgement, Outcome]:
     """Have what is live stand for clients that nobody declared."""
-    model = standing.model.name
+    inquiry, model = hearing.inquiry, standing.model.name
     policy = policies.effective(inquiry, model)
     if policy is not None:
-        policies.keep(inquiry, model, policy, "a gate went by it")
+        hearing.looking.written += policies.keep(inquiry, model, policy, "a gate went by it")
     rows = callers.rows(standing, number, inquiry.asked.environment, policy)
     judged = replace(judged, rows=(*judged.rows, *rows))
     return judged, Outcome.NO_CONTRACT if policy is None else outcome(judged.rows, first=judged.first)
@@ -166,7 +166,7 @@ def _report(hearing: Hearing, standings: Sequence[Standing], judged: Judgement, 
     idle = _idle_waivers(inquiry, found)
     if idle:
         return replace(report, problems=idle)
-    ended, opened = _opened(inquiry, about, ended)
+    ended, opened = _opened(hearing, ended)
     gated = Gated(
         str(about),
         asked.environment.name,
@@ -223,13 +223,16 @@ def _idle_waivers(inquiry: Inquiry, found: Sequence[tuple[Needed, Known]]) -> tu
     return tuple(unmatched(inquiry.waivers, findings, looked_at, inquiry.asked.environment.name))
 
 
-def _opened(inquiry: Inquiry, about: Subject, ended: Outcome) -> tuple[Outcome, tuple[Override, ...]]:
+def _opened(hearing: Hearing, ended: Outcome) -> tuple[Outcome, tuple[Override, ...]]:
     """Return the outcome as somebody who opened the gate by hand leaves it, and all overrides there are."""
+    inquiry, about = hearing.inquiry, hearing.about
     known = overrides(inquiry)
     if Gated("", "", ended).answer is Answer.YES:
         return ended, known
     if inquiry.asked.opening is not None and not inquiry.asked.dry:
-        return Outcome.OVERRIDDEN, (*known, open_by_hand(inquiry, about))
+        opened, record = open_by_hand(inquiry, about)
+        hearing.looking.written.append(record)
+        return Outcome.OVERRIDDEN, (*known, opened)
     return (Outcome.OVERRIDDEN if is_open(inquiry, about) else ended), known
 
 
@@ -239,7 +242,8 @@ def _with_ticket(hearing: Hearing, standings: Sequence[Standing], gated: Gated) 
     store, asked = inquiry.store, inquiry.asked
     if store is None:
         return gated
-    rests_on = head(store.history, about.owner, asked.environment.name)
+    seen = replace(store.history, records=(*store.history.records, *looking.written))
+    rests_on = head(seen, about.owner, asked.environment.name)
     gated = replace(gated, head=rests_on.digest)
     if gated.answer is not Answer.YES or asked.dry or asked.unload:
         return gated

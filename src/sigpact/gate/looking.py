@@ -15,7 +15,7 @@ from sigpact.gate.stored import rebound
 from sigpact.savedmodel.remote import is_url
 from sigpact.store.acts import append
 from sigpact.store.history import History
-from sigpact.store.records import Owner, OwnerKind, Result
+from sigpact.store.records import Owner, OwnerKind, Record, Result
 
 Pair = tuple[Counted, Binding]
 """A contract that counts, at a version."""
@@ -35,6 +35,8 @@ class Looking:
     folders: Folders = field(default_factory=Folders)
     known: dict[str, Known] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    written: list[Record] = field(default_factory=list)
+    """What this gate said itself: its yes rests on that as well."""
 
     def look(self, pairs: Sequence[Pair]) -> list[tuple[Needed, Known]]:
         """Return what is known of each pair: remembered, found by running, or else by comparing.

@@ -34,7 +34,7 @@ def _what(subject: Subject, asked: Asked) -> str:
     return f"{subject.what} (unload)" if asked.unload else subject.what
 
 
-def open_by_hand(inquiry: Inquiry, subject: Subject) -> Override:
+def open_by_hand(inquiry: Inquiry, subject: Subject) -> tuple[Override, Record]:
     """Record that a gate is opened. Raises `ConfigurationError` where no store could keep that."""
     asked, store = inquiry.asked, inquiry.store
     if asked.opening is None:
@@ -52,7 +52,8 @@ def open_by_hand(inquiry: Inquiry, subject: Subject) -> Override:
         said.by,
         said.until,
     )
-    return _shown(append(store.place, body), asked)
+    record = append(store.place, body)
+    return _shown(record, asked), record
 
 
 def close(inquiry: Inquiry, name: str, by: str, because: str) -> Override:
