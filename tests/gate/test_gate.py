@@ -11,6 +11,7 @@ from sigpact.cli import main
 from sigpact.clients.demands import Demands
 from sigpact.clients.profile import PLAIN, Environment
 from sigpact.errors import ConfigurationError, ExportError, StorageError
+from sigpact.report import gate_text
 from sigpact.report.data import as_data
 from sigpact.report.gated import Outcome, Role
 from sigpact.runtime.protocol import Refused
@@ -66,6 +67,31 @@ def test_what_is_broken_already_blocks_nobody(town: Town) -> None:
     gate = town.gated("genre@4")
     assert (gate.outcome, reasons(gate)) == (Outcome.SATISFIED, {"app@branch": "already-broken"})
     assert not any(each.blocks for each in gate.rows)
+
+
+def test_what_is_live_already_is_no_news(town: Town) -> None:
+    """Asked again, alone: who is broken is so today. Beside another that is live, it is one more."""
+    town.open_store()
+    town.deploy(3)
+    gate = town.gated("genre@3")
+    assert (gate.outcome, reasons(gate)) == (Outcome.SATISFIED, {"app@branch": "already-broken"})
+    town.deploy(2)
+    assert reasons(town.gated("genre@3")) == {"app@branch": "new-break"}
+
+
+def test_several_contracts_of_one_client_are_told_apart(town: Town) -> None:
+    """The worst of them is what the client comes to, with the request that shows it."""
+    town.world.contract(READS_BOTH, "zebra")
+    town.open_store()
+    town.deploy(2)
+    report = town.ask("genre@3")
+    assert report.gate is not None
+    (row,) = (each for each in report.gate.rows if each.blocks)
+    assert (str(row.reason), '"score"' in row.now, row.before) == (
+        "new-break", True, '{"predictions": ["Drama"]}',
+    )  # fmt: skip
+    lines = gate_text.render(report, report.gate).splitlines()
+    assert lines[3].split(maxsplit=1) == ["app@branch", "no, new break  (no, already broken)"]
 
 
 def test_a_first_version_is_called_so(town: Town) -> None:

@@ -185,14 +185,10 @@ def _with_answers(
     judged: Judgement, standings: Sequence[Standing], looking: Looking
 ) -> tuple[tuple[Row, ...], list[tuple[Needed, Known]]]:
     """Return the rows with the request and answers that show each break, and what was found with them."""
-    place = {
-        (each.counted.contract.client, each.counted.release, each.version[0], str(each.version[1])): each
-        for each, _ in judged.found
-    }
     known = dict(judged.found)
     rows = []
     for row in judged.rows:
-        needed = place.get((row.client, row.release, row.model, row.version))
+        needed = _needed(row, judged.found)
         standing = next((each for each in standings if each.model.name == row.model), None)
         if needed is None or standing is None:
             rows.append(row)
@@ -200,6 +196,19 @@ def _with_answers(
         made, known[needed] = with_answers(row, known[needed], standing, looking.make)
         rows.append(made)
     return tuple(rows), list(known.items())
+
+
+def _needed(row: Row, found: Sequence[tuple[Needed, Known]]) -> Needed | None:
+    """Return what a row is about: of several contracts of one client the one that has its findings."""
+    place = (row.client, row.release, row.model, row.version)
+    for each, known in found:
+        counted, (model, number, _) = each.counted, each.version
+        marks = {one.fingerprint for one in known.part.findings}
+        if (counted.contract.client, counted.release, model, str(number)) == place and marks.issuperset(
+            row.findings
+        ):
+            return each
+    return None
 
 
 def _verified(asked: Asked, found: Sequence[tuple[Needed, Known]]) -> Report:

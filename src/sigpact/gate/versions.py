@@ -48,7 +48,8 @@ def judge_version(inquiry: Inquiry, looking: Looking, standing: Standing, candid
     rows += [unjudged(each, model, candidate, Reason.CONTRACT_EXPIRED, _expiry(each)) for each in expired]
     rows += _unreached(looking, standing, candidate, rows)
     earlier = tuple(_earlier(inquiry, looking, binding, standing, candidate))
-    return Judgement(tuple(rows), table.found, not live, earlier, standing.notes)
+    is_first = not standing.live
+    return Judgement(tuple(rows), table.found, is_first, earlier, standing.notes)
 
 
 def _unreached(looking: Looking, standing: Standing, candidate: int, rows: Sequence[Row]) -> Iterator[Row]:
@@ -83,7 +84,10 @@ def _rows(
     demands, waived = inquiry.asked.environment.demands, inquiry.is_waived
     live = [each for number, each in seen.items() if number != candidate]
     if candidate in seen:
-        yield row(seen[candidate], sound(live), Role.CANDIDATE, demands, waived)
+        # Whoever has this very version today, and no other, has its breaches today. A label may come to it.
+        is_here = not live and candidate in standing.live and client.counted.contract.versions.label is None
+        before = [seen[candidate]] if is_here else live
+        yield row(seen[candidate], sound(before), Role.CANDIDATE, demands, waived)
     else:
         yield _elsewhere(client, standing, candidate)
     for each in live:

@@ -17,6 +17,7 @@ _SPOKEN: Final = {
     Reason.ALREADY_BROKEN: "already broken",
     Reason.FIRST_BREAK: "broken",
 }
+_BADNESS: Final = {Answer.YES: 0, Answer.UNKNOWN: 1, Answer.NO: 2}
 _FULL: Final = 3
 """So many blocking rows are told with their request; the rest a line each. The JSON report has all."""
 
@@ -61,7 +62,9 @@ def _matrix(rows: Sequence[Row], paint: Paint) -> Iterator[str]:
     names = [
         f"{model}@{version}" + (" (live)" if role is Role.LIVE else "") for model, version, role in columns
     ]
-    cells = {(each.client, each.release, each.model, each.version, each.role): _cell(each) for each in rows}
+    # Of several contracts of one client the worst is shown: dict keeps the last.
+    worst = sorted(rows, key=lambda each: (each.blocks, _BADNESS[each.answer]))
+    cells = {(each.client, each.release, each.model, each.version, each.role): _cell(each) for each in worst}
     clients = list(dict.fromkeys((each.client, each.release) for each in rows))
     if not clients:
         return
