@@ -196,6 +196,19 @@ def test_a_gate_that_can_fail_proves_it(run: Run, town: Town) -> None:
     assert (code, out.splitlines()[0].startswith("THE GATE DID NOT SAY NO")) == (1, True)
 
 
+def test_usage_is_of_those_who_reach_a_version(run: Run, town: Town) -> None:
+    """Who pins version 1 keeps nothing of version 2 from going."""
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "1"\n'))
+    town.world.contract(APP.replace("client: app", "client: web"), "web")
+    town.deploy(2)
+    _, out, _ = run("usage", "genre", "--to", "production", "--format", "json")
+    things = [each for each in json.loads(out)["things"] if each["name"] == "genre"]
+    assert [(each["version"], each["users"], each["blockers"]) for each in things] == [
+        ("1", ["app@branch", "web@branch"], ["app@branch", "web@branch"]),
+        ("2", ["web@branch"], ["web@branch"]),
+    ]
+
+
 def test_usage_and_matrix(run: Run) -> None:
     """Who needs what; what the store knows of every version."""
     code, out, _ = run("usage", "genre", "--to", "production")

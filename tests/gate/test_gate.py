@@ -520,6 +520,24 @@ def test_a_release_of_several_contracts_is_compared_as_a_whole(town: Town) -> No
     assert gate.outcome is Outcome.SATISFIED
 
 
+def test_another_clients_waiver_is_not_idle_where_nobody_looked(town: Town) -> None:
+    """A release that asks is not told to remove what others need; what is waived for it and for nothing is."""
+    town.open_store()
+    town.deploy(3)
+    town.world.contract(WEB, "web")
+    town.release("ok@1", READS_BOTH.replace("client: app", "client: ok"))
+    waiver = (
+        "- {finding: %s, rule: output-added-to-single, client: %s, model: genre, owner: ada, reason: soon,"
+        " expires: 2026-12-24}\n"
+    )
+    file = town.root / "sigpact-waivers.yaml"
+    (mark,) = {each.fingerprint for each in town.ask("genre@3").findings if each.client == "web"}
+    file.write_text(waiver % (mark, "web"))
+    assert town.gated("ok@1").outcome is Outcome.SATISFIED
+    file.write_text(waiver % (mark, "ok"))
+    assert town.ask("ok@1").exit_code == 2
+
+
 def test_what_somebody_still_needs_is_not_unloaded(town: Town) -> None:
     """By number, by range, or because nothing else is live."""
     town.open_store()

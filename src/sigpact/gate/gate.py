@@ -163,7 +163,7 @@ def _report(hearing: Hearing, standings: Sequence[Standing], judged: Judgement, 
     rows, found = _with_answers(judged, standings, looking)
     looking.keep(found)
     report = _verified(asked, found)
-    idle = _idle_waivers(inquiry, found)
+    idle = _idle_waivers(hearing, found)
     if idle:
         return replace(report, problems=idle)
     ended, opened = _opened(hearing, ended)
@@ -223,13 +223,18 @@ def _verified(asked: Asked, found: Sequence[tuple[Needed, Known]]) -> Report:
     return replace(report_of(selection, scope, parts), versions=versions, environment=asked.environment)
 
 
-def _idle_waivers(inquiry: Inquiry, found: Sequence[tuple[Needed, Known]]) -> tuple[Problem, ...]:
-    """Return a mistake for each waiver that nothing needs, where everything was run that could need it."""
+def _idle_waivers(hearing: Hearing, found: Sequence[tuple[Needed, Known]]) -> tuple[Problem, ...]:
+    """Return a mistake for each waiver that nothing needs, where everything was run that could need it.
+
+    Where a client's release is asked about, nothing was run for other clients.
+    """
     if not found or any(known.scope != "full" for _, known in found):
         return ()
     findings = [each for _, known in found for each in known.part.findings]
     looked_at = frozenset((each.version[0], str(each.version[1])) for each, _ in found)
-    return tuple(unmatched(inquiry.waivers, findings, looked_at, inquiry.asked.environment.name))
+    inquiry, owner = hearing.inquiry, hearing.about.owner
+    mine = [each for each in inquiry.waivers if owner.kind is OwnerKind.MODEL or each.client == owner.name]
+    return tuple(unmatched(mine, findings, looked_at, inquiry.asked.environment.name))
 
 
 def _opened(hearing: Hearing, ended: Outcome) -> tuple[Outcome, tuple[Override, ...]]:
