@@ -196,6 +196,23 @@ def test_a_gate_that_can_fail_proves_it(run: Run, town: Town) -> None:
     assert (code, out.splitlines()[0].startswith("THE GATE DID NOT SAY NO")) == (1, True)
 
 
+def test_a_gate_that_can_fail_is_not_called_one_that_cannot(run: Run, town: Town) -> None:
+    """Contracts that pin the version asked about; a policy that stands for contracts that nobody wrote."""
+    prove = ("gate", "genre@2", "--to", "production", "--prove")
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "2"\n'))
+    code, out, _ = run(*prove)
+    assert (code, out.splitlines()[1]) == (0, "  planted  genre@2: genre@2 without get_genre")
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "1"\n'))
+    assert run(*prove)[0] == 1
+    (town.root / "contracts" / "app.contract.yaml").unlink()
+    config = town.root / "pyproject.toml"
+    text = config.read_text(encoding="utf-8").replace('contracts = ["contracts"]\n', "")
+    config.write_text(f'{text}callers = {{genre = "warn"}}\n', encoding="utf-8")
+    assert run(*prove)[0] == 1
+    config.write_text(f'{text}callers = {{genre = "enforce"}}\n', encoding="utf-8")
+    assert run(*prove)[0] == 0
+
+
 def test_usage_is_of_those_who_reach_a_version(run: Run, town: Town) -> None:
     """Who pins version 1 keeps nothing of version 2 from going."""
     town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "1"\n'))

@@ -521,7 +521,7 @@ def test_a_release_of_several_contracts_is_compared_as_a_whole(town: Town) -> No
 
 
 def test_another_clients_waiver_is_not_idle_where_nobody_looked(town: Town) -> None:
-    """A release that asks is not told to remove what others need; what is waived for it and for nothing is."""
+    """A release that asks is not told to remove what others need; its own that nothing needs is a mistake."""
     town.open_store()
     town.deploy(3)
     town.world.contract(WEB, "web")
