@@ -213,6 +213,33 @@ def test_a_gate_that_can_fail_is_not_called_one_that_cannot(run: Run, town: Town
     assert run(*prove)[0] == 0
 
 
+@pytest.mark.parametrize("text", ['{"findings": [{}]}', '{"findings": [3]}', '{"findings": {}}', "[]"])
+def test_a_waiver_is_taken_from_a_report_alone(run: Run, town: Town, text: str) -> None:
+    """Whatever else the file holds is told in one line."""
+    (town.root / "other.json").write_text(text, encoding="utf-8")
+    code, _, err = run("waive", "ab", "--owner", "ada", "--reason", "x", "--from", "other.json")
+    assert (code, err) == (2, "sigpact: other.json is no report as `--format json` writes it\n")
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("never thought of"), OSError("the disk is full")])
+def test_no_report_of_yesterday_stays_whatever_fails(
+    run: Run, town: Town, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    """A failure that nobody foresaw as well."""
+
+    def fail(*_: object) -> object:
+        raise failure
+
+    file = town.root / "report.json"
+    file.write_text('{"answer": "yes"}', encoding="utf-8")
+    monkeypatch.setattr("sigpact.gate.gate.gate", fail)
+    assert run("gate", "genre@2", "--to", "production", "--report", f"json={file}")[0] == 4
+    data = json.loads(file.read_text(encoding="utf-8"))
+    VALIDATOR.validate(data)
+    assert (data["exit_code"], data["answer"]) == (4, "unknown")
+    assert str(failure) in data["incomplete"]
+
+
 def test_usage_is_of_those_who_reach_a_version(run: Run, town: Town) -> None:
     """Who pins version 1 keeps nothing of version 2 from going."""
     town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "1"\n'))

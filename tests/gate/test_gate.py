@@ -227,6 +227,28 @@ def test_a_typo_in_a_label_is_no_yes(town: Town) -> None:
     assert "did you mean 'stable'?" in next(each.detail for each in gate.rows if each.blocks)
 
 
+def test_the_way_back_is_none_for_who_would_reach_nothing(town: Town) -> None:
+    """A range that begins above it; who has something before it is not asked."""
+    town.build(3, 4)
+    town.world.contract(WEB, "web")
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: ">=3"\n'))
+    town.world.contract(
+        WEB.replace("web", "old").replace("model: genre\n", 'model: genre\nversions: "1"\n'), "old"
+    )
+    town.open_store()
+    town.deploy(1, 3)
+    report = town.ask("genre@4")
+    assert report.gate is not None
+    back = {(each.version, each.client): str(each.answer) for each in report.gate.earlier}
+    assert {key: back[key] for key in back if key[1] != "web"} == {
+        ("3", "app"): "yes",
+        ("2", "app"): "no",
+        ("1", "app"): "no",
+        ("1", "old"): "yes",
+    }
+    assert "genre@2  no, it breaks app@branch" in gate_text.render(report, report.gate)
+
+
 def test_a_typo_in_a_name_is_no_yes(town: Town) -> None:
     """One line with the nearest name."""
     for subject, told in (

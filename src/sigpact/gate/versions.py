@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sigpact.findings import Answer
-from sigpact.frozen import frozen
+from sigpact.frozen import frozen, replace
 from sigpact.gate.callers import NAME
 from sigpact.gate.gathering import Counted
 from sigpact.gate.inquiry import Inquiry
@@ -129,3 +129,20 @@ def _earlier(
         for _, seen in glanced(looking, clients, number):
             # Nothing is compared with what is live: whoever rolls back wants to know who works then.
             yield row(seen, [], Role.EARLIER, demands, waived)
+        yield from (_left(each, standing, number) for each in clients if _is_left(each, standing, number))
+
+
+def _is_left(client: Reach, standing: Standing, number: int) -> bool:
+    """Whether a client reaches something now, and nothing once all that came after a version is gone."""
+    now = [each for each in client.numbers if each in standing.live or each in standing.next.judged]
+    return bool(now) and not client.reaches(number) and min(now) > number
+
+
+def _left(client: Reach, standing: Standing, number: int) -> Row:
+    """Return the row of a client that a way back would leave without a version; a label may go along."""
+    text = client.counted.contract.versions.text
+    told = f"'versions: {text}' does not reach it, and nothing before it that is live"
+    made = unjudged(client.counted, standing.model.name, number, Reason.STILL_BOUND, told)
+    is_label = client.counted.contract.versions.label is not None
+    answer = Answer.UNKNOWN if is_label else Answer.NO
+    return replace(made, role=Role.EARLIER, answer=answer, blocks=False)

@@ -18,6 +18,7 @@ _SPOKEN: Final = {
     Reason.FIRST_BREAK: "broken",
 }
 _BADNESS: Final = {Answer.YES: 0, Answer.UNKNOWN: 1, Answer.NO: 2}
+_LET_PASS: Final = frozenset({Reason.PENDING, Reason.WAIVED})
 _FULL: Final = 3
 """So many blocking rows are told with their request; the rest a line each. The JSON report has all."""
 
@@ -163,7 +164,11 @@ def _rollback(gate: Gated, paint: Paint) -> Iterator[str]:
         yield "Could go back out now:"
     for model, version in versions:
         rows = [each for each in gate.earlier if (each.model, each.version) == (model, version)]
-        broken = [_who(each.client, each.release) for each in rows if each.answer is Answer.NO]
+        broken = [
+            _who(each.client, each.release)
+            for each in rows
+            if each.answer is Answer.NO and each.reason not in _LET_PASS
+        ]
         unknown = [_who(each.client, each.release) for each in rows if each.answer is Answer.UNKNOWN]
         if broken:
             said = f"{paint('no')}, it breaks {', '.join(broken)}"
