@@ -130,8 +130,10 @@ def _unloaded(judged: Judgement) -> Outcome:
         return Outcome.UNKNOWN
     if not judged.rows:
         return Outcome.NO_CONTRACT
-    is_expired = all(each.reason is Reason.CONTRACT_EXPIRED for each in judged.rows)
-    return Outcome.NOTHING_SELECTED if is_expired else Outcome.SATISFIED
+    counts = any(
+        each.status == "active" and each.reason is not Reason.CONTRACT_EXPIRED for each in judged.rows
+    )
+    return Outcome.SATISFIED if counts else Outcome.NOTHING_SELECTED
 
 
 def _release(hearing: Hearing) -> Report:

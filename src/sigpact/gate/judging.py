@@ -77,6 +77,7 @@ def row(seen: Seen, live: Sequence[Seen], role: Role, demands: Demands, waived: 
     return Row(
         seen.client, seen.release, seen.model, seen.version, role,
         found.answer, found.reason, blocks, found.detail, found.act, seen.owner, found.findings,
+        status=seen.status,
     )  # fmt: skip
 
 
@@ -160,7 +161,7 @@ def outcome(rows: Sequence[Row], *, first: bool) -> Outcome:
         return Outcome.BROKEN
     if blocking:
         return Outcome.UNKNOWN
-    if not any(each.reason in _COUNTED for each in deciding):
+    if not any(each.reason in _COUNTED and each.status == "active" for each in deciding):
         return Outcome.NOTHING_SELECTED
     return Outcome.FIRST_VERSION if first else Outcome.SATISFIED
 

@@ -94,5 +94,5 @@ def unjudged(counted: Counted, model: str, number: int | str, reason: Reason, to
     answer = Answer.NO if reason in {Reason.STILL_BOUND, Reason.VERSION_GONE} else Answer.UNKNOWN
     return Row(
         contract.client, counted.release, model, str(number), Role.CANDIDATE, answer, reason, blocks, told,
-        owner=contract.owner,
+        owner=contract.owner, status=contract.status,
     )  # fmt: skip
