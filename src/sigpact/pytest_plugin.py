@@ -49,6 +49,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
     group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
     group.addoption(
+        "--sigpact-time-budget",
+        metavar="SECONDS",
+        type=_count,
+        help="how long the rows of each signature, relation and property may take",
+    )
+    group.addoption(
         "--sigpact-environment",
         metavar="NAME",
         help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
@@ -253,12 +259,14 @@ def _new_setup(config: pytest.Config) -> Setup:
             "which models? say --sigpact-models BASE, or set [tool.sigpact] models = […]"
         )
     rows, seed = config.getoption("sigpact_rows"), config.getoption("sigpact_seed")
+    seconds = config.getoption("sigpact_time_budget")
     options = Options(
         rows=_first(rows, found.rows, DEFAULT_ROWS),
         relation_rows=_first(rows, found.rows, DEFAULT_RELATION_ROWS),
         seed=_first(seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
+        time_budget=found.time_budget if seconds is None else seconds,
         environment=found.environment(config.getoption("sigpact_environment")),
         update_examples=config.getoption("sigpact_update_examples"),
         checks=found.checks,

@@ -54,7 +54,7 @@ def wrong_rows(answer: tuple[Expected, ...], came: Mapping[str, Value], rows: in
         wanted = None if value is None else wanted_array(expected, value)
         if value is None or wanted is None or wanted.shape != value.shape or value.shape[:1] != (rows,):
             return np.ones(rows, bool)
-        wrong |= (~_equal(value, wanted, expected.tolerance)).reshape(rows, -1).any(axis=1)
+        wrong |= (~equal(value, wanted, expected.tolerance)).reshape(rows, -1).any(axis=1)
     return wrong
 
 
@@ -87,7 +87,7 @@ def _item(element: Any) -> object:
 
 def differing(expected: Expected, value: Value, wanted: Array) -> Array:
     """Return where an answer differs from an array of its shape; nowhere, where so few rows may."""
-    wrong = ~_equal(value, wanted, expected.tolerance)
+    wrong = ~equal(value, wanted, expected.tolerance)
     return np.zeros(wrong.shape, bool) if _share_holds(wrong, expected.tolerance) else wrong
 
 
@@ -104,7 +104,8 @@ def wanted_array(expected: Expected, value: Value) -> Array | None:
     return array if array.dtype.kind in ("b" if kind is Kind.BOOL else "iuf") else None
 
 
-def _equal(value: Value, wanted: Array, tolerance: Tolerance) -> Array:
+def equal(value: Value, wanted: Array, tolerance: Tolerance) -> Array:
+    """Return where an answer's elements are those of an example, within its tolerance."""
     if value.dtype.kind in {Kind.STRING, Kind.BOOL}:
         return np.asarray(value.array == wanted, bool)
     if tolerance.exact and value.dtype.kind is Kind.FLOAT:

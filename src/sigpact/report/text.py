@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sigpact.findings import Answer, Finding, Level, Verdict, Witness
+from sigpact.frozen import replace
 from sigpact.report.evidence import counted, sentences
+from sigpact.report.kinds import capped
 from sigpact.report.model import Report, Rewritten
 
 _WIDTH: Final = 110
@@ -43,8 +45,10 @@ class Paint:
 
 
 def render(report: Report, *, colour: bool = False) -> str:
-    """Return the whole report as text that ends in a newline."""
+    """Return the whole report as text that ends in a newline; of each kind of finding a few are told."""
     paint = Paint(on=colour)
+    conclusion = _conclusion(report, paint)
+    report = replace(report, findings=capped(report.findings))
     blocks = [
         "\n".join(map(str, report.problems)),
         "\n".join(_matrix(report, paint)),
@@ -54,7 +58,7 @@ def render(report: Report, *, colour: bool = False) -> str:
         "\n".join(_minor(report, paint)),
         "\n".join(_notes(report)),
         *map(render_rewritten, report.rewritten),
-        _conclusion(report, paint),
+        conclusion,
     ]
     if report.environment is not None:
         blocks.insert(0, str(report.environment))
@@ -64,7 +68,7 @@ def render(report: Report, *, colour: bool = False) -> str:
 def render_findings(findings: Iterable[Finding]) -> str:
     """Return findings alone, without a report around them, for one item of a test run."""
     paint = Paint(on=False)
-    return harmless("\n".join(line for each in findings for line in _finding(each, paint)))
+    return harmless("\n".join(line for each in capped(tuple(findings)) for line in _finding(each, paint)))
 
 
 def render_rewritten(rewritten: Rewritten) -> str:
@@ -131,8 +135,10 @@ def _name(model: str, version: str) -> str:
 
 def _evidence(report: Report) -> Iterator[str]:
     """Yield a line for each version, what was compared and run for all of its clients, and what of each."""
-    for model, version in dict.fromkeys((each.model, each.version) for each in report.verdicts):
-        verdicts = [each for each in report.verdicts if (each.model, each.version) == (model, version)]
+    versions: dict[tuple[str, str], list[Verdict]] = {}
+    for each in report.verdicts:
+        versions.setdefault((each.model, each.version), []).append(each)
+    for (model, version), verdicts in versions.items():
         yield f"{_name(model, version)}: {counted([each.evidence for each in verdicts])}"
         said: dict[str, list[str]] = {}
         for each in verdicts:
@@ -217,7 +223,9 @@ def _cut(answer: str) -> str:
 
 
 def field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
-    """Yield one labelled paragraph; what is to be copied to a shell is never wrapped."""
+    """Yield one labelled paragraph, if there is one; what is to be copied to a shell is never wrapped."""
+    if not text:
+        return
     start = f"    {label:{_LABEL}}"
     if not wrap:
         yield from (
