@@ -18,7 +18,6 @@ _SPOKEN: Final = {
     Reason.FIRST_BREAK: "broken",
 }
 _BADNESS: Final = {Answer.YES: 0, Answer.UNKNOWN: 1, Answer.NO: 2}
-_LET_PASS: Final = frozenset({Reason.PENDING, Reason.WAIVED})
 _FULL: Final = 3
 """So many blocking rows are told with their request; the rest a line each. The JSON report has all."""
 
@@ -163,17 +162,19 @@ def _rollback(gate: Gated, paint: Paint) -> Iterator[str]:
     if versions:
         yield "Could go back out now:"
     for model, version in versions:
-        rows = [each for each in gate.earlier if (each.model, each.version) == (model, version)]
+        all_ = [each for each in gate.earlier if (each.model, each.version) == (model, version)]
+        rows = [each for each in all_ if each.status == "active"]
         broken = [
             _who(each.client, each.release)
             for each in rows
-            if each.answer is Answer.NO and each.reason not in _LET_PASS
+            if each.answer is Answer.NO and each.reason is not Reason.WAIVED
         ]
         unknown = [_who(each.client, each.release) for each in rows if each.answer is Answer.UNKNOWN]
         if broken:
             said = f"{paint('no')}, it breaks {', '.join(broken)}"
-        elif unknown:
-            said = f"{paint('unknown')}, not all was shown for {', '.join(unknown)}"
+        elif unknown or not rows:
+            whom = ", ".join(unknown) or "anybody: no active contract binds it"
+            said = f"{paint('unknown')}, not all was shown for {whom}"
         else:
             said = paint("yes")
         yield f"  {model}@{version}  {said}"
