@@ -213,6 +213,19 @@ def test_a_gate_that_can_fail_is_not_called_one_that_cannot(run: Run, town: Town
     assert run(*prove)[0] == 0
 
 
+def test_waivers_stand_beside_the_configuration(
+    run: Run, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever in the project somebody asks, as with all other paths."""
+    run("gate", "genre@3", "--to", "production", "--report", "json=report.json")
+    (mark,) = {each["fingerprint"] for each in json.loads(Path("report.json").read_text())["findings"]}
+    (town.root / "below").mkdir()
+    monkeypatch.chdir(town.root / "below")
+    assert run("waive", mark, "--owner", "ada", "--reason", "x", "--from", "../report.json")[0] == 0
+    assert (town.root / "sigpact-waivers.yaml").exists()
+    assert run("gate", "genre@3", "--to", "production")[0] == 0
+
+
 @pytest.mark.parametrize("text", ['{"findings": [{}]}', '{"findings": [3]}', '{"findings": {}}', "[]"])
 def test_a_waiver_is_taken_from_a_report_alone(run: Run, town: Town, text: str) -> None:
     """Whatever else the file holds is told in one line."""

@@ -247,6 +247,10 @@ def test_the_way_back_is_none_for_who_would_reach_nothing(town: Town) -> None:
         ("1", "old"): "yes",
     }
     assert "genre@2  no, it breaks app@branch" in gate_text.render(report, report.gate)
+    (town.root / "contracts" / "app.contract.yaml").write_text(f"{APP}status: pending\n")
+    report = town.ask("genre@4")
+    assert report.gate is not None
+    assert "genre@1  yes" in gate_text.render(report, report.gate)
 
 
 def test_a_typo_in_a_name_is_no_yes(town: Town) -> None:
