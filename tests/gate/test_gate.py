@@ -10,7 +10,9 @@ import pytest
 from sigpact.cli import main
 from sigpact.clients.demands import Demands
 from sigpact.clients.profile import PLAIN, Environment
+from sigpact.engine.registered import Registered
 from sigpact.errors import ConfigurationError, ExportError, StorageError
+from sigpact.frozen import replace
 from sigpact.report import gate_text
 from sigpact.report.data import as_data
 from sigpact.report.gated import Outcome, Role
@@ -458,6 +460,32 @@ def test_findings_from_the_store_are_what_running_found(town: Town) -> None:
     assert again.gate is not None
     assert first.gate is not None
     assert again.gate.rows == first.gate.rows
+
+
+def test_what_was_left_open_is_run_again(town: Town) -> None:
+    """A check that failed once is no answer for ever; a yes that was found afterwards is one."""
+    town.world.contract(f"{APP}    holds: [{{check: fine}}]\n")
+    (town.root / "town_checks.py").write_text(
+        "import pathlib\n\n\ndef fine(inputs, outputs):\n"
+        "    assert not pathlib.Path('down').exists() or 1 / 0\n"
+    )
+    checks = Registered(str(town.root / "pyproject.toml"), (("fine", "town_checks:fine"),))
+    town.open_store()
+    town.deploy(1)
+
+    def ask(*, dry: bool = False) -> str:
+        asked = town.asked("genre@2")
+        options = replace(asked.options, checks=checks)
+        return reasons(town.gated("genre@2", options=options, dry=dry))["app@branch"]
+
+    Path("down").touch()
+    assert ask() == "undecided"
+    assert ask(dry=True) == "undecided"
+    Path("down").unlink()
+    assert ask() == "satisfied"
+    ran = len(town.ran)
+    Path("down").touch()
+    assert (ask(), len(town.ran)) == ("satisfied", ran)
 
 
 def test_one_no_among_many_is_a_no(town: Town) -> None:

@@ -48,6 +48,11 @@ class Known:
     befores: Mapping[str, str] = field(default_factory=dict)
     """By fingerprint of a breach: what the live version answers to the request that shows it."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it left something undecided: a busy machine, a check that failed; another run may tell."""
+        return not _is_no(self.part) and not _is_decided(self.part)
+
 
 def paths(binding: Binding) -> tuple[str, ...]:
     """Return the version's folder and those that the contract's clauses run beside it."""
@@ -100,12 +105,16 @@ def _part(data: Mapping[str, Any], binding: Binding) -> Part | None:
 
 def _worst(parts: list[tuple[Part, Mapping[str, str]]]) -> Known:
     broken = [each for each in parts if _is_no(each[0])]
-    part, before = (broken or [each for each in parts if each[0].checked] or parts)[-1]
+    part, before = (broken or [each for each in parts if _is_decided(each[0])] or parts)[-1]
     return Known(part, "full", disagrees=0 < len(broken) < len(parts), befores=before)
 
 
 def _is_no(part: Part) -> bool:
     return any(each.level is Level.ERROR for each in part.findings)
+
+
+def _is_decided(part: Part) -> bool:
+    return part.checked and all(each.level is not Level.UNDECIDED for each in part.findings)
 
 
 class Runs(Protocol):
@@ -126,9 +135,9 @@ def find_out(
 ) -> dict[str, Known]:
     """Return what is known of everything needed, by key: by running what is missing, or else by comparing.
 
-    `make` is `None` where nothing is to be run, or nothing can be.
+    What was left open is run again. `make` is `None` where nothing is to be run, or nothing can be.
     """
-    missing = {each.key: each for each in needed if each.key not in known}
+    missing = {each.key: each for each in needed if _is_missing(known.get(each.key), make)}
     if not missing:
         return dict(known)
     if make is None:
@@ -140,6 +149,10 @@ def find_out(
         key: _whole([part for part in ran if part.binding == each.binding]) for key, each in missing.items()
     }
     return {**known, **{key: Known(part, "full", is_new=True) for key, part in found.items()}}
+
+
+def _is_missing(known: Known | None, make: Callable[[], Runs] | None) -> bool:
+    return known is None or (make is not None and known.is_open and not known.is_new)
 
 
 def _whole(parts: Sequence[Part]) -> Part:

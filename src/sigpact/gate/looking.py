@@ -45,13 +45,14 @@ class Looking:
         """
         needed = [self._one(*each) for each in pairs]
         self._remember(needed)
-        fresh = [each for each in needed if each.key not in self.known]
+        before = self.known
         try:
             self._find(needed, self.make)
         except RuntimeUnavailableError as error:
             self.make = None
             self.notes.append(f"nothing could be run: {error}")
             self._find(needed, None)
+        fresh = [each for each in needed if self.known[each.key] is not before.get(each.key)]
         self.folders.require_same(path for each in fresh for path in paths(each.binding))
         return [(each, self._own(each, self.known)) for each in needed]
 

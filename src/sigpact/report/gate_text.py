@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sigpact.findings import Answer, Finding
+from sigpact.findings import Answer, Finding, Level
 from sigpact.report.gated import Gated, Outcome, Reason, Role, Row
 from sigpact.report.model import Report
 from sigpact.report.text import Paint, field, harmless
@@ -107,7 +107,7 @@ def _break(report: Report, row: Row, paint: Paint) -> Iterator[str]:
         yield from field("", row.detail)
     else:
         where = f" in {finding.signature}" if finding.signature else ""
-        yield f"  {paint('error')} {paint.bold(finding.rule)}{where}  {finding.span}"
+        yield f"  {paint(str(finding.level))} {paint.bold(finding.rule)}{where}  {finding.span}"
         yield from field("", finding.message)
         yield from _answers(row)
         yield from field("model team", finding.mend_model)
@@ -115,7 +115,8 @@ def _break(report: Report, row: Row, paint: Paint) -> Iterator[str]:
         more = len(set(row.findings)) - 1
         if more:
             yield from field("and", f"{more} more: --format json, or sigpact verify, has them all")
-        yield from field("finding", f"{finding.fingerprint} (sigpact waive {finding.fingerprint} …)")
+        if finding.level is Level.ERROR:
+            yield from field("finding", f"{finding.fingerprint} (sigpact waive {finding.fingerprint} …)")
     if row.act:
         yield from field("must act", row.act)
 
