@@ -593,6 +593,31 @@ def test_another_clients_waiver_is_not_idle_where_nobody_looked(town: Town) -> N
     assert town.ask("ok@1").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("model: gnere", "no model is called 'gnere'; did you mean 'genre'?"),
+        (
+            "model: genre, environment: produktion",
+            (
+                "the waiver of output-missing holds nowhere: no environment is called 'produktion';"
+                " did you mean 'production'?"
+            ),
+        ),
+        ("model: genre, environment: staging", None),
+    ],
+)
+def test_a_waiver_of_what_is_not_there_is_a_mistake(town: Town, words: str, told: str | None) -> None:
+    """It would match nothing, and nobody would hear so."""
+    (town.root / "sigpact-waivers.yaml").write_text(
+        f"- {{finding: {'f' * 16}, rule: output-missing, client: app, owner: ada, reason: soon,"
+        f" expires: 2026-12-24, {words}}}\n"
+    )
+    report = town.ask("genre@2", environments=("production", "staging"))
+    assert [each.message for each in report.problems] == ([] if told is None else [told])
+    assert report.exit_code == (0 if told is None else 2)
+
+
 def test_what_somebody_still_needs_is_not_unloaded(town: Town) -> None:
     """By number, by range, or because nothing else is live."""
     town.open_store()
