@@ -277,6 +277,17 @@ def test_a_typo_in_the_name_of_an_environment_is_no_first_version(town: Town) ->
     assert asked.outcome is Outcome.FIRST_VERSION
 
 
+def test_a_contract_of_a_mistyped_model_is_told(town: Town) -> None:
+    """It binds nothing, beside another that does; of a model that is called otherwise nobody speaks."""
+    town.world.contract(WEB.replace("model: genre", "model: gnere"), "web")
+    town.world.contract(WEB.replace("model: genre", "model: weather"), "weather")
+    report = town.ask("genre@2")
+    (note,) = (each for each in report.notes if "web@branch" in each)
+    assert note.startswith(
+        "web@branch: no model 'gnere' is given, so nothing was checked of it; did you mean"
+    )
+
+
 def test_no_contract_and_nothing_selected_have_names(town: Town) -> None:
     """Neither is a yes."""
     (town.root / "contracts" / "app.contract.yaml").unlink()

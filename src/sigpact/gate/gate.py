@@ -21,6 +21,7 @@ from sigpact.gate.standing import Standing, model_named
 from sigpact.gate.unloading import judge_unload, leaving
 from sigpact.gate.versions import Judgement, judge_version
 from sigpact.gate.waivers import unmatched
+from sigpact.nearest import nearest
 from sigpact.report.gated import Gated, Outcome, Override, Reason, Row
 from sigpact.report.model import Report, VersionSeen
 from sigpact.store.history import History, results
@@ -179,7 +180,7 @@ def _report(hearing: Hearing, standings: Sequence[Standing], judged: Judgement, 
         dry=asked.dry,
         unload=asked.unload,
     )
-    notes = (*_lapsed(inquiry), *judged.notes, *dict.fromkeys(looking.notes))
+    notes = (*_lapsed(inquiry), *_misnamed(inquiry), *judged.notes, *dict.fromkeys(looking.notes))
     return replace(report, gate=_with_ticket(hearing, standings, gated), notes=notes)
 
 
@@ -275,3 +276,15 @@ def _lapsed(inquiry: Inquiry) -> Iterator[str]:
     for each in inquiry.lapsed:
         told = "it no longer counts: deploy it again, or retire it"
         yield f"{each} was not renewed until {each.lapses:%Y-%m-%d}; {told}"
+
+
+def _misnamed(inquiry: Inquiry) -> Iterator[str]:
+    """Yield a line for each contract of a model that nobody has, and one that is given is nearly so called."""
+    given = {each.name for each in inquiry.given.models}
+    known = given | {each.name for each in owners(inquiry) if each.kind is OwnerKind.MODEL}
+    for each in inquiry.gathered.counted:
+        for name in each.contract.models:
+            near = None if name in known else nearest(name, sorted(given))
+            if near is not None:
+                told = f"so nothing was checked of it; did you mean {near!r}?"
+                yield f"{each.name}: no model {name!r} is given, {told} ({each.contract.span(('model',))})"
