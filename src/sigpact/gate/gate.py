@@ -279,7 +279,7 @@ def _lapsed(inquiry: Inquiry) -> Iterator[str]:
 
 
 def _misnamed(inquiry: Inquiry) -> Iterator[str]:
-    """Yield a line for each contract of a model that nobody has, and one that is given is nearly so called."""
+    """Yield a line for each contract of a model that nobody has, where a given one is nearly so called."""
     given = {each.name for each in inquiry.given.models}
     known = given | {each.name for each in owners(inquiry) if each.kind is OwnerKind.MODEL}
     for each in inquiry.gathered.counted:

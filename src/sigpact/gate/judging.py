@@ -89,12 +89,13 @@ def _judged(seen: Seen, live: Sequence[Seen], demands: Demands, waived: Waived) 
     if seen.errors and seen.status == "pending":
         return Judged(Answer.NO, Reason.PENDING, _told(seen.errors), findings=marks)
     if seen.errors and not open_:
-        return Judged(Answer.NO, Reason.WAIVED, _told(seen.errors), findings=marks)
+        return _rest(seen, demands) or Judged(Answer.NO, Reason.WAIVED, _told(seen.errors), findings=marks)
     unloadable = [each for each in open_ if each.rule == _UNLOADABLE]
     if unloadable:
         return Judged(Answer.NO, Reason.UNLOADABLE, _told(unloadable), MODEL_TEAM, marks)
     if open_:
-        return _broken(open_, live, marks, disagrees=seen.disagrees)
+        found = _broken(open_, live, marks, disagrees=seen.disagrees)
+        return (_rest(seen, demands) if found.reason is Reason.ALREADY_BROKEN else None) or found
     return _unbroken(seen, demands)
 
 
@@ -112,6 +113,26 @@ def _broken(
         told = f"one run found it and another did not, until a waiver explains it: {_told(fresh)}"
         return Judged(Answer.NO, Reason.RESULTS_DISAGREE, told, MODEL_TEAM, marks)
     return Judged(Answer.NO, Reason.NEW_BREAK, _told(fresh), _EITHER, marks)
+
+
+def _rest(seen: Seen, demands: Demands) -> Judged | None:
+    """Return what is not shown beside breaches that may stay; `None` where nothing is missing.
+
+    What does not work at all cannot be looked at further; that is no excuse for everything else.
+    """
+    broken = {each.signature for each in seen.errors}
+    if None in broken:
+        return None
+    undecided = [
+        each for each in seen.findings if each.level is Level.UNDECIDED and each.signature not in broken
+    ]
+    if undecided:
+        marks = tuple(each.fingerprint for each in undecided)
+        return Judged(Answer.UNKNOWN, Reason.UNDECIDED, _told(undecided), _RUN, marks)
+    if demands.evidence == "full" and seen.scope != "full":
+        told = f"the version was compared and not run; beside that, {_told(seen.errors)}"
+        return Judged(Answer.UNKNOWN, Reason.EVIDENCE_MISSING, told, _RUN)
+    return None
 
 
 def _had(live: Seen, finding: Finding) -> bool:
