@@ -17,6 +17,7 @@ from sigpact.report import gate_text
 from sigpact.report.data import as_data
 from sigpact.report.gated import Outcome, Role
 from sigpact.runtime.protocol import Refused
+from sigpact.store.place import Folder
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, drama
 from tests.gate.town import Town, opening, reasons
@@ -543,6 +544,22 @@ def test_a_client_release_may_go_where_it_is_satisfied(town: Town) -> None:
     assert town.gated("web@1").outcome is Outcome.BROKEN
     with pytest.raises(ConfigurationError, match="web@2 is not published"):
         town.ask("web@2")
+
+
+def test_who_may_not_write_results_has_an_answer(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client's pipeline may read models' folders, and write in its own alone."""
+    town.open_store()
+    town.deploy(2)
+    town.release("web@1", WEB)
+
+    def refuse(_: object, path: str, __: bytes) -> None:
+        raise StorageError(path, "cannot be written: PermissionError: denied")
+
+    monkeypatch.setattr(Folder, "write", refuse)
+    report = town.ask("web@1")
+    assert report.gate is not None
+    assert (report.gate.outcome, bool(report.gate.ticket)) == (Outcome.SATISFIED, True)
+    assert any("is not kept for the next gate" in each and "denied" in each for each in report.notes)
 
 
 def test_a_release_that_reaches_nothing_live_does_not_go(town: Town) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sigpact.engine.check_code import code_digests
 from sigpact.engine.selection import Binding
-from sigpact.errors import ExportError, RuntimeUnavailableError
+from sigpact.errors import ExportError, RuntimeUnavailableError, StorageError
 from sigpact.gate.evidence import Known, Needed, Runs, find_out, paths, remembered, result_payload
 from sigpact.gate.folders import Folders
 from sigpact.gate.gathering import Counted
@@ -64,7 +64,16 @@ class Looking:
         return [(each, self._own(each, found)) for each in needed]
 
     def keep(self, found: Iterable[tuple[Needed, Known]]) -> None:
-        """Write what was found by running to the store: a record for each version. Raises `StorageError`."""
+        """Write what was found by running to the store: a record for each version.
+
+        Who may not write there has an answer all the same: a client's team need not write in models' folders.
+        """
+        try:
+            self._keep(found)
+        except StorageError as error:
+            self.notes.append(f"what was found out is not kept for the next gate: {error}")
+
+    def _keep(self, found: Iterable[tuple[Needed, Known]]) -> None:
         store = self.inquiry.store
         if store is None or self.inquiry.asked.dry:
             return
