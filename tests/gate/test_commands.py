@@ -181,6 +181,9 @@ def test_break_glass(run: Run) -> None:
     assert (code, out.startswith("yes: genre@3 to production: it was let through by hand")) == (0, True)
     _, out, _ = run("gate", "genre@2", "--to", "production")
     (line,) = (each for each in out.splitlines() if each.startswith("OVERRIDE"))
+    for form in ("junit", "sarif", "github", "markdown", "json"):
+        _, out, _ = run("gate", "genre@2", "--to", "production", "--report", f"{form}=other")
+        assert "the night must end" in Path("other").read_text(encoding="utf-8"), form
     code, out, _ = run("gate", "--close", line.split()[1], "--because", "rolled back", "--to", "production")
     assert (code, out.startswith("closed: override")) == (0, True)
     _, out, _ = run("gate", "genre@2", "--to", "production")

@@ -7,7 +7,7 @@ from sigpact.findings import Answer, Finding, Level
 from sigpact.report.gated import Gated, Outcome, Reason, Role, Row
 from sigpact.report.model import Report
 from sigpact.report.text import Paint, field, harmless
-from sigpact.report.words import gate_sentence, sentence
+from sigpact.report.words import gate_sentence, overridden, sentence
 
 _CUT: Final = 240
 """Characters of an answer that are shown."""
@@ -50,8 +50,7 @@ def _head(report: Report, gate: Gated, paint: Paint) -> str:
 
 def _overrides(gate: Gated) -> Iterator[str]:
     for each in gate.overrides:
-        until = f"open until {each.until}" if each.is_open else f"ran out {each.until}, not closed"
-        yield f"OVERRIDE {each.id} of {each.subject} by {each.by}, {until}: {each.reason} ({each.ticket})"
+        yield overridden(each).replace("override", "OVERRIDE", 1)
         yield f"  when it is dealt with: sigpact gate --close {each.id} --because … --to {each.environment}"
 
 
