@@ -516,6 +516,26 @@ def test_one_no_among_many_is_a_no(town: Town) -> None:
     assert gate.outcome is Outcome.BROKEN
 
 
+def test_nobody_asks_until_the_answer_is_yes(town: Town) -> None:
+    """A no that other rows showed is one, for whoever asks with fewer of them or another seed."""
+    town.version(
+        2,
+        lambda feeds: {
+            "genre": value(
+                "string", ["Western" if each == b"q" else "Drama" for each in feeds["title"].array]
+            )
+        },
+    )
+    town.world.contract(APP.replace("maxLength: 20", "maxLength: 1, pattern: '[a-z]'"))
+    town.open_store()
+    town.deploy(1)
+    assert town.gated("genre@2", rows=1_000).outcome is Outcome.BROKEN
+    ran = len(town.ran)
+    again = town.gated("genre@2", rows=0)
+    assert (again.outcome, reasons(again)) == (Outcome.BROKEN, {"app@branch": "new-break"})
+    assert len(town.ran) == ran + 1  # the live one was not run so yet
+
+
 def test_dry_runs_run_and_write_nothing(town: Town) -> None:
     """They say what is known: by comparing alone, where nobody ran it."""
     town.open_store()

@@ -25,6 +25,8 @@ class Needed:
     counted: Counted
     binding: Binding
     key: str
+    matter: str = ""
+    """What a no is found by, whichever rows it is from."""
     code: tuple[str, ...] = ()
     """What the contract's Python checks are made of."""
     has_digest: bool = True
@@ -75,16 +77,20 @@ def _meant(reference: VersionRef, binding: Binding) -> str | None:
 
 
 def remembered(needed: Sequence[Needed], history: History, settings: Settings) -> dict[str, Known]:
-    """Return what the store's results say, by key; of several for one key a no counts until it is waived."""
+    """Return what the store's results say, by key; of several a no counts until it is waived.
+
+    A no that other rows showed, more or fewer or from another seed, is one of them.
+    """
     wanted = {each.key: each for each in needed}
+    matters = {each.matter: each for each in needed if each.matter}
     found: dict[str, list[tuple[Part, Mapping[str, str]]]] = {}
     for record in history.records:
         if isinstance(record.body, Result):
             for key, data in _parts(record.body.payload, settings):
-                if key in wanted:
-                    part = _part(data, wanted[key].binding)
-                    if part is not None:
-                        found.setdefault(key, []).append((part, data["before"]))
+                meant = wanted.get(key) or matters.get(str(data.get("matter")))
+                part = None if meant is None else _part(data, meant.binding)
+                if meant is not None and part is not None and (key == meant.key or _is_no(part)):
+                    found.setdefault(meant.key, []).append((part, data["before"]))
     return {key: _worst(each) for key, each in found.items()}
 
 
@@ -180,6 +186,7 @@ def result_payload(
         "parts": [
             {
                 "key": needed.key,
+                "matter": needed.matter,
                 "client": needed.counted.contract.client,
                 "release": needed.counted.release,
                 "contract": needed.counted.digest,

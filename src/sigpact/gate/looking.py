@@ -103,7 +103,8 @@ class Looking:
             return self._unread(counted, binding)
         version = f"{binding.model}@{binding.version.number}"
         code = code_digests(counted.contract, self.inquiry.asked.options.checks)
-        return Needed(counted, binding, self.settings.key(counted.digest, version, (*found, *code)), code)
+        about = (counted.digest, version, (*found, *code))
+        return Needed(counted, binding, self.settings.key(*about), self.settings.matter(*about), code)
 
     def _is_far(self, path: str, *, is_glance: bool) -> bool:
         """Whether a folder is not worth a copy: to glance, or where nothing could be remembered of it."""
