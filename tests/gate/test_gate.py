@@ -320,6 +320,21 @@ def test_a_contract_with_mistakes_stops_the_gate(town: Town) -> None:
     assert report.problems
 
 
+def test_mistakes_in_rows_leave_no_ticket(town: Town) -> None:
+    """Not even in a contract that is pending: what is wrong is mended before anything goes."""
+    town.world.contract(
+        f"{APP.replace('client: app', 'client: lab')}    rows_from: rows.jsonl\nstatus: pending\n", "lab"
+    )
+    (town.root / "contracts" / "rows.jsonl").write_text(
+        '{"inputs": {"title": ["far longer than twenty letters"]}}\n'
+    )
+    town.open_store()
+    town.deploy(1)
+    report = town.ask("genre@2")
+    assert report.gate is not None
+    assert (report.exit_code, report.gate.outcome, report.gate.ticket) == (2, Outcome.SATISFIED, "")
+
+
 @pytest.mark.parametrize(
     ("policy", "number", "outcome"),
     [

@@ -181,7 +181,10 @@ def _report(hearing: Hearing, standings: Sequence[Standing], judged: Judgement, 
         unload=asked.unload,
     )
     notes = (*_lapsed(inquiry), *_misnamed(inquiry), *judged.notes, *dict.fromkeys(looking.notes))
-    return replace(report, gate=_with_ticket(hearing, standings, gated), notes=notes)
+    gated = _with_ticket(hearing, standings, gated)
+    if report.problems:
+        gated = replace(gated, ticket="")  # it is no yes before they are mended
+    return replace(report, gate=gated, notes=notes)
 
 
 def _with_answers(
