@@ -1,0 +1,82 @@
+"""Bounds that somebody would have written, around what was seen: 0 to 1, 0 to 255, powers of ten, halves, fifths."""
+
+import math
+from fractions import Fraction
+from typing import Final
+
+Number = int | float
+
+_NATURAL: Final = ((0, 1), (-1, 1), (0, 100), (0, 255), (-180, 180))
+_FULL: Final = Fraction(1, 2)
+"""A natural range is one that the data reach half of."""
+_GREATEST: Final = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
+_MOST: Final = 1.7976931348623157e308
+
+
+def outward(least: Number, most: Number, *, few: bool) -> tuple[Number, Number]:
+    """Return natural bounds around a range that was seen; around one of few rows, wider ones."""
+    for low, high in _NATURAL:
+        if low <= least and most <= high and most - least >= (high - low) * _FULL:
+            return low, high
+    low, high = Fraction(least), Fraction(most)
+    if few:
+        more = (high - low or abs(high)) / 2
+        low, high = max(low - more, Fraction(0)) if low >= 0 else low - more, high + more
+    return _rounded(low, high, whole=_whole(least, most))
+
+
+def threefold(least: Number, most: Number) -> tuple[Number, Number]:
+    """Return natural bounds three times as wide as a range that was seen: for answers to what is not sent yet."""
+    span = Fraction(most) - Fraction(least)
+    low, high = Fraction(least) - span, Fraction(most) + span
+    whole = _whole(least, most)
+    return _rounded(max(low, Fraction(0)) if least >= 0 and whole else low, high, whole=whole)
+
+
+def _whole(least: Number, most: Number) -> bool:
+    return isinstance(least, int) and isinstance(most, int)
+
+
+def _rounded(least: Fraction, most: Fraction, *, whole: bool) -> tuple[Number, Number]:
+    span = most - least
+    if least >= 0 and least <= max(span, Fraction(1)):
+        return 0, _number(nice(most), whole=whole)
+    step = nice(span) if span else nice(abs(most))
+    step = Fraction(math.ceil(step)) if whole else step
+    low, high = math.ceil(least / step) - 1, math.floor(most / step) + 1
+    return _number(low * step, whole=whole), _number(high * step, whole=whole)
+
+
+def _number(value: Fraction, *, whole: bool) -> Number:
+    if whole or (value.denominator == 1 and abs(value) < 1 << 53):
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(_MOST, value)
+
+
+def nice(value: Fraction | int) -> Fraction:
+    """Return the least of 1, 2, 5 times a power of ten that is not below a number; of 0, 1."""
+    if value <= 0:
+        return Fraction(1)
+    power = Fraction(10) ** math.floor(math.log10(value)) if value < 10**300 else Fraction(10) ** 300
+    while power * 10 <= value:
+        power *= 10
+    while power > value:
+        power /= 10
+    return next(power * each for each in (1, 2, 5, 10) if power * each >= value)
+
+
+def nice_below(value: int) -> int:
+    """Return the greatest of 1, 2, 5 times a power of ten that is not above a whole number; below 1, 0."""
+    if value < 1:
+        return 0
+    power = 10 ** (len(str(value)) - 1)
+    return max(power * each for each in (1, 2, 5) if power * each <= value)
+
+
+def within(dtype: str | None, low: Number, high: Number) -> tuple[Number, Number]:
+    """Return bounds cut to what a float dtype holds: beyond them numbers become infinite."""
+    most = _GREATEST.get(dtype or "", _MOST)
+    return max(low, -most), min(high, most)
