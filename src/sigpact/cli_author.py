@@ -1,7 +1,6 @@
 """The commands that write contracts: `init`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,8 +32,12 @@ def add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("sources", metavar="SOURCE", nargs="+", help="an export, metadata, traffic: see below")
-    parser.add_argument("--client", metavar="NAME", help="who relies on the model: a-z, 0-9, '.', '_' and '-'")
+    parser.add_argument(
+        "sources", metavar="SOURCE", nargs="+", help="an export, metadata, traffic: see below"
+    )
+    parser.add_argument(
+        "--client", metavar="NAME", help="who relies on the model: a-z, 0-9, '.', '_' and '-'"
+    )
     parser.add_argument("--model", metavar="NAME", help="the served model (default: as the export is called)")
     parser.add_argument("--owner", metavar="WHO", help="who to talk to when it breaks")
     parser.add_argument("--protocol", choices=("rest", "grpc"), help="how the client calls the server")
@@ -78,7 +81,9 @@ def _seen(found: "Sources", wanted: "list[str] | tuple[str, ...]") -> "Seen | No
     seen = read(found.traffic, known, frozenset(wanted))
     if not seen.traffic:
         passed = f"; {seen.refused} were refused" if seen.refused else ""
-        raise ConfigurationError(f"no request of {', '.join(wanted) or 'any signature'} is in the traffic{passed}")
+        raise ConfigurationError(
+            f"no request of {', '.join(wanted) or 'any signature'} is in the traffic{passed}"
+        )
     return seen
 
 
@@ -87,12 +92,16 @@ def _asked(options: argparse.Namespace, found: "Sources", seen: "Seen | None") -
     from sigpact.authoring.init import Asked  # noqa: PLC0415 - each command imports what it needs
 
     ask = _question if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty() else None
-    names = [each.signature for each in seen.traffic] if seen else [each.name for each in found.signatures or ()]
+    names = (
+        [each.signature for each in seen.traffic] if seen else [each.name for each in found.signatures or ()]
+    )
     protocol = "grpc" if seen is not None and seen.records else "rest"
     client = options.client or _answer(ask, "client (a short name of your own)", None)
     model = options.model or _answer(ask, "model", found.model)
     if client is None or model is None:
-        raise ConfigurationError(f"which {'client' if client is None else 'model'}? say --client NAME --model NAME")
+        raise ConfigurationError(
+            f"which {'client' if client is None else 'model'}? say --client NAME --model NAME"
+        )
     chosen = options.signature or None
     if chosen is None and ask is not None and len(names) > 1:
         said = _answer(ask, f"which signatures, of {' '.join(names)}", "all") or "all"

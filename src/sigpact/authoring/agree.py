@@ -58,13 +58,15 @@ def _dtype(dtype: DType, facts: Facts) -> str | None:
 def _lengths(key: tuple[str, str], shape: Ranked, traffic: Traffic) -> Iterator[str]:
     rank = traffic.ranks.get(key)
     if rank != len(shape.dims):
-        yield f"{key[1]!r} has {'several numbers of' if rank is None else rank} dimensions in the traffic, {shape} in the export"
+        seen = "several numbers of" if rank is None else rank
+        yield f"{key[1]!r} has {seen} dimensions in the traffic, {shape} in the export"
         return
     for axis, dim in enumerate(shape.dims):
         found = traffic.lengths.get((*key, axis))
         if isinstance(dim, Fixed) and found is not None and (found.several or found.least != dim.size):
             seen = f"{found.least} to {found.most}" if found.several else str(found.least)
-            yield f"dimension {axis + 1} of {key[1]!r} is {seen} long in the traffic, {dim.size} in the export"
+            where = f"dimension {axis + 1} of {key[1]!r}"
+            yield f"{where} is {seen} long in the traffic, {dim.size} in the export"
 
 
 def _unsent(signature: Signature, traffic: Traffic, protocol: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""One line of JSON Lines -> the calls that it holds: a REST body, a body with its answer, or tensors by name."""
+"""One line of JSON Lines -> its calls: a REST body, a body with its answer, or tensors by name."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sigpact.authoring.calls import BYTES_OUTPUT, INPUT, OUTPUT, Call, Held, held
 from sigpact.contract.build_bodies import format_of, inputs_of, no_format
@@ -169,14 +169,17 @@ def _results(verb: str, results: Json) -> dict[str, Held]:
     }
 
 
-def split(name: str, verb: str, examples: list[Lists], outputs: Mapping[str, Held]) -> Iterator[Call]:
-    """Yield one call for all examples where they have the same features of the same lengths, else one each."""
+def split(name: str, verb: str, examples: Sequence[Lists], outputs: Mapping[str, Held]) -> Iterator[Call]:
+    """Yield one call for all examples where all have the same features of the same lengths, else one each."""
     forms = {tuple(sorted((key, len(each)) for key, each in lists.items())) for lists in examples}
     step = len(examples) if len(forms) == 1 else 1
     for start in range(0, len(examples), step):
         part = examples[start : start + step]
         inputs = {key: held(key, [_plain(lists[key]) for lists in part]) for key in part[0]}
-        rows = {key: Held(each.family, each.array[start : start + step], each.dtype) for key, each in outputs.items()}
+        rows = {
+            key: Held(each.family, each.array[start : start + step], each.dtype)
+            for key, each in outputs.items()
+        }
         yield Call(name, verb, inputs, rows)
 
 

@@ -84,19 +84,20 @@ def _numbers(name: str, flat: list[object], family: str) -> Array:
 
 def _decoded(name: str, written: object) -> bytes:
     match written:
-        case {"b64": str() as text} if len(written) == 1:
+        case {"b64": str() as text, **more} if not more:
             try:
                 return decode_base64(text)
             except ValueError as error:
                 raise RowMistakeError(f"{name!r}: {shown(text[:40])} is not base64: {error}") from None
         case _:
-            raise RowMistakeError(f"{name!r} has an object that is no {{\"b64\": …}}")
+            raise RowMistakeError(f'{name!r} has an object that is no {{"b64": …}}')
 
 
 def _require_characters(name: str, array: Array) -> None:
     for each in array:
         try:
-            _ = each.encode() if isinstance(each, str) else each
+            if isinstance(each, str):
+                each.encode()
         except UnicodeEncodeError:
             raise RowMistakeError(f"{name!r} has half of a surrogate pair, which is no character") from None
 

@@ -32,7 +32,12 @@ class Named:
 
 
 def shapes(
-    tensors: Sequence[Key], signature: Signature | None, traffic: Traffic | None, *, rows: bool, taken: frozenset[str]
+    tensors: Sequence[Key],
+    signature: Signature | None,
+    traffic: Traffic | None,
+    *,
+    rows: bool,
+    taken: frozenset[str],
 ) -> Named:
     """Return the shape of each tensor; one without a known number of dimensions has none.
 
@@ -40,8 +45,11 @@ def shapes(
     dimension has one of them.
     """
     ranked = {key: found for key in tensors if (found := _sizes(key, signature, traffic)) is not None}
-    positions = [(*key, axis) for key, sizes in ranked.items() for axis, size in enumerate(sizes) if size is None]
-    groups = _groups(positions, traffic, rows=rows)
+    positions = [
+        (*key, axis) for key, sizes in ranked.items() for axis, size in enumerate(sizes) if size is None
+    ]
+    has_inputs = any(side == "inputs" for side, _ in ranked)
+    groups = _groups(positions, traffic, rows=rows, has_inputs=has_inputs)
     names = _named(groups, traffic, taken, rows=rows)
     lengths = {} if traffic is None else traffic.lengths
     made = {
@@ -80,12 +88,15 @@ def _constant(position: Position, traffic: Traffic | None) -> int | None:
     return found.least if traffic.calls >= _ENOUGH_CALLS and found.least else None
 
 
-def _groups(positions: Sequence[Position], traffic: Traffic | None, *, rows: bool) -> list[list[Position]]:
+def _groups(
+    positions: Sequence[Position], traffic: Traffic | None, *, rows: bool, has_inputs: bool
+) -> list[list[Position]]:
     """Return the open dimensions that go together; the first group is the batch."""
     firsts = [each for each in positions if each[2] == 0]
     sent = [each for each in firsts if each[0] == "inputs"]
     if not sent:
-        return []
+        # features of tf.Examples have no rows of their own: the outputs alone tell how many there are
+        return [] if has_inputs else [firsts]
     batch = sent if rows else [each for each in sent if _may_tie(each, sent[0], traffic)]
     batch += [each for each in firsts if each[0] == "outputs" and _may_tie(each, sent[0], traffic)]
     if traffic is None:
@@ -96,7 +107,9 @@ def _groups(positions: Sequence[Position], traffic: Traffic | None, *, rows: boo
     for each in rest:
         if each in batch or not _varies(each, traffic):
             continue
-        home = next((group for group in groups[1:] if all(_is_tied(each, one, traffic) for one in group)), None)
+        home = next(
+            (group for group in groups[1:] if all(_is_tied(each, one, traffic) for one in group)), None
+        )
         if home is None:
             groups.append([each])
         else:
@@ -147,7 +160,9 @@ def _bounds(
     """Yield the lengths that a client sends, rounded outward."""
     for name in dict.fromkeys(names.values()):
         seen = [
-            lengths[each] for each, its in names.items() if its == name and each in lengths and each[0] == "inputs"
+            lengths[each]
+            for each, its in names.items()
+            if its == name and each in lengths and each[0] == "inputs"
         ]
         if not seen:
             continue

@@ -9,9 +9,9 @@ from sigpact.authoring.facts import Facts, Shown, Traffic
 from sigpact.authoring.words import NOTHING, Said, of_input, of_output
 from sigpact.authoring.yaml_text import Yaml, counted
 from sigpact.contract.model import INFERENCE_OUTPUTS
-from sigpact.frozen import field, frozen
-from sigpact.tensors.dtypes import DType, Kind
-from sigpact.tensors.shapes import Fixed, Ranked, dims_of
+from sigpact.frozen import frozen, replace
+from sigpact.tensors.dtypes import BY_NAME, DType, Kind
+from sigpact.tensors.shapes import Fixed
 from sigpact.tensors.specs import FeatureKind, Signature, TensorSpec
 
 GENERATED: Final = re.compile(
@@ -48,7 +48,6 @@ class Draft:
     outputs: tuple[TensorDraft, ...]
     bounds: tuple[tuple[str, tuple[int, int]], ...] = ()
     examples: tuple[Shown, ...] = ()
-    families: tuple[tuple[str, str], ...] = field(default_factory=tuple)
 
 
 @frozen
@@ -67,7 +66,8 @@ class Subject:
             return self.traffic.verb
         method = "" if self.signature is None else self.signature.method_name
         verb = method.rpartition("/")[2]
-        return verb if verb in INFERENCE_OUTPUTS else "predict"
+        parses_none = self.signature is not None and self.signature.features == ()
+        return verb if verb in INFERENCE_OUTPUTS and not parses_none else "predict"
 
     def facts(self, key: Key) -> Facts | None:
         """What traffic shows of a tensor."""
@@ -117,8 +117,9 @@ def draft(subject: Subject, body: str, taken: frozenset[str]) -> Draft:
 
 
 def _plain(subject: Subject) -> Signature | None:
-    """Return the signature whose shapes count: features have none in it."""
-    return subject.signature if subject.verb == "predict" else None
+    """Return the signature whose shapes count: of features it has none."""
+    signature = subject.signature
+    return signature if signature is None or subject.verb == "predict" else replace(signature, inputs=())
 
 
 def _words(subject: Subject, body: str) -> Iterator[tuple[str, Yaml]]:
@@ -150,7 +151,12 @@ def _notes(subject: Subject) -> Iterator[str]:
             yield "the export does not tell which features it parses: write those that you send under inputs"
     if traffic is not None and not traffic.answers and subject.signature is None:
         yield "no answer was recorded: what is answered is not known; name the export too"
-    if traffic is not None and traffic.body is not None and traffic.named is False and subject.signature is None:
+    if (
+        traffic is not None
+        and traffic.body is not None
+        and traffic.named is False
+        and subject.signature is None
+    ):
         yield "values are sent without a name: any name will do for the input"
     if traffic is not None and traffic.answer_named is False and subject.signature is None:
         yield "the answer comes without a name: any name will do for the output"
@@ -158,7 +164,7 @@ def _notes(subject: Subject) -> Iterator[str]:
 
 def _tensor(subject: Subject, key: Key, dims: Dims | None) -> TensorDraft:
     side, name = key
-    spec, facts = spec_of(key, _plain(subject) if side == "inputs" else subject.signature), subject.facts(key)
+    spec, facts = spec_of(key, _plain(subject)), subject.facts(key)
     dtype = _dtype_of(subject, key, spec)
     word = _word(subject, key, dtype)
     shape: tuple[tuple[str, Yaml], ...] = () if dims is None else (("shape", dims),)
@@ -168,7 +174,7 @@ def _tensor(subject: Subject, key: Key, dims: Dims | None) -> TensorDraft:
     said = NOTHING
     if facts is not None:
         told = dtype.name if dtype is not None else None
-        said = of_input(facts, told) if side == "inputs" else of_output(facts, told)
+        said = of_input(facts, told) if side == "inputs" else of_output(facts)
     elif side == "inputs":
         said = Said(notes=tuple(_unknown(word, spec)))
     notes = (*_named_by_machine(name), *said.notes, *_defaulted(subject, key))
@@ -180,17 +186,13 @@ def _dtype_of(subject: Subject, key: Key, spec: TensorSpec | None) -> DType | No
         return spec.fed_as if key[0] == "inputs" and subject.protocol == "grpc" else spec.dtype
     if key[0] == "inputs" and subject.verb != "predict" and subject.signature is not None:
         features = subject.signature.features
-        found = [each.dtype for each in features if each.name == key[1]] if isinstance(features, tuple) else []
+        found = (
+            [each.dtype for each in features if each.name == key[1]] if isinstance(features, tuple) else []
+        )
         if found:
             return found[0]
     facts = subject.facts(key)
-    return None if facts is None or facts.dtype is None else _by_name(facts.dtype)
-
-
-def _by_name(name: str) -> DType | None:
-    from sigpact.tensors.dtypes import BY_NAME  # noqa: PLC0415
-
-    return BY_NAME.get(name)
+    return None if facts is None or facts.dtype is None else BY_NAME.get(facts.dtype)
 
 
 def _word(subject: Subject, key: Key, dtype: DType | None) -> str:
@@ -226,7 +228,9 @@ def _feature_shape(subject: Subject, name: str, dims: Dims | None) -> tuple[tupl
     features = subject.signature.features if subject.signature is not None else None
     found = [each for each in features if each.name == name] if isinstance(features, tuple) else []
     if found and found[0].kind is FeatureKind.DENSE:
-        return (("shape", tuple(dim.size if isinstance(dim, Fixed) else None for dim in found[0].shape.dims)),)
+        return (
+            ("shape", tuple(dim.size if isinstance(dim, Fixed) else None for dim in found[0].shape.dims)),
+        )
     if dims is not None:
         return (("shape", dims[1:]),)
     return (("shape", ("...",)),) if found else ()
@@ -238,23 +242,26 @@ def _optional(subject: Subject, key: Key) -> tuple[tuple[str, Yaml], ...]:
     if subject.traffic is not None:
         can = subject.verb != "predict" or subject.protocol == "grpc"
         return (("optional", True),) if can and key[1] in subject.traffic.optional else ()
-    features = subject.signature.features if subject.signature is not None and subject.verb != "predict" else None
+    features = (
+        subject.signature.features if subject.signature is not None and subject.verb != "predict" else None
+    )
     named = [each for each in features if each.name == key[1]] if isinstance(features, tuple) else []
     return (("optional", True),) if named and not any(each.is_required for each in named) else ()
 
 
 def _defaulted(subject: Subject, key: Key) -> Iterator[str]:
-    known = subject.signature is not None and subject.protocol == "grpc" and subject.verb == "predict"
-    if known and key[0] == "inputs" and subject.signature is not None and subject.traffic is None:
-        if subject.signature.default(key[1]) is not None:
-            yield "it has a default: if you do not always send it, say optional: true"
+    if subject.protocol != "grpc" or subject.verb != "predict" or key[0] != "inputs":
+        return
+    found = None if subject.signature is None else subject.signature.default(key[1])
+    if found is not None and subject.traffic is None:
+        yield "it has a default: if you do not always send it, say optional: true"
 
 
 def _unknown(word: str, spec: TensorSpec | None) -> Iterator[str]:
     """Tell what a domain would say of an input of which nothing was seen."""
     match word:
         case "text" | "string":
-            yield "say how long your texts are, as minLength: 1, maxLength: 200; and enum or pattern, if they have one"
+            yield "say how long your texts are, as minLength: 1, maxLength: 200, or which, by enum"
         case "bytes":
             yield "without more, any bytes are sent: say image: {media: image/jpeg}, or give examples"
         case "boolean" | "bool":
@@ -265,4 +272,5 @@ def _unknown(word: str, spec: TensorSpec | None) -> Iterator[str]:
 
 def _named_by_machine(name: str) -> Iterator[str]:
     if GENERATED.fullmatch(name):
-        yield f"{name} is a name that the framework made up, and another export may have another: ask the model team for a real one"
+        made_up = f"{name} is a name that the framework made up, and the next export may have another"
+        yield f"{made_up}: ask the model team for a real one"

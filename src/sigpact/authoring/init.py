@@ -1,9 +1,7 @@
 """`init`: sources -> the text of a contract that loads, and that the sources satisfy."""
 
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sigpact.authoring.agree import clashes
@@ -19,7 +17,6 @@ from sigpact.findings import Level
 from sigpact.frozen import frozen, replace
 from sigpact.nearest import hint
 from sigpact.rules.judge import judge
-from sigpact.tensors.specs import Signature
 
 _FILE: Final = "draft.contract.yaml"
 
@@ -85,7 +82,9 @@ def _subjects(sources: Sources, seen: Seen | None, asked: Asked) -> list[Subject
                 raise ConfigurationError(
                     f"the traffic calls {name!r}, which {sources.told[0]} does not have; {hint(name, known)}"
                 )
-    found = [Subject(name, known.get(name), seen.of(name) if seen else None, asked.protocol) for name in chosen]
+    found = [
+        Subject(name, known.get(name), seen.of(name) if seen else None, asked.protocol) for name in chosen
+    ]
     for subject in found:
         _require_agreement(subject, sources)
     return found
@@ -119,7 +118,9 @@ def _fitting(subject: Subject, taken: frozenset[str], asked: Asked) -> Draft | s
         examples = made.examples if asked.examples else ()
         reason = _reason(replace(made, examples=()), subject, asked)
         if reason is None:
-            kept = [each for each in examples if _reason(replace(made, examples=(each,)), subject, asked) is None]
+            kept = [
+                each for each in examples if _reason(replace(made, examples=(each,)), subject, asked) is None
+            ]
             return replace(made, examples=_unlike(kept))
         reasons.append(reason)
     if subject.traffic is not None:

@@ -1,4 +1,4 @@
-"""Bounds that somebody would have written, around what was seen: 0 to 1, 0 to 255, powers of ten, halves, fifths."""
+"""Bounds that somebody would have written, around what was seen: 0 to 1, 0 to 255, 1, 2, 5 times ten."""
 
 import math
 from fractions import Fraction
@@ -15,22 +15,14 @@ _MOST: Final = 1.7976931348623157e308
 
 def outward(least: Number, most: Number, *, few: bool) -> tuple[Number, Number]:
     """Return natural bounds around a range that was seen; around one of few rows, wider ones."""
+    start, end = Fraction(least), Fraction(most)
     for low, high in _NATURAL:
-        if low <= least and most <= high and most - least >= (high - low) * _FULL:
+        if low <= start and end <= high and end - start >= (high - low) * _FULL:
             return low, high
-    low, high = Fraction(least), Fraction(most)
     if few:
-        more = (high - low or abs(high)) / 2
-        low, high = max(low - more, Fraction(0)) if low >= 0 else low - more, high + more
-    return _rounded(low, high, whole=_whole(least, most))
-
-
-def threefold(least: Number, most: Number) -> tuple[Number, Number]:
-    """Return natural bounds three times as wide as a range that was seen: for answers to what is not sent yet."""
-    span = Fraction(most) - Fraction(least)
-    low, high = Fraction(least) - span, Fraction(most) + span
-    whole = _whole(least, most)
-    return _rounded(max(low, Fraction(0)) if least >= 0 and whole else low, high, whole=whole)
+        more = (end - start or abs(end)) / 2
+        start, end = max(start - more, Fraction(0)) if start >= 0 else start - more, end + more
+    return _rounded(start, end, whole=_whole(least, most))
 
 
 def _whole(least: Number, most: Number) -> bool:
@@ -60,7 +52,7 @@ def nice(value: Fraction | int) -> Fraction:
     """Return the least of 1, 2, 5 times a power of ten that is not below a number; of 0, 1."""
     if value <= 0:
         return Fraction(1)
-    power = Fraction(10) ** math.floor(math.log10(value)) if value < 10**300 else Fraction(10) ** 300
+    power = Fraction(1)
     while power * 10 <= value:
         power *= 10
     while power > value:
@@ -72,7 +64,7 @@ def nice_below(value: int) -> int:
     """Return the greatest of 1, 2, 5 times a power of ten that is not above a whole number; below 1, 0."""
     if value < 1:
         return 0
-    power = 10 ** (len(str(value)) - 1)
+    power: int = 10 ** (len(str(value)) - 1)
     return max(power * each for each in (1, 2, 5) if power * each <= value)
 
 

@@ -43,7 +43,11 @@ def _head(head: Head) -> Iterator[str]:
     yield "contract: 1"
     yield f"client: {text(head.client)}"
     yield f"model: {text(head.model)}"
-    yield f"owner: {text(head.owner)}" if head.owner else "# owner: team@example.com  # who to talk to when it breaks"
+    yield (
+        f"owner: {text(head.owner)}"
+        if head.owner
+        else "# owner: team@example.com  # who to talk to when it breaks"
+    )
     yield f"protocol: {head.protocol}"
     if head.language is not None:
         yield f"language: {head.language}"
@@ -82,7 +86,8 @@ def _signature(draft: Draft) -> Iterator[str]:
             yield from _tensor(tensor)
     if draft.examples:
         yield "    examples:"
-        yield from _comment("real rows: look them over for what should not be in a repository", 6)
+        yield from _comment("real rows: look them over for what should not be in a repository;", 6)
+        yield from _comment("to hold the model to an answer, write it beside them: outputs: {…}", 6)
         for each in draft.examples:
             yield from _example(each)
 
@@ -123,7 +128,7 @@ def _filled(items: Sequence[str]) -> Iterator[str]:
 
 def _example(shown: Shown) -> Iterator[str]:
     if shown.outputs:
-        answer = f"answered {flow(_pairs(shown.outputs))}; to hold the model to it, say so under outputs"
+        answer = f"answered {flow(_pairs(shown.outputs))}"
         if len(answer) <= 2 * WIDTH:
             yield from _comment(answer, 6)
     yield f"      - name: {text(shown.why)}"
@@ -165,5 +170,10 @@ def _comment(note: str, indent: int) -> Iterator[str]:
     plain = "".join(each if each.isprintable() else "?" for each in note)
     head = " " * indent + "# "
     yield from textwrap.wrap(
-        plain, WIDTH, initial_indent=head, subsequent_indent=head, break_long_words=False, break_on_hyphens=False
+        plain,
+        WIDTH,
+        initial_indent=head,
+        subsequent_indent=head,
+        break_long_words=False,
+        break_on_hyphens=False,
     ) or [head.rstrip()]

@@ -36,7 +36,9 @@ class Sizes:
         for tensor, shape in shapes.items():
             rank = self.ranks.setdefault(tensor, len(shape))
             self.ranks[tensor] = rank if rank == len(shape) else None
-        lengths = {(*tensor, axis): size for tensor, shape in shapes.items() for axis, size in enumerate(shape)}
+        lengths = {
+            (*tensor, axis): size for tensor, shape in shapes.items() for axis, size in enumerate(shape)
+        }
         for position, size in lengths.items():
             self._length(position, size)
         self.differ.update(
@@ -53,9 +55,7 @@ class Sizes:
     @property
     def lengths(self) -> dict[Position, Lengths]:
         """The lengths of each dimension."""
-        return {
-            position: Lengths(low, high, low != high) for position, (low, high) in self.bounds.items()
-        }
+        return {position: Lengths(low, high, low != high) for position, (low, high) in self.bounds.items()}
 
     @property
     def varied(self) -> frozenset[tuple[Position, Position]]:

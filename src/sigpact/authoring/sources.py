@@ -45,7 +45,9 @@ def sources(arguments: Sequence[str]) -> Sources:
         else:
             versions.append((found, argument))
     if len(versions) > 1:
-        raise ConfigurationError(f"{versions[0][1]} and {versions[1][1]} are two versions: name one, and traffic")
+        raise ConfigurationError(
+            f"{versions[0][1]} and {versions[1][1]} are two versions: name one, and traffic"
+        )
     told = [f"{argument} ({side})" for side, argument in versions] + traffic
     if not versions:
         return Sources(None, None, tuple(traffic), tuple(told))
@@ -88,10 +90,10 @@ def _told(text: str) -> Side:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise ConfigurationError(f"what came on standard input is not JSON: {error}") from None
+        raise ConfigurationError(f"standard input is not JSON: {error}") from None
     if not is_metadata(document):
         raise ConfigurationError(
-            "what came on standard input is no answer to GET /v1/models/M/metadata; name other sources by file"
+            "standard input is no answer to GET /v1/models/M/metadata; name other sources by file"
         )
     return _side(document, "standard input")
 

@@ -1,4 +1,4 @@
-"""Files of traffic -> `Seen`: what it shows of each signature. Lines and records are read once, one at a time."""
+"""Files of traffic -> `Seen`: what it shows of each signature; lines and records are read once, in turn."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +58,9 @@ class Gathered:
 
     def _require_alike(self, call: Call) -> None:
         if call.verb != self.first.verb:
-            raise RowMistakeError(f"{call.signature!r} is called by {call.verb} here, by {self.first.verb} before")
+            raise RowMistakeError(
+                f"{call.signature!r} is called by {call.verb} here, by {self.first.verb} before"
+            )
         if None not in (call.body, self.first.body) and call.body != self.first.body:
             said = f"the body is {call.body} here and {self.first.body} before"
             raise RowMistakeError(f"{said}: one contract has one form, keep each client's traffic in a file")
@@ -106,7 +108,9 @@ def _watch(watches: dict[str, Watch], tensors: Mapping[str, Held]) -> None:
     for name, tensor in tensors.items():
         watch = watches.setdefault(name, Watch(tensor.family, tensor.dtype))
         if tensor.dtype != watch.dtype:
-            raise RowMistakeError(f"{name!r} is {tensor.dtype or 'JSON'} here and {watch.dtype or 'JSON'} before")
+            raise RowMistakeError(
+                f"{name!r} is {tensor.dtype or 'JSON'} here and {watch.dtype or 'JSON'} before"
+            )
         if tensor.family != watch.family and tensor.array.size:
             try:
                 watch.widen(tensor.family)

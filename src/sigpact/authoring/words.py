@@ -4,11 +4,10 @@ An input is described a little wider than what was sent; an output only where mo
 it. What is not supported stays unsaid: a note tells what was seen, and how to say it.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from sigpact.authoring.facts import Facts, Pictures
-from sigpact.authoring.ranges import nice, nice_below, outward, threefold, within
+from sigpact.authoring.ranges import nice, nice_below, outward, within
 from sigpact.authoring.yaml_text import Pairs, Yaml, counted, flow
 from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import BY_NAME
@@ -19,6 +18,7 @@ ENOUGH: Final = 30
 _REPEATED: Final = 3
 """So often comes each member of an `enum`, at least: of others there may be more."""
 _FEW: Final = 20
+_MANY: Final = 100
 _SLICES: Final = 5
 _EXACT: Final = 5e-4
 _NEAR: Final = 5e-3
@@ -54,15 +54,15 @@ def of_input(facts: Facts, dtype: str | None) -> Said:
     return said + _finite(facts, "sent") + _wholes(facts)
 
 
-def of_output(facts: Facts, dtype: str | None) -> Said:
-    """Return what is said of an output."""
+def of_output(facts: Facts) -> Said:
+    """Return what is said of an output: only what more answers would hardly change."""
     if not facts.elements:
         return Said(notes=("only empty tensors were answered: nothing is known of its values",))
     said = _members(facts)
     if said is None:
         match facts.family:
             case "number" | "integer":
-                said = _answers(facts, dtype)
+                said = _answers(facts)
             case "text" | "bytes":
                 said = _answered_texts(facts)
             case _:
@@ -88,9 +88,11 @@ def _members(facts: Facts) -> Said | None:
     rarest, times = values[-1]
     if times < _REPEATED:
         return None
-    ordered = sorted((value for value, _ in values), key=lambda each: (str(type(each)), each))  # type: ignore[return-value]
-    note = f"enum: {counted(len(values), 'value')} on {_on(facts)}, the rarest ({flow(rarest)}) {counted(times, 'time')}"
-    return Said((("enum", tuple(ordered)),), (note,))
+    texts = sorted(value for value, _ in values if isinstance(value, str))
+    numbers = sorted(value for value, _ in values if isinstance(value, int | float))
+    often = f"the rarest ({flow(rarest)}) {counted(times, 'time')}"
+    note = f"enum: {counted(len(values), 'value')} on {_on(facts)}, {often}"
+    return Said((("enum", (*texts, *numbers)),), (note,))
 
 
 def _unlisted(facts: Facts) -> tuple[str, ...]:
@@ -112,7 +114,7 @@ def _range(facts: Facts, dtype: str | None) -> Said:
     return Said((("minimum", low), ("maximum", high)), (note, *_unlisted(facts)))
 
 
-def _cut(dtype: str | None, low: int | float, high: int | float) -> tuple[int | float, int | float]:
+def _cut(dtype: str | None, low: float, high: float) -> tuple[int | float, int | float]:
     found = BY_NAME.get(dtype or "")
     if found is not None and found.is_integer:
         return max(int(low), found.minimum), min(int(high), found.maximum)
@@ -148,7 +150,9 @@ def _form(facts: Facts) -> Said:
     if shortest == longest:
         return Said((("pattern", f"^[0-9]{{{longest}}}$"),), (f"{longest} digits: {note}",))
     most = int(nice(longest))
-    return Said((("maxLength", most), ("pattern", "^[0-9]+$")), (f"digits: {note}, {shortest} to {longest} of them",))
+    return Said(
+        (("maxLength", most), ("pattern", "^[0-9]+$")), (f"digits: {note}, {shortest} to {longest} of them",)
+    )
 
 
 def _image(image: Pictures, facts: Facts) -> Said:
@@ -156,40 +160,46 @@ def _image(image: Pictures, facts: Facts) -> Said:
         least, most = max(nice_below(seen[0]), 1), int(nice(seen[1]))
         return seen if seen[0] == seen[1] and facts.rows >= ENOUGH else (min(least, 65536), min(most, 65536))
 
-    word = Pairs((("media", image.media), ("height", sizes(image.height)), ("width", sizes(image.width)), ("mode", image.modes)))
+    word = Pairs(
+        (
+            ("media", image.media),
+            ("height", sizes(image.height)),
+            ("width", sizes(image.width)),
+            ("mode", image.modes),
+        )
+    )
     note = f"every one of {_on(facts)} is {image.media}, {image.height[0]} to {image.height[1]} high"
     return Said((("image", word),), (note,))
 
 
-def _answers(facts: Facts, dtype: str | None) -> Said:
-    """Return bounds of numbers that were answered: natural ones, or ones that only a mistake leaves."""
+def _answers(facts: Facts) -> Said:
+    """Return bounds of numbers that were answered, where they are natural ones.
+
+    Any other range is as wide as the answers to what was sent: what else is sent leaves it.
+    """
     if facts.least is None or facts.most is None:
         return NOTHING
     seen = f"answered {flow(facts.least)} to {flow(facts.most)} on {_on(facts)}"
-    if facts.family == "number" and 0 <= facts.least and facts.most <= 1 and facts.elements >= _FEW:
+    if facts.family == "number" and facts.least >= 0 and facts.most <= 1 and facts.elements >= _FEW:
         return Said((("minimum", 0), ("maximum", 1)), (f"{seen}: shares or probabilities",))
-    if _is_unit(facts) and facts.least >= -1 and facts.most <= 1:
-        return Said((("minimum", -1), ("maximum", 1)), (seen,))
-    low, high = _cut(dtype, *threefold(facts.least, facts.most))
-    if facts.rows < ENOUGH or facts.least == facts.most:
-        hint = f"minimum: {flow(low)}, maximum: {flow(high)}"
-        return Said(notes=(f"{seen}, too few to say more; if your code relies on a range: {hint}",))
-    note = f"{seen}; three times as wide, to notice other units and scales: narrow it to what you rely on"
-    return Said((("minimum", low), ("maximum", high)), (note, *_unlisted(facts)))
+    if _is_unit(facts):
+        return Said(notes=(seen,))
+    low, high = outward(facts.least, facts.most, few=True)
+    hint = f"minimum: {flow(low)}, maximum: {flow(high)}"
+    return Said(notes=(f"{seen}; if your code relies on a range, say it, as {hint}", *_unlisted(facts)))
 
 
 def _answered_texts(facts: Facts) -> Said:
-    shortest, longest = facts.shortest or 0, facts.longest or 0
-    unit = "byte" if facts.family == "bytes" else "character"
     form = _form(facts)
     if form.words:
         return form
-    seen = f"answered {shortest} to {counted(longest, unit)} on {_on(facts)}"
+    shortest, longest = facts.shortest or 0, facts.longest or 0
+    unit = "byte" if facts.family == "bytes" else "character"
     most = int(nice(2 * max(longest, 1)))
-    if facts.rows < ENOUGH:
-        return Said(notes=(f"{seen}, too few to say more; as: maxLength: {most}", *_unlisted(facts)))
-    words: list[tuple[str, Yaml]] = [("minLength", 1)] if shortest else []
-    return Said((*words, ("maxLength", most)), (f"{seen}; twice as long", *_unlisted(facts)))
+    seen = f"answered {shortest} to {counted(longest, unit)} on {_on(facts)}"
+    note = f"{seen}; if your code relies on a length, say it, as maxLength: {most}"
+    words: tuple[tuple[str, Yaml], ...] = (("minLength", 1),) if shortest and facts.rows >= _MANY else ()
+    return Said(words, (note, *_unlisted(facts)))
 
 
 def _finite(facts: Facts, did: str) -> Said:
@@ -199,7 +209,13 @@ def _finite(facts: Facts, did: str) -> Said:
 
 
 def _is_unit(facts: Facts) -> bool:
-    return facts.slices >= _SLICES and facts.norms is not None and facts.norms <= _NEAR
+    """Whether every slice along the last axis has the length 1."""
+    return (
+        facts.family == "number"
+        and facts.slices >= _SLICES
+        and facts.norms is not None
+        and facts.norms <= _NEAR
+    )
 
 
 def _wholes(facts: Facts) -> Said:
@@ -210,7 +226,7 @@ def _wholes(facts: Facts) -> Said:
     on = f"every one of {counted(facts.slices, 'slice')}"
     if facts.sums is not None and facts.sums <= _NEAR:
         found += Said((("sumsTo", _one(facts.sums)),), (f"{on} along the last axis sums to 1",))
-    elif _is_unit(facts) and facts.norms is not None and facts.family == "number":
+    elif _is_unit(facts) and facts.norms is not None:
         found += Said((("norm", _one(facts.norms)),), (f"{on} along the last axis has length 1",))
     if facts.orders and facts.slices >= ENOUGH and len(facts.orders) == 1:
         found += Said((("sorted", facts.orders[0]),), (f"{on} along the last axis is {facts.orders[0]}",))

@@ -9,7 +9,9 @@ from typing import Final
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.@/+-]*(?: [A-Za-z0-9_.@/+-]+)*", re.ASCII)
 _WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"})
 """Words that YAML, 1.1 or 1.2, takes for something else than a text."""
-_ODD: Final = re.compile("[^\\x20-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]")
+_ODD: Final = re.compile(
+    "[^\\x20-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
+)
 _ESCAPED: Final[Mapping[str, str]] = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -48,20 +50,18 @@ def number(value: float) -> str:
 def flow(value: Yaml) -> str:
     """Return a value on one line."""
     match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return number(value)
-        case str():
-            return text(value)
-        case bytes():
-            return f"{{b64: {text(b64encode(value).decode())}}}"
         case Pairs():
             return "{" + ", ".join(f"{text(key)}: {flow(each)}" for key, each in value) + "}"
-        case _:
+        case tuple():
             return "[" + ", ".join(map(flow, value)) + "]"
+        case bytes():
+            return f"{{b64: {text(b64encode(value).decode())}}}"
+        case str():
+            return text(value)
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case _:
+            return number(value)
 
 
 def counted(number: int, noun: str) -> str:

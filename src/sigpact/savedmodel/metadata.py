@@ -38,7 +38,9 @@ def read_metadata(document: object) -> Served:
     root = _object(document, "$")
     spec = _object(root.get("model_spec", {}), "$.model_spec")
     outer = _member(root, "metadata", "$")
-    definitions = _member(_member(outer, "signature_def", "$.metadata"), "signature_def", "$.metadata.signature_def")
+    definitions = _member(
+        _member(outer, "signature_def", "$.metadata"), "signature_def", "$.metadata.signature_def"
+    )
     at = "$.metadata.signature_def.signature_def"
     return Served(
         model=str(spec.get("name", "")),
