@@ -45,7 +45,7 @@ def _number(value: Fraction, *, whole: bool) -> Number:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(_MOST, value)
+        return _MOST if value > 0 else -_MOST
 
 
 def nice(value: Fraction | int) -> Fraction:

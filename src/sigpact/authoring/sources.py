@@ -16,6 +16,7 @@ from sigpact.tensors.specs import Signature
 
 STDIN: Final = "-"
 _MOST_DOCUMENT: Final = 64 << 20
+_HEAD: Final = 8
 
 
 @frozen
@@ -69,7 +70,8 @@ def _version(argument: str) -> Side | None:
     except OSError as error:
         raise ConfigurationError(f"{argument} cannot be read: {error.strerror}") from None
     start = data.lstrip()[:1]
-    if start.isalpha() or start == b"#":
+    is_text = b"\0" not in data[:_HEAD]  # as stand in the length that a TFRecord begins with
+    if is_text and (start.isalpha() or start == b"#"):
         return newest(argument)
     return _in_document(argument, data) if start == b"{" else None
 
