@@ -1,7 +1,10 @@
 """One line of JSON Lines -> its calls: a REST body, a body with its answer, or tensors by name."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
+
+from typing import Final
+
+import numpy as np
 
 from sigpact.authoring.calls import BYTES_OUTPUT, INPUT, OUTPUT, Call, Held, held
 from sigpact.contract.build_bodies import format_of, inputs_of, no_format
@@ -11,6 +14,9 @@ from sigpact.rows.lines import members_of
 from sigpact.rows.mistakes import RefusedRowError, RowMistakeError
 from sigpact.tensors.specs import Signature
 from sigpact.wire.server_reads import DEFAULT_SIGNATURE
+
+_EXACT: Final = 1 << 53
+"""A double tells all whole numbers apart up to this one."""
 
 Known = Mapping[str, Signature]
 Object = Mapping[str, Json]
@@ -73,12 +79,15 @@ def _predicted(known: Known, request: Object, response: Object | None) -> Call:
         body="row" if key == "instances" else "columnar",
         named=names is not None,
         answer_named=answer_named,
-        is_lenient=any(each.family == "number" and not _is_finite(each) for each in outputs.values()),
+        is_lenient=any(map(_needs_lenience, outputs.values())),
     )
 
 
-def _is_finite(tensor: Held) -> bool:
-    return all(map(math.isfinite, tensor.array.reshape(-1).tolist()))
+def _needs_lenience(tensor: Held) -> bool:
+    """Whether a tensor has numbers that not every reader of JSON takes: not finite, or beyond 2^53."""
+    if tensor.family == "number":
+        return not np.isfinite(tensor.array).all()
+    return tensor.family == "integer" and any(abs(each) > _EXACT for each in tensor.array.reshape(-1).tolist())
 
 
 def _names(rows: Json) -> list[str] | None:

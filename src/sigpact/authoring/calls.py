@@ -49,7 +49,7 @@ class Call:
     named: bool | None = None
     answer_named: bool | None = None
     is_lenient: bool = False
-    """Whether NaN or Infinity stood in the answer's JSON, which few readers take."""
+    """Whether the answer's JSON holds what few readers take: NaN, infinity, whole numbers beyond 2^53."""
 
 
 def held(name: str, written: Json) -> Held:

@@ -98,7 +98,7 @@ class Traffic:
     named: bool | None = None
     answer_named: bool | None = None
     is_lenient: bool = False
-    """Whether answers hold NaN or Infinity in JSON, which few readers take."""
+    """Whether answers hold what few readers of JSON take: NaN, infinity, whole numbers beyond 2^53."""
     optional: frozenset[str] = frozenset()
     """Inputs that were not always sent."""
     ranks: Mapping[tuple[str, str], int | None] = field(default_factory=dict)

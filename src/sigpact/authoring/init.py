@@ -62,7 +62,7 @@ def _head(asked: Asked, sources: Sources) -> Head:
 
 
 def _language(subjects: Sequence[Subject]) -> str | None:
-    """Return the language whose reader takes NaN, where answers held it."""
+    """Return a language whose reader takes what the answers held, where not every one does."""
     lenient = any(each.traffic is not None and each.traffic.is_lenient for each in subjects)
     return "python" if lenient else None
 

@@ -9,6 +9,13 @@ Number = int | float
 _NATURAL: Final = ((0, 1), (-1, 1), (0, 100), (0, 255), (-180, 180))
 _FULL: Final = Fraction(1, 2)
 """A natural range is one that the data reach half of."""
+_LIMITS: Final = (
+    *(127, 255, 32_767, 65_535, 1 << 24, (1 << 31) - 1, (1 << 32) - 1, 1 << 53, (1 << 63) - 1, (1 << 64) - 1),
+    3.4028234663852886e38,
+)
+"""The greatest values of dtypes, and the greatest whole numbers that floats hold with all before them."""
+_LIMITS_BELOW: Final = (0, 128, 32_768, 1 << 24, 1 << 31, 1 << 53, 1 << 63, 3.4028234663852886e38)
+"""The same below 0, without the sign."""
 _GREATEST: Final = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
 _MOST: Final = 1.7976931348623157e308
 
@@ -21,8 +28,15 @@ def outward(least: Number, most: Number, *, few: bool) -> tuple[Number, Number]:
             return low, high
     if few:
         more = (end - start or abs(end)) / 2
-        start, end = max(start - more, Fraction(0)) if start >= 0 else start - more, end + more
-    return _rounded(start, end, whole=_whole(least, most))
+        start = max(start - more, Fraction(0)) if start >= 0 else start - more
+        end = min(end + more, Fraction(0)) if end <= 0 else end + more
+    low, high = _rounded(start, end, whole=_whole(least, most))
+    return -_cut(-low, -least, _LIMITS_BELOW), _cut(high, most, _LIMITS)
+
+
+def _cut(rounded: Number, seen: Number, limits: tuple[Number, ...]) -> Number:
+    """Return a bound that does not leave the dtype that holds what was seen: it is not known which."""
+    return next((limit for limit in limits if seen <= limit < rounded), rounded)
 
 
 def _whole(least: Number, most: Number) -> bool:

@@ -50,6 +50,7 @@ def _head(head: Head) -> Iterator[str]:
     )
     yield f"protocol: {head.protocol}"
     if head.language is not None:
+        yield "# answers hold NaN, infinity or whole numbers beyond 2^53, which not every language reads"
         yield f"language: {head.language}"
 
 
