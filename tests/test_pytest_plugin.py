@@ -381,9 +381,9 @@ def test_the_summary_says_what_the_items_rest_on(project: Project) -> None:
     result.stdout.fnmatch_lines(
         [
             "*= sigpact evidence =*",
-            "app with genre@1: compared; 53 rows run (1 examples, 32 boundaries, *; 1 distinct answer)",
-            "  get_genre: weak evidence: 53 rows all had the same answer",
-            "  get_genre: 53 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 *",
+            "app with genre@1: compared; 96 rows run (1 examples, 75 boundaries, *; 1 distinct answer)",
+            "  get_genre: weak evidence: 96 rows all had the same answer",
+            "  get_genre: 96 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 *",
             "  get_genre: latency of 1 row: p50 1 ms (1 to 1), *; 1,000 calls",
         ]
     )
@@ -494,7 +494,11 @@ def test_project_configuration(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("--sigpact-rows", "-1"), ("--sigpact-seed", "x"), ("--sigpact-rows", "1e9")]
+    "option",
+    [
+        *[("--sigpact-rows", "-1"), ("--sigpact-seed", "x"), ("--sigpact-rows", "1e9")],
+        ("--sigpact-time-budget", "-1"),
+    ],
 )
 def test_options_that_are_wrong(project: Project, option: tuple[str, str]) -> None:
     """Told at once, as pytest tells its own."""
@@ -514,11 +518,13 @@ def test_rows_and_seed_reach_the_engine(project: Project) -> None:
     project.world.version("genre/1", GENRE, get_genre=counting)  # type: ignore[arg-type]
     project.pytester.makepyprojecttoml('[tool.sigpact]\nmodels = ["models"]\nrows = 100\n')
     totals = []
-    for arguments in ((), ("--sigpact-rows=5",), ("--sigpact-rows=0",)):
+    cut = ("--sigpact-rows=5", "--sigpact-time-budget=0")
+    for arguments in ((), ("--sigpact-rows=5",), ("--sigpact-rows=0",), cut):
         seen.clear()
         project.run(*arguments, models=False).assert_outcomes(passed=2)
         totals.append(sum(seen))
     assert (totals[0] - totals[2], totals[1] - totals[2]) == (100, 5)
+    assert totals[3] == totals[2], "no time, no random rows"
 
 
 def test_selecting_items(project: Project) -> None:
@@ -685,7 +691,7 @@ def test_under_xdist_each_version_is_loaded_once(project: Project, on_path: Call
     assert sorted(on_path()) == ["genre@1", "genre@2", "genre@3", "genre@4"]
     lines = result.stdout.lines
     told = lines[next(at for at, line in enumerate(lines) if "= sigpact evidence =" in line) + 1 :]
-    weak = "  get_genre: weak evidence: 52 rows all had the same answer"
+    weak = "  get_genre: weak evidence: 95 rows all had the same answer"
     assert [told[at].partition(":")[0] for at, line in enumerate(told[1:]) if line == weak] == [
         f"{client} with genre@{number}" for client in ("app", "web") for number in (1, 2, 3, 4)
     ]
@@ -784,3 +790,45 @@ def test_a_bucket_that_cannot_be_reached(project: Project, spy: type[Spy]) -> No
     done = project.run("contracts", "--sigpact-models=spy://b/genre", models=False)
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["spy://b/genre: cannot be read: PermissionError: Access Denied"])
+
+
+OTHERWISE = EXAMPLES.replace("[Drama]}}]", "[Comedy]}}]")
+UPDATE = "--sigpact-update-examples"
+
+
+@pytest.mark.parametrize("status", ["active", "pending"])
+def test_examples_are_updated_and_that_run_fails(project: Project, status: str) -> None:
+    """All versions answer first; the difference stands in the summary; the next run passes, and is silent."""
+    project.world.version("genre/2", GENRE, get_genre=drama)
+    file = project.world.contract(f"{OTHERWISE}status: {status}\n", "mobile-app/genre")
+    found = project.run(UPDATE)
+    assert found.ret == pytest.ExitCode.TESTS_FAILED
+    failed = {"failed": 2} if status == "active" else {"xfailed": 2, "xpassed": 4}
+    found.assert_outcomes(passed=0 if status == "pending" else 4, **failed)
+    found.stdout.fnmatch_lines(
+        [
+            "*sigpact: examples*",
+            "rewritten: 1 example in contracts/mobile-app/genre.contract.yaml; look at the difference, *",
+            "--- contracts/mobile-app/genre.contract.yaml",
+            "-*outputs: {genre: ?Comedy?}*",
+            "+*outputs: {genre: ?Drama?}*",
+        ]
+    )
+    assert file.read_text(encoding="utf-8") == f"{EXAMPLES}status: {status}\n"
+    again = project.run(UPDATE)
+    assert again.ret == pytest.ExitCode.OK
+    again.stdout.no_fnmatch_line("*sigpact: examples*")
+
+
+def test_a_run_that_is_cut_short_updates_nothing(project: Project) -> None:
+    """Not every version has answered then."""
+    file = project.world.contract(OTHERWISE, "mobile-app/genre")
+    project.run(UPDATE, "-x").stdout.fnmatch_lines(["the run was cut short, *: no example is rewritten"])
+    assert file.read_text(encoding="utf-8") == OTHERWISE
+
+
+def test_updating_is_not_for_many_processes(project: Project) -> None:
+    """Each sees the answers of some versions alone."""
+    found = project.run(UPDATE, "-n", "1")
+    assert found.ret == pytest.ExitCode.USAGE_ERROR
+    found.stderr.fnmatch_lines(["*needs all answers in one process, and xdist spreads them: add `-n 0`"])

@@ -98,6 +98,18 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--seed", type=_count, help=f"the seed that rows are drawn from (default {DEFAULT_SEED})"
     )
+    verify.add_argument(
+        "--update-examples",
+        action="store_true",
+        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
+    )
+    verify.add_argument(
+        "--time-budget",
+        metavar="SECONDS",
+        type=_count,
+        help="how long the rows of each signature, relation and property may take; the evidence says what was"
+        " left out",
+    )
     rules = commands.add_parser("rules", help="list all rules")
     _add_format(rules)
     rules.set_defaults(run=_rules)
@@ -252,7 +264,9 @@ def _verify(options: argparse.Namespace) -> int:
         relation_rows=_first(options.rows, found.rows, DEFAULT_RELATION_ROWS),
         seed=_first(options.seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
+        time_budget=found.time_budget if options.time_budget is None else options.time_budget,
         environment=found.environment(options.environment),
+        update_examples=options.update_examples,
         checks=found.checks,
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sigpact.contract.model import Relation, SignatureUse
     from sigpact.engine.options import Options
     from sigpact.engine.parts import Part
+    from sigpact.engine.rewriting import Updated
     from sigpact.engine.run import Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
+_UPDATED: "pytest.StashKey[Updated]" = pytest.StashKey()
 _COUNT: "pytest.StashKey[int]" = pytest.StashKey()
 _SEEN: "pytest.StashKey[dict[str, list[Evidence]]]" = pytest.StashKey()
 """What the items of this process rest on, by client and version."""
@@ -47,9 +49,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
     group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
     group.addoption(
+        "--sigpact-time-budget",
+        metavar="SECONDS",
+        type=_count,
+        help="how long the rows of each signature, relation and property may take",
+    )
+    group.addoption(
         "--sigpact-environment",
         metavar="NAME",
         help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
+    )
+    group.addoption(
+        "--sigpact-update-examples",
+        action="store_true",
+        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
     )
     group.addoption("--sigpact-gate", metavar="NAME", help="ask the gate too: may it go to that environment?")
     group.addoption(
@@ -74,6 +87,10 @@ def _count(text: str) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that all of our items have: `-m sigpact`, `-m "not sigpact"`."""
+    if config.getoption("sigpact_update_examples") and config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            "--sigpact-update-examples needs all answers in one process, and xdist spreads them: add `-n 0`"
+        )
     config.addinivalue_line("markers", "sigpact: an item of a contract, collected from its file")
 
 
@@ -112,6 +129,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("sigpact evidence")
         for line in (line for block in sorted(told) for line in block):
             terminalreporter.line(line)
+    if updated := _updated_told(config):
+        terminalreporter.section("sigpact: examples")
+        terminalreporter.write_line("\n".join(updated))
 
 
 def _evidence_told(config: pytest.Config) -> list[list[str]]:
@@ -147,11 +167,38 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let the worker processes go; a worker of xdist hands on what it saw."""
+    """Let the worker processes go, and rewrite examples where that was asked for: the run is no yes then.
+
+    A worker of xdist hands on what it saw.
+    """
     if _SETUP in session.config.stash:
-        session.config.stash[_SETUP].run.close()
+        run = session.config.stash[_SETUP].run
+        run.close()
+        if run.options.update_examples:
+            _update(session, run)
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["sigpact"] = _evidence_told(session.config)
+
+
+def _update(session: pytest.Session, run: "Run") -> None:
+    from sigpact.engine.rewriting import Updated, update  # noqa: PLC0415 - only such runs pay for it
+
+    cut = session.shouldfail or session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED
+    told = "the run was cut short, so that not every version answered: no example is rewritten"
+    updated = session.config.stash[_UPDATED] = Updated(notes=(told,)) if cut else update(run.answered)
+    if (updated.files or updated.failed) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _updated_told(config: pytest.Config) -> list[str]:
+    """Return what was rewritten, and what was not and why."""
+    updated = config.stash.get(_UPDATED, None)
+    if updated is None:
+        return []
+    from sigpact.report.text import harmless, render_rewritten  # noqa: PLC0415 - only such runs pay for it
+
+    notes = [updated.failed] if updated.failed else []
+    return [*map(render_rewritten, updated.files), *map(harmless, (*updated.notes, *notes))]
 
 
 @pytest.fixture(scope="session")
@@ -212,13 +259,16 @@ def _new_setup(config: pytest.Config) -> Setup:
             "which models? say --sigpact-models BASE, or set [tool.sigpact] models = […]"
         )
     rows, seed = config.getoption("sigpact_rows"), config.getoption("sigpact_seed")
+    seconds = config.getoption("sigpact_time_budget")
     options = Options(
         rows=_first(rows, found.rows, DEFAULT_ROWS),
         relation_rows=_first(rows, found.rows, DEFAULT_RELATION_ROWS),
         seed=_first(seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
+        time_budget=found.time_budget if seconds is None else seconds,
         environment=found.environment(config.getoption("sigpact_environment")),
+        update_examples=config.getoption("sigpact_update_examples"),
         checks=found.checks,
     )
     return Setup(Run(options, TensorFlowBackend), given(paths), options)

@@ -1,7 +1,9 @@
 """What was seen while rows ran."""
 
 import numpy as np
+import pytest
 
+from sigpact.checks import evidence
 from sigpact.checks.evidence import Counts, row_hashes
 from sigpact.findings import Members
 from sigpact.values.requests import Origin, Request
@@ -35,6 +37,19 @@ def test_ten_thousand_rows_of_one_answer_are_one_answer() -> None:
         counts.add(request(Origin.RANDOM, 1000), {"genre": value("string", ["Drama"] * 1000)})
     assert len(counts.shown().answers) == 1
     assert counts.shown().is_weak
+
+
+def test_more_than_are_counted_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory does not grow with rows; a note says how far was counted."""
+    monkeypatch.setattr(evidence, "MOST_DISTINCT", 5)
+    _, use = contract(outputs=(tensor("o", "int32", "batch"),))
+    counts = Counts(use)
+    for start in range(0, 100, 4):
+        assert bool(counts.notes()) is (start > 5)
+        counts.add(request(Origin.RANDOM, 4), {"o": value("int32", range(start, start + 4))})
+    assert counts.answered == 100
+    assert len(counts.shown().answers) == 8
+    assert counts.notes() == (f"{use.name}: distinct answers are counted up to about 5",)
 
 
 def test_members_of_enums_are_counted() -> None:

@@ -21,7 +21,8 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     write(
         tmp_path,
         '[tool.sigpact]\ncontracts = ["contracts", "/abs"]\nmodels = ["m", "genre=build/genre", "a/b=c"]\n'
-        'rows = 0\nseed = 7\n[tool.sigpact.checks]\nis_permutation = "own.checks:is_permutation"\n',
+        "rows = 0\nseed = 7\ntime_budget = 60\n"
+        '[tool.sigpact.checks]\nis_permutation = "own.checks:is_permutation"\n',
     )
     below = tmp_path / "deep" / "down"
     below.mkdir(parents=True)
@@ -31,6 +32,7 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         (str(tmp_path / "m"), f"genre={tmp_path / 'build' / 'genre'}", str(tmp_path / "a/b=c")),
         0,
         7,
+        60,
         checks=Registered(
             str(tmp_path / "pyproject.toml"), (("is_permutation", "own.checks:is_permutation"),)
         ),
@@ -61,7 +63,7 @@ MISTAKES: list[tuple[str | bytes, str]] = [
     ("[tool.sigpact]\nrow = 3\n", "[tool.sigpact] has no key 'row'; did you mean 'rows'?"),
     (
         "[tool.sigpact]\nxyz = 3\n",
-        "has no key 'xyz'; there is contracts, models, store, rows, seed, checks, environments",
+        "has no key 'xyz'; there is contracts, models, store, rows, seed, time_budget, checks, environments",
     ),
     ('[tool.sigpact]\nrows = "3"\n', "rows is '3'; expected a whole number from 0"),
     ("[tool.sigpact]\nrows = -3\n", "rows is -3; expected a whole number from 0"),

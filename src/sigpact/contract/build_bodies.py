@@ -1,10 +1,11 @@
 """Raw REST bodies of examples: read as the server reads them, checked as tensors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sigpact.contract.build_values import Sizes, Use, bind, check_value
-from sigpact.contract.mistakes import Mistake, listed, shown
+from sigpact.contract.mistakes import Mistake, listed, perhaps, shown
 from sigpact.contract.model import (
     Nested,
 )
@@ -19,9 +20,11 @@ def check_body(scope: Scope, use: Use, request: Data, path: Path) -> None:
         scope.mistakes.add(Mistake.EXAMPLE_BODY, path, no_format(request))
         return
     place = (*path, key)
-    found = inputs_of([built.tensor.name for built in use.inputs], request)
-    if isinstance(found, str):
-        scope.mistakes.add(Mistake.EXAMPLE_BODY, place, found)
+    names = [built.tensor.name for built in use.inputs]
+    found = inputs_of(names, request)
+    wrong = found if isinstance(found, str) else _undeclared(request[key], names)
+    if wrong is not None or isinstance(found, str):
+        scope.mistakes.add(Mistake.EXAMPLE_BODY, place, wrong or "")
         return
     sizes = Sizes()
     is_named = key == "inputs" and isinstance(request[key], dict) and not _is_bytes(request[key])
@@ -79,17 +82,31 @@ def _columns(names: Sequence[str], inputs: Any) -> dict[str, Any] | str:
     return {name: inputs[name] for name in names}
 
 
+def _undeclared(content: Any, declared: list[str]) -> str | None:
+    """Return what is wrong where a body sends an input that the signature does not have."""
+    other = next((name for name in _named(content) if name not in declared), None)
+    return None if other is None else f"{other!r} is no input of this signature{perhaps(other, declared)}"
+
+
+def _named(content: Any) -> Iterator[str]:
+    for each in content if isinstance(content, list) else [content]:
+        if isinstance(each, dict) and not _is_bytes(each):
+            yield from each
+
+
 def _is_bytes(value: object) -> bool:
     return isinstance(value, dict) and set(value) == {"b64"}
 
 
 def _value(value: Any) -> Nested:
-    """Return a JSON value as the server reads it: lists, `{"b64": …}`, plain values; others as text."""
+    """Return a JSON value as the server reads it: lists, `{"b64": …}`, plain values.
+
+    What is none of them (null, another object, no base64) stays what it is: it fits no tensor.
+    """
     if isinstance(value, list):
         return tuple(_value(item) for item in value)
-    if _is_bytes(value):
-        try:
-            return decode_base64(str(value["b64"]))
-        except ValueError:
-            return b""
-    return value if isinstance(value, str | int | float | bool) else shown(value)
+    if _is_bytes(value) and isinstance(value["b64"], str):
+        with suppress(ValueError):
+            return decode_base64(value["b64"])
+    found: Nested = value
+    return found

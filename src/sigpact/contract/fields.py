@@ -101,7 +101,7 @@ ELEMENT: Final = (
                 Field(
                     "mode",
                     ListOf(Choice(("RGB", "L", "RGBA", "LA", "CMYK", "P", "1")), 1),
-                    "The colour modes of the images.",
+                    "The colour modes of the images; RGB, of GIF P.",
                     (["RGB", "L"],),
                     ["RGB"],
                 ),

@@ -27,7 +27,7 @@ _DAMAGE: Final = (
 """What reading a file raises that was cut off, or changed by hand."""
 _TEXTS: Final = (
     *("contract", "client", "model", "version", "export", "signature"),
-    *("rule", "change", "expected", "received", "answer"),
+    *("rule", "change", "expected", "received", "answer", "shows"),
 )
 
 
@@ -60,6 +60,13 @@ class Case:
     relation: str | None = None
     """The relation whose drawn inputs `request` has, where the case is one of several calls."""
     environment: Environment | None = None
+    shows: str = ""
+    """The rule of the breach that the request shows, where the finding may be told under another."""
+
+    @property
+    def shown_rule(self) -> str:
+        """The rule of the breach that is looked for when the case is run again."""
+        return self.shows or self.rule
 
     @property
     def request_file(self) -> str:
@@ -130,6 +137,7 @@ def _as_data(case: Case) -> dict[str, Any]:
         "answer": case.answer,
         "relation": case.relation,
         "environment": environment_data(case.environment),
+        "shows": case.shows,
     }
 
 
@@ -170,6 +178,7 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         _row(data["row"]),
         data["relation"],
         _environment(data["environment"]),
+        data["shows"],
     )
 
 

@@ -9,22 +9,18 @@ from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import row_hashes
 from sigpact.checks.python_checks import is_judged, judged
 from sigpact.contract.model import Clause, Contract, Relation
+from sigpact.engine.budget import Budget
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
-from sigpact.engine.dynamic import batched
+from sigpact.engine.dynamic import ENDED, batched
 from sigpact.engine.journey import Journey
 from sigpact.engine.places import places
-from sigpact.engine.relation_tell import (
-    Stage,
-    Suspect,
-    call_finding,
-    failure_of,
-    holds_finding,
-    undecided_finding,
-)
+from sigpact.engine.relation_causes import failure_of
+from sigpact.engine.relation_tell import Stage, Suspect, call_finding, holds_finding, undecided_finding
 from sigpact.engine.run import Result, Run
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
+from sigpact.engine.tally import is_exhausted
 from sigpact.engine.witness import difficulty
 from sigpact.findings import MANY, Evidence, Finding, Level
 from sigpact.report.evidence import boundaries_told
@@ -40,7 +36,7 @@ _KEPT: Final = 12
 _NO_MATTER: Final = frozenset({"output-added-to-single", "output-removed-to-single", "input-default-changed"})
 """Breaks that are none for a call by name that sends all of its inputs."""
 _GIVE_UP: Final = 3
-"""So many crashes and hangs end a relation: the next one would cost seconds and tell nothing new."""
+"""So many crashes, hangs and calls without memory end a relation: the next would cost seconds."""
 
 
 def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None = None) -> Result:
@@ -60,12 +56,13 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     if isinstance(found, str):
         return _unlooked(relation, found)
     count = run.options.relation_rows if rows is None else rows
+    budget = Budget(run.options.time_budget)
     drawn = planned(journey, session, rows=count, seed=run.options.seed)
     made = _with_real(binding.contract, relation, drawn, count)
     if made.undrawable:
         return _unlooked(relation, "; ".join(str(each) for each in made.undrawable))
     stage = Stage(binding, run.options, chain(binding.contract, relation, found))
-    return _result(stage, _run(stage.calls, made), made)
+    return _result(stage, _run(stage.calls, made, budget), made)
 
 
 def _with_real(contract: Contract, relation: Relation, made: Plan, rows: int) -> Plan:
@@ -175,15 +172,17 @@ class _Ran:
     answers: set[int] = field(default_factory=set)
     crashes: int = 0
     calls: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def _run(calls: Chain, made: Plan) -> _Ran:
+def _run(calls: Chain, made: Plan, budget: Budget) -> _Ran:
     ran = _Ran({clause: _Looked() for clause in calls.relation.holds if is_judged(clause)})
-    for batch in batched(made.requests):
+    for batch in batched(made.requests, budget):
         for trace in run_chain(calls, batch):
             _count(calls, ran, trace)
         if ran.crashes >= _GIVE_UP:
             break
+    ran.notes = budget.notes(f"relation {calls.relation.name}: random rows")
     return ran
 
 
@@ -212,8 +211,8 @@ def _count(calls: Chain, ran: _Ran, trace: Trace) -> None:
 
 def _count_failure(ran: _Ran, trace: Trace, failed: Made) -> None:
     journey, arrival = failed.step.journey, failed.arrival
-    ran.crashes += isinstance(arrival, Crashed | Hung)
     breach = failure_of(failed)
+    ran.crashes += isinstance(arrival, Crashed | Hung) or is_exhausted(breach)
     if failed.step.place.is_other:
         told = f"call {failed.step.call.name!r} at version {journey.version}: {breach.received}"
         ran.elsewhere[told] = ran.elsewhere.get(told, 0) + trace.request.rows
@@ -266,11 +265,11 @@ def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
         f"relation {name}: {count:,} rows not compared: {told}" for told, count in ran.elsewhere.items()
     ]
     if ran.crashes >= _GIVE_UP:
-        notes.append(f"relation {name}: stopped after {ran.crashes} calls that crashed or hung")
+        notes.append(f"relation {name}: stopped after {ran.crashes} calls that {ENDED}")
     rest = calls.steps[0].journey.is_rest
     return Evidence(
         rows=tuple((str(each), ran.rows[each]) for each in Origin if each in ran.rows),
         through_rest=rows if rest else 0,
         seed=stage.options.seed,
-        notes=(*notes, *(f"relation {name}: {note}" for note in made.notes)),
+        notes=(*notes, *ran.notes, *(f"relation {name}: {note}" for note in made.notes)),
     )

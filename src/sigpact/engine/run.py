@@ -11,18 +11,22 @@ from typing import Final
 from sigpact.checks.answers import not_looked_at
 from sigpact.checks.evidence import Counts
 from sigpact.contract.model import SignatureUse
+from sigpact.engine.budget import Budget
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
-from sigpact.engine.properties import Stage, check_property
+from sigpact.engine.properties import SECONDS, Stage, check_property
 from sigpact.engine.real import run_rows
+from sigpact.engine.rewriting import Answered
 from sigpact.engine.selection import Binding
+from sigpact.engine.shown import with_witness
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
-from sigpact.engine.tell import Scene, breach_finding, with_witness
+from sigpact.engine.tell import Scene, breach_finding, brief_finding
 from sigpact.engine.verdicts import joined
 from sigpact.findings import Evidence, Finding, Level, Problem
 from sigpact.frozen import replace
+from sigpact.report.kinds import ranked
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 
@@ -65,6 +69,9 @@ class Run:
         self._backend: Backend | None = None
         self._exports = Exports()
         self._sessions: dict[str, Session | Unloadable] = {}
+        self._second: dict[str, Session | Unloadable] = {}
+        self.answered: list[Answered] = []
+        """What came of the examples, where they are to be updated."""
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
@@ -93,7 +100,9 @@ class Run:
         count = next(each for each in (rows, use.rows, self.options.rows) if each is not None)
 
         def run(journey: Journey, session: Session, ran: Ran) -> None:
-            run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
+            budget = Budget(self.options.time_budget)
+            made = planned(journey, session, rows=count, seed=self.options.seed)
+            run_values(journey, session, ran, made, budget)
 
         return self._run(binding, use, run)
 
@@ -107,7 +116,8 @@ class Run:
         if isinstance(session, Unloadable):
             return Result(blocked=session.reason)
         journey = self.journey(binding, use)
-        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path))
+        seconds = SECONDS if self.options.time_budget is None else self.options.time_budget
+        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path), seconds)
         findings: list[Finding] = []
         notes: list[str] = []
         unchecked: list[str] = []
@@ -130,8 +140,11 @@ class Run:
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
             return result
-        scene = Scene(self.journey(binding, use), session, binding, self.options)
-        return replace(result, findings=tuple(with_witness(scene, each) for each in result.findings))
+        scene = Scene(self.journey(binding, use), session, binding, self.options, lambda: session)
+        shown = ranked(result.findings, lambda each: (each.rule, each.level))
+        return replace(
+            result, findings=tuple(with_witness(scene, each) if first else each for each, first in shown)
+        )
 
     def session(self, path: str) -> Session | Unloadable:
         """Return the version in a folder, loaded.
@@ -150,14 +163,15 @@ class Run:
         return self._backend
 
     def release(self, path: str) -> None:
-        """Let the process of a version go."""
-        session = self._sessions.pop(path, None)
-        if session is not None and not isinstance(session, Unloadable):
-            session.close()
+        """Let the processes of a version go."""
+        for sessions in (self._sessions, self._second):
+            session = sessions.pop(path, None)
+            if session is not None and not isinstance(session, Unloadable):
+                session.close()
 
     def close(self) -> None:
         """Let all processes go."""
-        for path in tuple(self._sessions):
+        for path in {*self._sessions, *self._second}:
             self.release(path)
         if self._backend is not None:
             self._backend.close()
@@ -178,15 +192,28 @@ class Run:
             return Result(blocked=told) if told else Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
         part(journey, session, ran)
-        scene = Scene(journey, session, binding, self.options)
-        findings = tuple(
-            breach_finding(scene, each, ran.rows, ran.calls)
-            for each in ran.tally.counting(ran.counts.answered)
-        )
+        if self.options.update_examples:
+            self.answered += (Answered(binding, use, *each) for each in ran.examples)
+        findings = self._told(journey, session, binding, ran)
         blocked = _nothing(use, ran)
         undrawn = blocked is not None and bool(ran.undrawn or ran.real_only)
         unlooked = self._unlooked(use, ran)
         return Result(findings, self._evidence(ran), unlooked, blocked, undrawn, tuple(ran.problems))
+
+    def _told(self, journey: Journey, session: Session, binding: Binding, ran: Ran) -> tuple[Finding, ...]:
+        """Return what went wrong as findings, the first of each kind with the smallest request."""
+        scene = Scene(journey, session, binding, self.options, lambda: self._afresh(binding.version.path))
+        troubles = ranked(ran.tally.counting(ran.counts.answered), lambda each: each.breach.rule)
+        return tuple(
+            (breach_finding if is_first else brief_finding)(scene, each, ran.rows, ran.calls)
+            for each, is_first in troubles
+        )
+
+    def _afresh(self, path: str) -> Session | Unloadable:
+        """Return a version in a second process: it has answered only what failed in the first."""
+        if path not in self._second:
+            self._second[path] = self.backend.load(path)
+        return self._second[path]
 
     def journey(self, binding: Binding, use: SignatureUse) -> Journey:
         """Return how requests of a use travel to a version that can be read."""
@@ -202,7 +229,11 @@ class Run:
             rows=ran.counts.by_kind(),
             through_rest=ran.through_rest,
             seed=self.options.seed,
-            notes=(*ran.notes, *(f"{each}; real rows alone are sent" for each in ran.real_only)),
+            notes=(
+                *ran.notes,
+                *ran.counts.notes(),
+                *(f"{each}; real rows alone are sent" for each in ran.real_only),
+            ),
             shown=(shown,),
         )
 
@@ -235,7 +266,8 @@ def settle(static: Result, ran: Result) -> Result:
 def _settled(finding: Finding, ran: Result) -> Finding:
     if finding.level is not Level.UNDECIDED:
         return finding
-    failed = next((each for each in ran.findings if each.rule in _DECIDING), None)
+    errors = (each for each in ran.findings if each.level is Level.ERROR)
+    failed = next((each for each in errors if each.rule in _DECIDING), None)
     if failed is not None:
         return replace(finding, level=Level.ERROR, witness=failed.witness, why=failed.message)
     if ran.blocked is not None or not ran.evidence.total_rows:

@@ -4,7 +4,15 @@ import re
 from typing import Final
 
 from sigpact.clients.profile import ServerProfile
-from sigpact.contract.model import Contract, Domain, Relation, RelationCall, SignatureUse, Tensor
+from sigpact.contract.model import (
+    Contract,
+    Domain,
+    Relation,
+    RelationCall,
+    SignatureUse,
+    Tensor,
+    TensorExample,
+)
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
@@ -249,4 +257,10 @@ def unheeded(contract: Contract) -> tuple[str, ...]:
 
 def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
     """Return the clauses of one use that nothing looks at yet."""
-    return tuple(f"labels of {each.name}" for each in use.outputs if each.labels is not None)
+    examples = [each for each in use.examples if isinstance(each, TensorExample)]
+    shown = {each.name for example in examples for each in example.outputs}
+    return tuple(
+        f"labels of {each.name} beyond their number: no example has its values"
+        for each in use.outputs
+        if each.labels is not None and each.name not in shown
+    )

@@ -46,7 +46,8 @@ def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report
         groups.setdefault(key, []).append(part)
     ordered = sorted(groups, key=lambda key: key[:2])
     verdicts = [_verdict(groups[key], scope) for key in ordered]
-    findings = sorted({each for part in parts for each in part.findings}, key=lambda each: each.sort_key)
+    found = dict.fromkeys(each for part in parts for each in part.findings)
+    findings = sorted(found, key=lambda each: each.sort_key)
     return Report(
         scope=scope,
         versions=tuple(_seen(selection)),

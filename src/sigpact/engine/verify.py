@@ -12,6 +12,7 @@ from sigpact.engine.latency import measured
 from sigpact.engine.options import Options
 from sigpact.engine.registered import attached
 from sigpact.engine.relations import related
+from sigpact.engine.rewriting import update, with_rewritten
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
@@ -32,6 +33,7 @@ def verify(
     """Check every contract against every version that it binds; a failing version does not stop the next.
 
     Versions run side by side, one a core, each on a backend of its own; the report is the same in any case.
+    Where examples are to be updated, files are rewritten once all versions have answered.
 
     Raises `ConfigurationError` where a path names nothing, `RuntimeUnavailableError` where there is no
     TensorFlow.
@@ -39,7 +41,9 @@ def verify(
     with _runs(options, backend) as runs:
         selection = select(contracts, models, options.today, lambda each: attached(each, options.checks))
         parts = _verified_all(runs, selection.bindings, progress)
-    return replace(report_of(selection, "full", parts), environment=options.environment)
+        answered = [each for _ in range(runs.qsize()) for each in runs.get().answered]
+    report = replace(report_of(selection, "full", parts), environment=options.environment)
+    return with_rewritten(report, update(answered)) if options.update_examples else report
 
 
 def verify_bindings(
@@ -78,7 +82,11 @@ def _verified_all(
         # After an interruption nobody waits: closing the runs ends what the threads wait for.
         threads.shutdown(wait=False, cancel_futures=True)
     # Time is measured when nothing else of ours runs, one version after the other.
-    return [*parts, *_timed(runs.get(), ordered, progress)]
+    run = runs.get()
+    try:
+        return [*parts, *_timed(run, ordered, progress)]
+    finally:
+        runs.put(run)
 
 
 @contextmanager

@@ -36,6 +36,9 @@ def as_data(report: Report) -> dict[str, Any]:
         "expired": [{"client": client, "file": file, "sunset": day} for client, file, day in report.expired],
         "notes": list(report.notes),
         "gate": None if report.gate is None else gated(report.gate),
+        "rewritten": [
+            {"file": each.file, "examples": each.examples, "diff": each.diff} for each in report.rewritten
+        ],
     }
 
 

@@ -211,7 +211,24 @@ documented(
         `Night of the Living Dead` is a Western now.
     How to mend it
         Model: look whether the new answer is worse or better, and talk to the owner.
-        Client: change the example, or what was recorded, if the new answer is right.
+        Client: change the example, or what was recorded, if the new answer is right; of examples
+        `sigpact verify --update-examples` rewrites the answers, and leaves expected errors to people.
+    """,
+)
+documented(
+    "answer-schema-broken",
+    """The body of an example's answer is not what the contract declares, read as JSON alone.
+
+    What it does
+        Holds the answer to a raw request against the JSON Schema that the contract amounts to, where no other
+        check found anything: a second reading of the same words.
+    Why it breaks
+        The client declared what it reads, and the answer has something else in that place.
+    Example
+        An `enum` of genres, and the answer to the example says `Western`.
+    How to mend it
+        Model: answer within what the client declares.
+        Client: declare what comes, if it can be used.
     """,
 )
 documented(

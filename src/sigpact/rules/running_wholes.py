@@ -167,10 +167,13 @@ documented(
     """The same request is answered otherwise when it is sent again.
 
     What it does
-        Sends examples, boundaries and some hundred random rows three times more, and once to a fresh process.
-        Floats may be as far apart as the language says (or `rtol`, `atol`); `share` of the rows may differ.
+        Of `properties: {deterministic: true}`, sends examples, boundaries and some hundred random rows three
+        times more, and once to a fresh process. Floats may be as far apart as the language says (or `rtol`,
+        `atol`); `share` of the rows may differ. Of any request that fails, sends the same again, ten times
+        and more and to a fresh process: what fails only sometimes is told under this rule, with the counts.
     Why it breaks
-        A client that caches, retries or compares gets another answer for the same question.
+        A client that caches, retries or compares gets another answer for the same question. Where no property
+        asks, one of these answers broke the contract: nobody can tell when the next will.
     Example
         Dropout was left on; a random seed in the graph.
     How to mend it
@@ -183,8 +186,10 @@ documented(
     """A row's answer depends on the rows beside it.
 
     What it does
-        Sends the same rows alone, in other company, in another order, at another size, and compares each row
-        with itself. A label that changes because two scores are too near to tell (`scores:`) is a tie.
+        Of `properties: {batch_invariant: true}`, sends the same rows alone, in other company, in another
+        order, at another size, and compares each row with itself. A label that changes because two scores are
+        too near to tell (`scores:`) is a tie. Of any request with a row that fails, sends this row alone: if
+        it is answered otherwise then, and passes, this rule is told with the fewest rows that make it fail.
     Why it breaks
         Which rows come in one request depends on load (and the server's batching): answers change with it.
     Example
@@ -222,5 +227,23 @@ documented(
     How to mend it
         Model: mask the padding.
         Client: do not pad, or pad always to the same length.
+    """,
+)
+documented(
+    "labels-permuted",
+    """The positions of a labelled output have changed places.
+
+    What it does
+        Where examples fail, looks for an order of the `labels` along their axis in which all of them, as far
+        as they have values for that output, come right. Of few examples, or of values that are much alike,
+        several orders may do: the one that moves least is told.
+    Why it breaks
+        The tensor looks as before, and clients read each position under the name that it had: nothing fails,
+        everything is wrong.
+    Example
+        The labels were sorted before training: 3 (`Drama`) and 7 (`Comedy`) have changed places.
+    How to mend it
+        Model: train or export with the labels in the order that clients have.
+        Client: take the new file of labels together with the release of the new version.
     """,
 )

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 
-from sigpact.contract.model import Contract, SignatureUse, Tensor, TensorExample
+from sigpact.contract.model import Contract, RawExample, SignatureUse, Tensor, TensorExample
 from sigpact.errors import ContractError
 from sigpact.findings import Problem
+from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.shapes import Named, Ranked, dims_of
 from sigpact.values.domains import drawn_dtypes
 from sigpact.values.drawable import sample_array
 from sigpact.values.features import drawn_use
 from sigpact.values.requests import Origin, Request
 from sigpact.values.sizes import first_dim, is_open
-from sigpact.wire.arrays import Value
+from sigpact.wire.arrays import Value, numpy_dtype
 
 
 def request_of(contract: Contract, use: SignatureUse, example: TensorExample) -> Request:
@@ -33,6 +34,27 @@ def request_of(contract: Contract, use: SignatureUse, example: TensorExample) ->
     shapes = {name: value.shape for name, value in values.items()}
     rows = counted_rows(contract, use, shapes)
     return Request(Origin.EXAMPLE, values, _sizes(use, values), rows, example.name)
+
+
+def fed_request(
+    contract: Contract, use: SignatureUse, example: RawExample, feeds: Mapping[str, Value]
+) -> Request:
+    """Return what the server read from a raw body, as the contract names it and its client has it."""
+    if len(use.inputs) == len(feeds) == 1:
+        feeds = {use.inputs[0].name: next(iter(feeds.values()))}
+    values = {
+        each.name: _in_hand(contract, each, feeds[each.name]) for each in use.inputs if each.name in feeds
+    }
+    rows = counted_rows(contract, use, {name: value.shape for name, value in values.items()})
+    return Request(Origin.EXAMPLE, values, _sizes(use, values), rows, example.name)
+
+
+def _in_hand(contract: Contract, tensor: Tensor, fed: Value) -> Value:
+    """Return numbers in the dtype in which the client has them; the graph's may be another."""
+    dtype = drawn_dtypes(contract, tensor)[0]
+    if not {dtype.kind, fed.dtype.kind} <= {Kind.FLOAT, Kind.INT, Kind.UINT}:
+        return fed
+    return Value(dtype, fed.array.astype(numpy_dtype(dtype)))
 
 
 def _mistake(contract: Contract, example: TensorExample, message: str) -> ContractError:
