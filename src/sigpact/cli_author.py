@@ -1,6 +1,7 @@
 """The commands that write contracts: `init`."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,13 @@ sources, told apart by what is in them, one version and any number of files of t
 
 exit codes: 0 written, 2 a source, option or row is wrong (nothing is written), 4 not completed
 """
+
+
+_CLIENT: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_PROTOCOL: Final = re.compile("rest|grpc")
+_ANY: Final = re.compile(".+")
+
+Ask = Callable[[str], str]
 
 
 def add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -92,40 +100,55 @@ def _asked(options: argparse.Namespace, found: "Sources", seen: "Seen | None") -
     from sigpact.authoring.init import Asked  # noqa: PLC0415 - each command imports what it needs
 
     ask = _question if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty() else None
-    names = (
-        [each.signature for each in seen.traffic] if seen else [each.name for each in found.signatures or ()]
-    )
-    protocol = "grpc" if seen is not None and seen.records else "rest"
-    client = options.client or _answer(ask, "client (a short name of your own)", None)
-    model = options.model or _answer(ask, "model", found.model)
+    client = options.client or _answer(ask, "client, a short name of your own", None, _CLIENT)
+    model = options.model or _answer(ask, "model, as the server calls it", found.model)
+    lacking = [name for name, said in (("client", client), ("model", model)) if not said]
     if client is None or model is None:
-        raise ConfigurationError(
-            f"which {'client' if client is None else 'model'}? say --client NAME --model NAME"
-        )
-    chosen = options.signature or None
-    if chosen is None and ask is not None and len(names) > 1:
-        said = _answer(ask, f"which signatures, of {' '.join(names)}", "all") or "all"
-        chosen = None if said == "all" else said.replace(",", " ").split()
+        flags = " ".join(f"--{name} NAME" for name in lacking)
+        raise ConfigurationError(f"which {' and '.join(lacking)}? say {flags}")
+    if not _CLIENT.fullmatch(client):
+        raise ConfigurationError(f"--client {client!r}: a client's name has a-z, 0-9, '.', '_' and '-' alone")
+    default = "grpc" if seen is not None and seen.records else "rest"
     return Asked(
         client,
         model,
-        options.owner or _answer(ask, "owner (who to talk to when it breaks)", None),
-        options.protocol or _answer(ask, "protocol, rest or grpc", protocol) or protocol,
-        tuple(chosen or ()),
+        options.owner or _answer(ask, "owner, who to talk to when it breaks", None),
+        options.protocol or _answer(ask, "protocol, rest or grpc", default, _PROTOCOL) or default,
+        _signatures(options, ask, found, seen),
         examples=not options.no_examples,
     )
 
 
-def _answer(ask: Callable[[str], str] | None, what: str, default: str | None) -> str | None:
-    """Return the answer to a question, the default where there is nobody to ask or nothing is said."""
-    if ask is None:
-        return default
-    said = ask(f"{what}{f' [{default}]' if default else ''}: ").strip()
-    return said or default
+def _signatures(
+    options: argparse.Namespace, ask: "Ask | None", found: "Sources", seen: "Seen | None"
+) -> tuple[str, ...]:
+    """Return the signatures that the client calls; none: all."""
+    if options.signature:
+        return tuple(options.signature)
+    names = (
+        [each.signature for each in seen.traffic] if seen else [each.name for each in found.signatures or ()]
+    )
+    said = _answer(ask, f"signatures, of {' '.join(names)}", "all") if len(names) > 1 else "all"
+    return () if said is None or said == "all" else tuple(said.replace(",", " ").split())
+
+
+def _answer(ask: "Ask | None", what: str, default: str | None, form: re.Pattern[str] = _ANY) -> str | None:
+    """Return the answer to a question, which is put again until it has its form.
+
+    The default counts where there is nobody to ask, or nothing is said.
+    """
+    while ask is not None:
+        line = ask(f"{what}{f' [{default}]' if default else ''}: ")
+        said = line.strip()
+        if not line or (not said and (default or form is _ANY)):
+            break
+        if form.fullmatch(said):
+            return said
+    return default
 
 
 def _question(what: str) -> str:
-    """Ask on the terminal, where standard output may be a file."""
+    """Ask on the terminal, where standard output may be a file; the end of input is no answer."""
     sys.stderr.write(what)
     sys.stderr.flush()
     return sys.stdin.readline()

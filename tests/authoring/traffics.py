@@ -98,7 +98,8 @@ def worlds(draw: st.DrawFn) -> World:
     """Draw a signature whose inputs and outputs all have rows in front, and calls to it."""
     names = draw(st.lists(NAMES, min_size=2, max_size=5, unique=True))
     cut = draw(st.integers(1, len(names) - 1))
-    front: Dim = draw(st.sampled_from([Unknown(), Unknown(), Fixed(2)]))
+    fronts: list[Dim] = [Unknown(), Unknown(), Fixed(2)]
+    front = draw(st.sampled_from(fronts))
     inner = {name: draw(st.lists(st.integers(1, 3), max_size=2)) for name in names}
     made = {name: _spec(draw, name, front, inner[name]) for name in names}
     inputs, outputs = (tuple(made[each] for each in sorted(part)) for part in (names[:cut], names[cut:]))

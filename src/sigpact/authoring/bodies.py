@@ -1,7 +1,6 @@
 """One line of JSON Lines -> its calls: a REST body, a body with its answer, or tensors by name."""
 
 from collections.abc import Iterator, Mapping, Sequence
-
 from typing import Final
 
 import numpy as np
@@ -87,7 +86,9 @@ def _needs_lenience(tensor: Held) -> bool:
     """Whether a tensor has numbers that not every reader of JSON takes: not finite, or beyond 2^53."""
     if tensor.family == "number":
         return not np.isfinite(tensor.array).all()
-    return tensor.family == "integer" and any(abs(each) > _EXACT for each in tensor.array.reshape(-1).tolist())
+    return tensor.family == "integer" and any(
+        abs(each) > _EXACT for each in tensor.array.reshape(-1).tolist()
+    )
 
 
 def _names(rows: Json) -> list[str] | None:

@@ -58,8 +58,7 @@ def held(name: str, written: Json) -> Held:
     types = frozenset(map(type, flat))
     family = _FAMILIES.get(types) if types else "number"
     if family is None:
-        odd = next((each for each in flat if type(each) not in {int, float, bool, str, dict}), None)
-        what = f"holds {shown(odd)}" if odd is not None or None in flat else "holds values of several kinds"
+        what = "holds null" if None in flat else "holds values of several kinds"
         raise RowMistakeError(f"{name!r} {what}: a tensor is all numbers, texts, booleans or bytes")
     if family in {"text", "bytes"}:
         array = np.empty(len(flat), object)

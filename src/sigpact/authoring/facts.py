@@ -50,8 +50,8 @@ class Facts:
     """The same of the Euclidean norm."""
     slices: int = 0
     """How many slices along the last axis there were, of two elements at least."""
-    orders: tuple[str, ...] = ()
-    """The orders that all slices have, `ascending` or `descending`."""
+    descends: bool = False
+    """Whether all slices of three elements at least go down, and not all of them stay."""
     image: "Pictures | None" = None
 
     @property

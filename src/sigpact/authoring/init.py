@@ -86,8 +86,22 @@ def _subjects(sources: Sources, seen: Seen | None, asked: Asked) -> list[Subject
         Subject(name, known.get(name), seen.of(name) if seen else None, asked.protocol) for name in chosen
     ]
     for subject in found:
+        _require_protocol(subject)
         _require_agreement(subject, sources)
     return found
+
+
+def _require_protocol(subject: Subject) -> None:
+    """Refuse JSON for gRPC: bodies go over REST, and rows of tensors tell no dtypes."""
+    traffic = subject.traffic
+    if subject.protocol != "grpc" or traffic is None:
+        return
+    if traffic.body is not None:
+        raise ConfigurationError(f"{subject.name}: the traffic is REST bodies, say --protocol rest")
+    tensors = (*traffic.inputs.values(), *traffic.outputs.values())
+    if subject.signature is None and any(each.dtype is None for each in tensors):
+        told = "JSON tells no dtypes, and over gRPC they count: name the export too"
+        raise ConfigurationError(f"{subject.name}: {told}")
 
 
 def _require_agreement(subject: Subject, sources: Sources) -> None:

@@ -30,8 +30,8 @@ def outward(least: Number, most: Number, *, few: bool) -> tuple[Number, Number]:
         more = (end - start or abs(end)) / 2
         start = max(start - more, Fraction(0)) if start >= 0 else start - more
         end = min(end + more, Fraction(0)) if end <= 0 else end + more
-    low, high = _rounded(start, end, whole=_whole(least, most))
-    return -_cut(-low, -least, _LIMITS_BELOW), _cut(high, most, _LIMITS)
+    below, above = _rounded(start, end, whole=_whole(least, most))
+    return -_cut(-below, -least, _LIMITS_BELOW), _cut(above, most, _LIMITS)
 
 
 def _cut(rounded: Number, seen: Number, limits: tuple[Number, ...]) -> Number:

@@ -1,12 +1,11 @@
 """Drafts -> the text of a contract: the order and layout in which people write one, notes as comments."""
 
-import struct
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from sigpact.authoring.draft import Draft, TensorDraft
 from sigpact.authoring.facts import Shown
-from sigpact.authoring.yaml_text import Pairs, Yaml, flow, text
+from sigpact.authoring.yaml_text import Pairs, Yaml, flow, short, text
 from sigpact.contract.model import Nested
 from sigpact.frozen import frozen
 
@@ -145,25 +144,11 @@ def _yaml(value: Nested) -> Yaml:
         case tuple():
             return tuple(_yaml(each) for each in value)
         case float():
-            return _short(value)
+            return short(value)
         case int() | str() | bytes():
             return value
         case _:
             raise TypeError(f"traffic holds no {value!r}")
-
-
-def _short(value: float) -> float:
-    """Return the shortest decimals that are the same number in 32 bits, where it is one of those."""
-    try:
-        if struct.unpack("<f", struct.pack("<f", value))[0] != value:
-            return value
-    except OverflowError:
-        return value
-    for digits in range(1, 9):
-        short = float(f"{value:.{digits}g}")
-        if struct.unpack("<f", struct.pack("<f", short))[0] == value:
-            return short
-    return value
 
 
 def _comment(note: str, indent: int) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Slices:
     count: int = 0
     sums: float | None = 0.0
     norms: float | None = 0.0
-    orders: list[str] = field(default_factory=lambda: ["ascending", "descending"])
+    descends: bool = True
     moves: bool = False
     """Whether some slice is not all one value."""
 
@@ -54,12 +54,12 @@ class Slices:
             return
         if array.ndim < 2 or array.shape[-1] < 2:
             self.sums = self.norms = None
-            self.orders = []
+            self.descends = False
             return
         self.count += array.size // array.shape[-1]
         self.sums = _farthest(self.sums, sums(array, -1))
         self.norms = _farthest(self.norms, norms(array, -1))
-        self.orders = [each for each in self.orders if is_sorted(array, each).all()]
+        self.descends &= array.shape[-1] > 2 and bool(is_sorted(array, "descending").all())
         self.moves |= bool(np.any(array[..., :-1] != array[..., 1:]))
 
 
@@ -164,7 +164,7 @@ class Watch:
             sums=slices.sums if slices.count else None,
             norms=slices.norms if slices.count else None,
             slices=slices.count,
-            orders=tuple(slices.orders) if slices.moves else (),
+            descends=slices.descends and slices.moves,
             image=texts.pictures if texts.are_pictures else None,
         )
 

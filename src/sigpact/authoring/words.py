@@ -8,13 +8,15 @@ from typing import Final
 
 from sigpact.authoring.facts import Facts, Pictures
 from sigpact.authoring.ranges import nice, nice_below, outward, within
-from sigpact.authoring.yaml_text import Pairs, Yaml, counted, flow
+from sigpact.authoring.yaml_text import Pairs, Yaml, counted, flow, short
 from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import BY_NAME
 
 MOST_MEMBERS: Final = 60
 ENOUGH: Final = 30
 """So many elements, before values are taken for all that there are or answers for typical."""
+_TIMES: Final = 10
+"""So often do members come on average: rows that were sent thrice are no list of all there are."""
 _REPEATED: Final = 3
 """So often comes each member of an `enum`, at least: of others there may be more."""
 _FEW: Final = 20
@@ -51,7 +53,7 @@ def of_input(facts: Facts, dtype: str | None) -> Said:
                 said = _lengths(facts)
             case _:
                 said = NOTHING
-    return said + _finite(facts, "sent") + _wholes(facts)
+    return said + _finite(facts, "sent") + _sums(facts)
 
 
 def of_output(facts: Facts) -> Said:
@@ -67,7 +69,7 @@ def of_output(facts: Facts) -> Said:
                 said = _answered_texts(facts)
             case _:
                 said = NOTHING
-    return said + _finite(facts, "answered") + _wholes(facts)
+    return said + _finite(facts, "answered") + _sums(facts) + _order(facts)
 
 
 def _on(facts: Facts) -> str:
@@ -81,7 +83,7 @@ def _members(facts: Facts) -> Said | None:
     values = facts.values
     if values is None or facts.family in {"boolean", "bytes"} or not facts.is_finite:
         return None
-    if not 0 < len(values) <= MOST_MEMBERS or facts.elements < max(ENOUGH, 3 * len(values)):
+    if not 0 < len(values) <= MOST_MEMBERS or facts.elements < max(ENOUGH, _TIMES * len(values)):
         return None
     if facts.family == "number" and any(value % 1 for value, _ in values if isinstance(value, int | float)):
         return None
@@ -108,7 +110,7 @@ def _range(facts: Facts, dtype: str | None) -> Said:
     if facts.least is None or facts.most is None:
         return NOTHING
     low, high = _cut(dtype, *outward(facts.least, facts.most, few=facts.rows < _FEW))
-    seen = f"{flow(facts.least)} to {flow(facts.most)} on {_on(facts)}"
+    seen = f"{flow(short(facts.least))} to {flow(short(facts.most))} on {_on(facts)}"
     guess = ", a guess" if facts.rows < _FEW else ""
     note = f"sent {seen}; rounded outward{guess}: say what you may send"
     return Said((("minimum", low), ("maximum", high)), (note, *_unlisted(facts)))
@@ -179,7 +181,7 @@ def _answers(facts: Facts) -> Said:
     """
     if facts.least is None or facts.most is None:
         return NOTHING
-    seen = f"answered {flow(facts.least)} to {flow(facts.most)} on {_on(facts)}"
+    seen = f"answered {flow(short(facts.least))} to {flow(short(facts.most))} on {_on(facts)}"
     if facts.family == "number" and facts.least >= 0 and facts.most <= 1 and facts.elements >= _FEW:
         return Said((("minimum", 0), ("maximum", 1)), (f"{seen}: shares or probabilities",))
     if _is_unit(facts):
@@ -218,19 +220,24 @@ def _is_unit(facts: Facts) -> bool:
     )
 
 
-def _wholes(facts: Facts) -> Said:
-    """Return what is true of every slice along the last axis."""
+def _sums(facts: Facts) -> Said:
+    """Return what every slice along the last axis comes to."""
     if facts.slices < _SLICES or not facts.is_finite:
         return NOTHING
-    found = NOTHING
-    on = f"every one of {counted(facts.slices, 'slice')}"
+    on = f"every one of {counted(facts.slices, 'slice')} along the last axis"
     if facts.sums is not None and facts.sums <= _NEAR:
-        found += Said((("sumsTo", _one(facts.sums)),), (f"{on} along the last axis sums to 1",))
-    elif _is_unit(facts) and facts.norms is not None:
-        found += Said((("norm", _one(facts.norms)),), (f"{on} along the last axis has length 1",))
-    if facts.orders and facts.slices >= ENOUGH and len(facts.orders) == 1:
-        found += Said((("sorted", facts.orders[0]),), (f"{on} along the last axis is {facts.orders[0]}",))
-    return found
+        return Said((("sumsTo", _one(facts.sums)),), (f"{on} sums to 1",))
+    if _is_unit(facts) and facts.norms is not None:
+        return Said((("norm", _one(facts.norms)),), (f"{on} has length 1",))
+    return NOTHING
+
+
+def _order(facts: Facts) -> Said:
+    """Return `sorted`, where many slices of several values go down, as the best of something do."""
+    if not facts.descends or facts.slices < ENOUGH or not facts.is_finite:
+        return NOTHING
+    note = f"every one of {counted(facts.slices, 'slice')} along the last axis goes down"
+    return Said((("sorted", "descending"),), (note,))
 
 
 def _one(off: float) -> Yaml:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import struct
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
@@ -62,6 +63,20 @@ def flow(value: Yaml) -> str:
             return {None: "null", True: "true", False: "false"}[value]
         case _:
             return number(value)
+
+
+def short(value: float) -> float:
+    """Return the shortest decimals that are the same number in 32 bits, where it is one of those."""
+    try:
+        if struct.unpack("<f", struct.pack("<f", value))[0] != value:
+            return value
+    except OverflowError:
+        return value
+    for digits in range(1, 9):
+        short = float(f"{value:.{digits}g}")
+        if struct.unpack("<f", struct.pack("<f", short))[0] == value:
+            return short
+    return value
 
 
 def counted(number: int, noun: str) -> str:
