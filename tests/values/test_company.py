@@ -49,3 +49,11 @@ def test_a_batch_of_many_is_not_all_alike() -> None:
 def test_unique_rows_are_never_alike() -> None:
     """The contract has no such call."""
     assert not [each for each in sent(32, unique=0) if each.label.endswith(" times")]
+
+
+def test_large_rows_are_few() -> None:
+    """An image or a sound costs seconds where a number costs nothing."""
+    made = tensor("x", "float32", "batch", 1 << 18, minimum=0, maximum=1)
+    whole, use = contract(made, dims={"batch": (1, 32)})
+    requests = plan(whole, use, rows=0, seed=0).requests
+    assert {each.rows for each in requests if each.label.endswith((" rows", " times"))} == {2, 4}

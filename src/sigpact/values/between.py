@@ -9,7 +9,7 @@ import numpy as np
 
 from sigpact.values.domains import Elements, Floats, Integers
 from sigpact.values.drawable import Drawn
-from sigpact.values.numerics import rounded
+from sigpact.values.numerics import rounded, rounds
 from sigpact.values.requests import Origin, Request
 from sigpact.values.sources import Source
 from sigpact.wire.arrays import Array
@@ -49,7 +49,7 @@ def _put(drawn: Drawn, array: Array, places: range) -> bool:
             number = _number(elements, place)
             if number is not None:
                 at = (row, ..., column) if drawn.columns else (row, ...)
-                array[at] = rounded(drawn.dtype, np.asarray(number))
+                array[at] = rounded(drawn.dtype, np.asarray(number)) if rounds(drawn.dtype) else number
                 seen = True
     return seen
 

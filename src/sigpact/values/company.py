@@ -9,11 +9,13 @@ from sigpact.values.boundaries import whole_specials
 from sigpact.values.drawable import Drawn
 from sigpact.values.requests import Origin, Request
 from sigpact.values.sizes import Layout
-from sigpact.values.sources import Source
+from sigpact.values.sources import Source, numbers_a_row
 from sigpact.wire.arrays import Array
 
 _ROWS: Final = 512
-"""So many rows the calls of one kind have together."""
+"""So many rows the calls of one kind have together,"""
+_NUMBERS: Final = 1 << 20
+"""and so many numbers, at most: images take their time."""
 _EDGES: Final = 2
 """Of an input's edges so many fill whole calls: the least and the greatest, where there are bounds."""
 
@@ -24,18 +26,19 @@ def company_requests(source: Source, rng: np.random.Generator) -> Iterator[Reque
     if layout is None or source.sizes.batch is None or not source.stacks(layout):
         return
     least, most = max(1, source.sizes.batch.low), source.most_rows(layout)
-    for rows in _sizes(least, most):
+    afforded = max(2, min(_ROWS, int(_NUMBERS / max(1.0, numbers_a_row(source, layout)))))
+    for rows in _sizes(least, most, afforded):
         yield from _request(source, (layout, rows), f"{rows} rows", rng)
-    for rows in sorted({max(2, least), min(most, _ROWS)}):
+    for rows in sorted({max(2, least), min(most, afforded)}):
         if least <= rows <= most and rows > 1:
             yield from _alike(source, (layout, rows), rng)
 
 
-def _sizes(least: int, most: int) -> Iterator[int]:
+def _sizes(least: int, most: int, afforded: int) -> Iterator[int]:
     """Yield sizes at which code takes another way: the powers of two and what is beside the ends."""
     told = 0
     for size in sorted({least + 1, most - 1, *(1 << power for power in range(1, 12))}):
-        if least < size < most and told + size <= _ROWS:
+        if least < size < most and told + size <= afforded:
             told += size
             yield size
 
