@@ -21,7 +21,7 @@ from tests.engine import world as engine
 from tests.savedmodel.strategies import signatures
 from tests.savedmodel.writer import write_export
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOURCES = st.sampled_from(["traffic", "both"])
 
 

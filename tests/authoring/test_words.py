@@ -71,6 +71,7 @@ OUTPUTS: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("texts that came thrice", "text", TITLES * 3, {"minLength": 1}),
     ("counts", "integer", [*range(90)], {}),
     ("classes", "integer", [0, 1, 2] * 20, {"enum": (0, 1, 2)}),
+    ("many classes", "integer", [*range(20)] * 20, {"minimum": 0, "maximum": 19}),
     ("two that go down", "number", [[9.0, 9.0 - n / 10] for n in range(40)], {}),
     ("top scores", "number", [[9.0, 9.0 - n / 10, 2.0] for n in range(40)], {"sorted": "descending"}),
 ]

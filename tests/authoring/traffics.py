@@ -14,7 +14,7 @@ from sigpact.authoring.init import Asked, write
 from sigpact.authoring.sources import sources
 from sigpact.authoring.traffic import read
 from sigpact.tensors.dtypes import BY_NAME, Kind
-from sigpact.tensors.shapes import Dim, Fixed, Ranked, Unknown
+from sigpact.tensors.shapes import Dim, Fixed, Ranked, Unknown, dims_of
 from sigpact.tensors.specs import Signature, TensorSpec
 from sigpact.wire.arrays import Value, value
 from sigpact.wire.refusal import Refusal
@@ -106,11 +106,22 @@ def worlds(draw: st.DrawFn) -> World:
     signature = Signature(draw(st.sampled_from(["f", "serving_default", "a: b"])), "", inputs, outputs)
     pools = {name: draw(_pool(made[name].dtype.name, name)) for name in names}
     calls = []
+    varies = draw(st.booleans())
     for _ in range(draw(st.integers(1, 12))):
         rows = 2 if front == Fixed(2) else draw(st.integers(1, 9))
+        if varies:
+            inner |= _lengths(inputs, draw(st.integers(1, 6)))
         tensors = {name: draw(_tensor(made[name], (rows, *inner[name]), pools[name])) for name in names}
         calls.append(({n: tensors[n] for n in names[:cut]}, {n: tensors[n] for n in names[cut:]}))
     return World(signature, draw(st.sampled_from(["row", "columnar"])), tuple(calls), draw(st.booleans()))
+
+
+def _lengths(inputs: tuple[TensorSpec, ...], length: int) -> dict[str, list[int]]:
+    """Return the lengths behind the rows of each input: one for all that are open."""
+    return {
+        spec.name: [dim.size if isinstance(dim, Fixed) else length for dim in dims_of(spec.shape)[1:]]
+        for spec in inputs
+    }
 
 
 def _spec(draw: st.DrawFn, name: str, front: Dim, inner: list[int]) -> TensorSpec:

@@ -17,6 +17,8 @@ ENOUGH: Final = 30
 """So many elements, before values are taken for all that there are or answers for typical."""
 _TIMES: Final = 10
 """So often do members come on average: rows that were sent thrice are no list of all there are."""
+_LISTED: Final = 12
+"""More whole numbers without a gap are a range, not a list."""
 _REPEATED: Final = 3
 """So often comes each member of an `enum`, at least: of others there may be more."""
 _FEW: Final = 20
@@ -92,6 +94,9 @@ def _members(facts: Facts) -> Said | None:
         return None
     texts = sorted(value for value, _ in values if isinstance(value, str))
     numbers = sorted(value for value, _ in values if isinstance(value, int | float))
+    if len(numbers) > _LISTED and facts.family == "integer" and numbers[-1] - numbers[0] == len(numbers) - 1:
+        note = f"each whole number from {numbers[0]} to {numbers[-1]} on {_on(facts)}"
+        return Said((("minimum", numbers[0]), ("maximum", numbers[-1])), (note,))
     often = f"the rarest ({flow(rarest)}) {counted(times, 'time')}"
     note = f"enum: {counted(len(values), 'value')} on {_on(facts)}, {often}"
     return Said((("enum", (*texts, *numbers)),), (note,))
@@ -100,7 +105,7 @@ def _members(facts: Facts) -> Said | None:
 def _unlisted(facts: Facts) -> tuple[str, ...]:
     """Tell of values that may be all there are, and how to say so."""
     values = facts.values
-    if values is None or len(values) > 12 or facts.elements < 2 * len(values) or facts.family == "bytes":
+    if values is None or len(values) > _LISTED or facts.elements < 2 * len(values) or facts.family == "bytes":
         return ()
     shown = flow(tuple(value for value, _ in values))
     return (f"only {len(values)} different on {_on(facts)}; if these are all there are: enum: {shown}",)

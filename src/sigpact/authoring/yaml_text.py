@@ -67,6 +67,8 @@ def flow(value: Yaml) -> str:
 
 def short(value: float) -> float:
     """Return the shortest decimals that are the same number in 32 bits, where it is one of those."""
+    if isinstance(value, int):
+        return value
     try:
         if struct.unpack("<f", struct.pack("<f", value))[0] != value:
             return value
