@@ -1,0 +1,172 @@
+"""`rewrite`: other values in place of some in a contract file, all around them byte for byte as it was."""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path as File
+from typing import Any, Final
+
+from sigpact.contract.extents import Extent, extents
+from sigpact.contract.source import Document, parse
+from sigpact.errors import ContractError
+from sigpact.findings import Path
+
+_PLAIN: Final = re.compile(r"[^\W\d_](?:[\w ./()&+'!?-]*[\w./()&+'!?-])?")
+"""What needs no quotes anywhere: it begins with a letter, and nothing in it means anything to YAML."""
+_WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+"""Words that one version of YAML or another takes for something else than a text."""
+_ESCAPES: Final = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class CannotRewriteError(Exception):
+    """A value cannot be replaced where it stands; the message is one clause."""
+
+
+def rewrite(document: Document, changes: Mapping[Path, object]) -> Document:
+    """Return the document with the values at some paths changed, none of them inside another.
+
+    Raises `CannotRewriteError` where a value has no place of its own, or where the text, read again, would
+    not say what it said before but for the changes.
+    """
+    places = extents(document)
+    found = [_edit(document, places, path, value) for path, value in changes.items()]
+    text = document.text
+    for start, end, new in sorted(found, reverse=True):
+        text = text[:start] + new + text[end:]
+    try:
+        made = parse(text, document.file)
+    except ContractError as error:
+        raise CannotRewriteError(
+            f"the file could not be read any more: {error.problems[0].message}"
+        ) from None
+    if repr(made.tree.data) != repr(_changed(document.tree.data, changes)):
+        raise CannotRewriteError("something else in the file would change with it")
+    return made
+
+
+def replace_file(file: str, text: str) -> None:
+    """Put a text in a file's place, all at once: a reader sees the old or the new, never a part.
+
+    Permissions stay, and so does a byte order mark. Raises `OSError`.
+    """
+    real = File(os.path.realpath(file))
+    mark = _BOM if real.read_bytes().startswith(_BOM) else b""
+    handle, made = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".new")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(mark + text.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        File(made).chmod(real.stat().st_mode & 0o7777)
+        File(made).replace(real)
+    except BaseException:
+        with suppress(OSError):
+            File(made).unlink()
+        raise
+
+
+def _changed(data: object, changes: Mapping[Path, object], path: Path = ()) -> object:
+    """Return plain data with other values at some paths."""
+    if path in changes:
+        return changes[path]
+    match data:
+        case dict():
+            return {key: _changed(each, changes, (*path, key)) for key, each in data.items()}
+        case list():
+            return [_changed(each, changes, (*path, at)) for at, each in enumerate(data)]
+        case _:
+            return data
+
+
+def _edit(
+    document: Document, places: Mapping[Path, Extent], path: Path, value: object
+) -> tuple[int, int, str]:
+    place = places[path]
+    if place.shared:
+        raise CannotRewriteError("a YAML alias repeats it, so another place would change with it")
+    if document.file.endswith(".json"):
+        return place.start, place.end, _json(document.text, place, value)
+    style = next(_text_styles(places, path), "plain")
+    if place.style == "sequence" and isinstance(value, list) and value:
+        return place.start, place.end, _lines(document.text, place, value, style)
+    # Dashes may stand below the first letter of their key, nothing else may.
+    space = "  " if place.style == "sequence" else ""
+    if place.start == place.end:  # an empty scalar, right behind its colon or dash
+        space = " "
+    return place.start, place.end, space + _yaml(value, style, in_flow=place.in_flow)
+
+
+def _text_styles(places: Mapping[Path, Extent], path: Path) -> Iterator[str]:
+    """Yield how scalars at a path and below are quoted: what is new is written alike."""
+    for each, place in places.items():
+        if each[: len(path)] == path and place.style in {"plain", "single", "double"}:
+            yield place.style
+
+
+def _json(text: str, place: Extent, value: object) -> str:
+    old = text[place.start : place.end]
+    is_dense = place.style == "flow" and not re.search(r"\s", old)
+    ascii_only = text.isascii() and "\\u" in text
+    separators = (",", ":") if is_dense else (", ", ": ")
+    try:
+        return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, separators=separators)
+    except ValueError:
+        raise CannotRewriteError("JSON has no form for a number that is not finite") from None
+
+
+def _lines(text: str, place: Extent, items: list[Any], style: str) -> str:
+    """Return items in lines, as the list that they replace."""
+    before = text.rfind("\n", 0, place.start) + 1
+    end = "\r\n" if text[max(before - 2, 0) : before] == "\r\n" else "\n"
+    written = [f"- {_yaml(each, style, in_flow=False)}" for each in items]
+    return f"{end}{' ' * (place.start - before)}".join(written)
+
+
+def _yaml(value: object, style: str, *, in_flow: bool) -> str:
+    """Return a value on one line, its texts quoted as `style` says where they can be."""
+    match value:
+        case None | bool():
+            return json.dumps(value)
+        case float():
+            return _number(value)
+        case str():
+            return _quoted(value, style, in_flow=in_flow)
+        case list():
+            return f"[{', '.join(_yaml(each, style, in_flow=True) for each in value)}]"
+        case dict():
+            pairs = (
+                f"{_quoted(key, 'plain', in_flow=True)}: {_yaml(each, style, in_flow=True)}"
+                for key, each in value.items()
+            )
+            return f"{{{', '.join(pairs)}}}"
+        case _:
+            return str(value)
+
+
+def _number(value: float) -> str:
+    written = repr(value)
+    return {"nan": ".nan", "inf": ".inf", "-inf": "-.inf"}.get(written, written)
+
+
+def _quoted(text: str, style: str, *, in_flow: bool) -> str:
+    if style == "single" and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    # Outside brackets a comma means nothing.
+    bare = text if in_flow else text.replace(", ", "  ")
+    if style == "plain" and _PLAIN.fullmatch(bare) and text.lower() not in _WORDS:
+        return text
+    return f'"{"".join(_ESCAPES.get(each) or _escaped(each) for each in text)}"'
+
+
+def _escaped(character: str) -> str:
+    """Return a character inside double quotes; what is not printable as YAML escapes it."""
+    code = ord(character)
+    if character.isprintable():
+        return character
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
