@@ -20,9 +20,9 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "runtime", "checks", "report", "engine", "gate"),
+    *("wire", "values", "runtime", "checks", "report", "engine", "gate", "authoring"),
     *("pytest_xdist", "pytest_gate", "pytest_plugin"),
-    *("cli_progress", "cli_store", "cli_gate", "cli", "__main__"),
+    *("cli_progress", "cli_store", "cli_gate", "cli_author", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(
@@ -33,6 +33,7 @@ STATIC_ENGINE = frozenset(
 NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checks"})
 FOREIGN = {
     "contract": {"yaml"},
+    "authoring": {"yaml"},
     "savedmodel": {"fsspec"},
     "wire": {"numpy", "orjson", "simdjson"},
     "values": {"numpy", "hypothesis"},
@@ -178,6 +179,7 @@ COMMANDS: list[tuple[list[str], int]] = [
     (["deployed", "genre@1", "--to", "production", "--models", "models", "--store", "store"], 0),
     (["store", "show", "--store", "store"], 0),
     (["explain", "input-missing"], 0),
+    (["fmt", "app.contract.yaml", "--check"], 1),
 ]
 
 

@@ -1,0 +1,120 @@
+"""The commands for people who write contracts: thin; what they print goes to stdout, complaints to stderr."""
+
+import argparse
+import difflib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sigpact.engine.options import configured
+from sigpact.errors import ConfigurationError, ContractError
+
+if TYPE_CHECKING:
+    from sigpact.contract.source import Document
+
+_NO: Final = 1
+_WRONG: Final = 2
+_STDIN: Final = "-"
+_FMT_EPILOG: Final = (
+    "exit codes: 0 written, or nothing to do, 1 --check or --diff: a file would change, "
+    "2 a file is no contract that could be read (the others are written)"
+)
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the commands."""
+    _add_fmt(commands)
+
+
+def _add_fmt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    fmt = commands.add_parser(
+        "fmt", help="bring contracts into the one order of keys and layout, in place", epilog=_FMT_EPILOG
+    )
+    fmt.add_argument(
+        "contracts",
+        metavar="CONTRACTS",
+        nargs="*",
+        help="contract files, or folders of them; - is stdin to stdout",
+    )
+    fmt.add_argument("--check", action="store_true", help="write nothing; name the files that would change")
+    fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+    fmt.set_defaults(run=_fmt)
+
+
+def _files(said: Sequence[str]) -> tuple[str, ...]:
+    """Return the contract files that were named, or those of `[tool.sigpact]`."""
+    from sigpact.contract.load import find  # noqa: PLC0415 - each command imports what it needs
+
+    contracts = said or configured(Path.cwd()).contracts
+    if not contracts:
+        raise ConfigurationError(
+            "which contracts? name files or folders, or set [tool.sigpact] contracts = […]"
+        )
+    found = find(contracts)
+    if not found:
+        raise ConfigurationError(f"no contract in {', '.join(contracts)}: their names end in .contract.yaml")
+    return found
+
+
+def _fmt(options: argparse.Namespace) -> int:
+    from sigpact.authoring.fmt import formatted  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.contract.source import read  # noqa: PLC0415 - the same
+
+    if options.contracts == [_STDIN]:
+        document = _stdin()
+        return _told(document, formatted(document), options)
+    code = 0
+    for file in _files(options.contracts):
+        try:
+            document = read(file)
+            text = formatted(document)
+        except ContractError as error:
+            sys.stderr.write(f"{error}\n")
+            code = _WRONG
+            continue
+        if text == document.text:
+            continue
+        if options.check or options.diff:
+            code = max(code, _told(document, text, options))
+        else:
+            _write(file, text)
+    return code
+
+
+def _write(file: str, text: str) -> None:
+    from sigpact.contract.rewrite import replace_file  # noqa: PLC0415 - --check needs none of it
+
+    replace_file(file, text)
+    sys.stdout.write(f"{file}: written\n")
+
+
+def _told(document: "Document", text: str, options: argparse.Namespace) -> int:
+    """Say what would change, or the whole of stdin; return the exit code."""
+    changes = text != document.text
+    if options.diff:
+        old, new = document.text.splitlines(), text.splitlines()
+        lines = difflib.unified_diff(old, new, document.file, document.file, lineterm="")
+        sys.stdout.writelines(f"{each}\n" for each in lines)
+    elif not options.check:
+        sys.stdout.write(text)
+        return 0
+    elif changes:
+        sys.stdout.write(f"{document.file}\n")
+    return _NO if changes else 0
+
+
+def _stdin() -> "Document":
+    """Return what stdin holds: JSON where it is JSON, else YAML. Raises `ContractError`."""
+    from sigpact.contract.source import parse  # noqa: PLC0415 - each command imports what it needs
+
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise ConfigurationError("stdin is not UTF-8; a contract is") from None
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return parse(text, "<stdin>")
+    return parse(text, "<stdin>.json")

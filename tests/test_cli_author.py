@@ -1,0 +1,78 @@
+"""The commands for people who write contracts: what they write, print and return."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from sigpact.cli import main
+
+WRITTEN = "client: c # who\ncontract: 1\n"
+LAID = "contract: 1\nclient: c  # who\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A contract that is not in the layout, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a.contract.yaml"
+    path.write_text(WRITTEN, encoding="utf-8")
+    return path
+
+
+def test_fmt_writes_in_place(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What changed is named; what is in the layout already is not touched."""
+    file.chmod(0o640)
+    assert main(["fmt", "."]) == 0
+    assert capsys.readouterr().out == f"{file.name}: written\n"
+    assert file.read_text(encoding="utf-8") == LAID
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert main(["fmt", "."]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_fmt_keeps_a_mark_and_line_ends(file: Path) -> None:
+    """A byte order mark stays, and so do CRLFs."""
+    file.write_bytes(b"\xef\xbb\xbf" + WRITTEN.replace("\n", "\r\n").encode())
+    assert main(["fmt", str(file)]) == 0
+    assert file.read_bytes() == b"\xef\xbb\xbf" + LAID.replace("\n", "\r\n").encode()
+
+
+def test_fmt_check_and_diff_write_nothing(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--check` names files, `--diff` shows lines; both are 1 where something would change."""
+    assert main(["fmt", ".", "--check"]) == 1
+    assert capsys.readouterr().out == f"{file.name}\n"
+    assert main(["fmt", ".", "--diff"]) == 1
+    assert "-client: c # who\n contract: 1\n+client: c  # who\n" in capsys.readouterr().out
+    assert file.read_text(encoding="utf-8") == WRITTEN
+    main(["fmt", "."])
+    assert main(["fmt", ".", "--check"]) == main(["fmt", ".", "--diff"]) == 0
+
+
+def test_fmt_goes_on_behind_a_file_that_is_wrong(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told and left as it is; the others are written."""
+    Path("0.contract.yaml").write_text("a: [\n", encoding="utf-8")
+    assert main(["fmt", "."]) == 2
+    told = capsys.readouterr()
+    assert told.out == f"{file.name}: written\n"
+    assert told.err.startswith("0.contract.yaml:2:1: not YAML: ")
+    assert Path("0.contract.yaml").read_text(encoding="utf-8") == "a: [\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"), [(WRITTEN, LAID), ('{"client": 1, "contract": 1}', '{"contract": 1, "client": 1}\n')]
+)
+def test_fmt_of_stdin(
+    given: str, wanted: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An editor pipes its buffer: YAML stays YAML, JSON stays JSON."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+    assert main(["fmt", "-"]) == 0
+    assert capsys.readouterr().out.replace("\n  ", " ").replace("{ ", "{").replace("\n}", "}") == wanted
+
+
+def test_fmt_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No contract found is a mistake of whoever asked."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["fmt"]) == main(["fmt", "."]) == 2
