@@ -1,6 +1,8 @@
 """The commands for people who write contracts: what they write, print and return."""
 
 import io
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -76,3 +78,54 @@ def test_fmt_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """No contract found is a mistake of whoever asked."""
     monkeypatch.chdir(tmp_path)
     assert main(["fmt"]) == main(["fmt", "."]) == 2
+
+
+VALID = """\
+contract: 1
+client: c
+model: m
+owner: o
+types:
+  t: {dtype: text}
+signatures: {s: {inputs: {x: {dtype: text}}, outputs: {y: {dtype: text}}}}
+"""
+
+
+def test_lint(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """1 where something could be better, with the remarks; what is superfluous goes with --fix."""
+    file.write_text(VALID, encoding="utf-8")
+    assert main(["lint", "."]) == 1
+    told = capsys.readouterr().out
+    assert told.startswith(f"{file.name}:6:3: type-unused: no tensor has the type 't'\n")
+    assert told.endswith("2 remarks on 1 contract, 1 of which --fix takes out\n")
+    assert main(["lint", ".", "--fix", "--format", "json"]) == 1
+    left = capsys.readouterr()
+    assert [each["lint"] for each in json.loads(left.out)] == ["output-unconstrained"]
+    assert left.err == f"{file.name}: written\n"
+    assert "types" not in file.read_text(encoding="utf-8")
+
+
+def test_lint_of_a_good_contract(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing to say is 0."""
+    good = VALID.replace("types:\n  t: {dtype: text}\n", "").replace("text}}}}", "text, const: a}}}}")
+    file.write_text(good, encoding="utf-8")
+    assert main(["lint"]) == 2
+    assert main(["lint", "."]) == 0
+    assert capsys.readouterr().out == "0 remarks on 1 contract\n"
+
+
+def test_lint_of_a_wrong_contract(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its mistakes are told; the others are linted."""
+    Path("b.contract.yaml").write_text(VALID, encoding="utf-8")
+    assert main(["lint", "."]) == 2
+    told = capsys.readouterr()
+    assert f"{file.name}:1:1" in told.err
+    assert "type-unused" in told.out
+
+
+def test_lints_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    """`rules` lists them, `explain` says more."""
+    assert main(["rules"]) == main(["explain", "owner-missing"]) == 0
+    told = capsys.readouterr().out
+    assert re.search("owner-missing +linting +Nobody is named", told)
+    assert "owner-missing: Nobody is named whom one could ask.\n\nWhat it does\n" in told

@@ -180,6 +180,8 @@ COMMANDS: list[tuple[list[str], int]] = [
     (["store", "show", "--store", "store"], 0),
     (["explain", "input-missing"], 0),
     (["fmt", "app.contract.yaml", "--check"], 1),
+    (["lint", "app.contract.yaml"], 1),
+    (["explain", "owner-missing"], 0),
 ]
 
 

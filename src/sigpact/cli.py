@@ -98,10 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--seed", type=_count, help=f"the seed that rows are drawn from (default {DEFAULT_SEED})"
     )
-    rules = commands.add_parser("rules", help="list all rules")
+    rules = commands.add_parser("rules", help="list all rules and lints")
     _add_format(rules)
     rules.set_defaults(run=_rules)
-    explain = commands.add_parser("explain", help="what a rule does, why it breaks clients, how to mend it")
+    explain = commands.add_parser("explain", help="what a rule or lint does, why it matters, how to mend it")
     explain.add_argument("rule", metavar="RULE")
     _add_format(explain)
     explain.set_defaults(run=_explain)
@@ -290,17 +290,20 @@ def _told(options: argparse.Namespace, report: Report) -> int:
 
 
 def _rules(options: argparse.Namespace) -> int:
-    from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.authoring.lints.registry import documented  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.report import rules  # noqa: PLC0415 - the same
 
-    sys.stdout.write(rules.render_json() if options.format == "json" else rules.render_text())
+    render = rules.render_json if options.format == "json" else rules.render_text
+    sys.stdout.write(render(documented()))
     return 0
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.authoring.lints.registry import documented  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.report import rules  # noqa: PLC0415 - the same
 
-    told = rules.explain_json(options.rule) if options.format == "json" else rules.explain(options.rule)
-    sys.stdout.write(told)
+    explain = rules.explain_json if options.format == "json" else rules.explain
+    sys.stdout.write(explain(options.rule, documented()))
     return 0
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _NO: Final = 1
 _WRONG: Final = 2
 _STDIN: Final = "-"
+_LINT_EPILOG: Final = (
+    "exit codes: 0 nothing to say, 1 something could be better, 2 a contract is wrong; "
+    "`# sigpact: allow ID` on a line, or above it, allows it there; `sigpact explain ID` says more"
+)
 _FMT_EPILOG: Final = (
     "exit codes: 0 written, or nothing to do, 1 --check or --diff: a file would change, "
     "2 a file is no contract that could be read (the others are written)"
@@ -26,6 +30,7 @@ _FMT_EPILOG: Final = (
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the commands."""
     _add_fmt(commands)
+    _add_lint(commands)
 
 
 def _add_fmt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,6 +46,18 @@ def _add_fmt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     fmt.add_argument("--check", action="store_true", help="write nothing; name the files that would change")
     fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change")
     fmt.set_defaults(run=_fmt)
+
+
+def _add_lint(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    lint = commands.add_parser(
+        "lint", help="what is valid in contracts and could be better", epilog=_LINT_EPILOG
+    )
+    lint.add_argument("contracts", metavar="CONTRACTS", nargs="*", help="contract files, or folders of them")
+    lint.add_argument(
+        "--fix", action="store_true", help="take out what is superfluous, and write the file as `fmt` does"
+    )
+    lint.add_argument("--format", choices=("text", "json"), default="text")
+    lint.set_defaults(run=_lint)
 
 
 def _files(said: Sequence[str]) -> tuple[str, ...]:
@@ -88,6 +105,43 @@ def _write(file: str, text: str) -> None:
 
     replace_file(file, text)
     sys.stdout.write(f"{file}: written\n")
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from sigpact.authoring import remarks  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.authoring.lint import Remark, fixed, lint  # noqa: PLC0415 - the same
+    from sigpact.contract.source import parse, read  # noqa: PLC0415 - the same
+
+    files = _files(options.contracts)
+    found: list[Remark] = []
+    code = 0
+    for file in files:
+        try:
+            document = read(file)
+            here = lint(document)
+            if options.fix and any(each.fixable for each in here):
+                text = fixed(document, here)
+                here = lint(parse(text, file))
+                _fixed(file, document.text, text)
+        except ContractError as error:
+            sys.stderr.write(f"{error}\n")
+            code = _WRONG
+            continue
+        found += here
+    render = (
+        remarks.render_json(found) if options.format == "json" else remarks.render_text(found, len(files))
+    )
+    sys.stdout.write(render)
+    return code or (_NO if found else 0)
+
+
+def _fixed(file: str, before: str, after: str) -> None:
+    """Write what `--fix` made; it is told on stderr, for stdout is the report."""
+    from sigpact.contract.rewrite import replace_file  # noqa: PLC0415 - only --fix writes
+
+    if before != after:
+        replace_file(file, after)
+        sys.stderr.write(f"{file}: written\n")
 
 
 def _told(document: "Document", text: str, options: argparse.Namespace) -> int:

@@ -103,6 +103,19 @@ def has_comments(node: Node) -> bool:
             return False
 
 
+def has_anchors(node: Node) -> bool:
+    """Whether a value, or one inside it, has an anchor or is an alias."""
+    match node:
+        case Alias():
+            return True
+        case Scalar(anchor=anchor):
+            return anchor is not None
+        case Mapping(entries=entries, anchor=anchor) | Sequence(entries=entries, anchor=anchor):
+            keys = (each.key for each in entries if each.key is not None)
+            inside = any(has_anchors(each.value) for each in entries)
+            return inside or anchor is not None or any(each.anchor is not None for each in keys)
+
+
 def is_open(node: Node) -> bool:
     """Whether empty lines after a value would be part of it: its last scalar keeps them."""
     match node:

@@ -223,11 +223,12 @@ def undeclared(binding: Binding, use: SignatureUse) -> tuple[Finding, ...]:
             ),
         )
         for tensor in use.inputs
-        if _is_open(tensor) and not use.rows_from
+        if is_open(tensor) and not use.rows_from
     )
 
 
-def _is_open(tensor: Tensor) -> bool:
+def is_open(tensor: Tensor) -> bool:
+    """Whether nothing says which numbers an input may hold."""
     numeric = all(literal(word) in {"integer", "fraction"} for word in tensor.dtypes)
     said = tensor.samples or tensor.columns or tensor.source or tensor.domain.enum is not None
     return numeric and not said and not _has_bounds(tensor.domain)
