@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sigpact.cli import main
+from sigpact.contract import schema
 
 WRITTEN = "client: c # who\ncontract: 1\n"
 LAID = "contract: 1\nclient: c  # who\n"
@@ -129,3 +130,9 @@ def test_lints_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert re.search("owner-missing +linting +Nobody is named", told)
     assert "owner-missing: Nobody is named whom one could ask.\n\nWhat it does\n" in told
+
+
+def test_schema_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is shipped, for a file beside the contracts."""
+    assert main(["schema", "contract"]) == 0
+    assert capsys.readouterr().out == schema.FILE.read_text(encoding="utf-8")

@@ -182,6 +182,7 @@ COMMANDS: list[tuple[list[str], int]] = [
     (["fmt", "app.contract.yaml", "--check"], 1),
     (["lint", "app.contract.yaml"], 1),
     (["explain", "owner-missing"], 0),
+    (["schema", "contract"], 0),
 ]
 
 

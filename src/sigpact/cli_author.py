@@ -31,6 +31,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Register the commands."""
     _add_fmt(commands)
     _add_lint(commands)
+    schema = commands.add_parser("schema", help="JSON Schemas, for editors and for clients' own tests")
+    of = schema.add_subparsers(title="schemas", metavar="WHAT", required=True)
+    contract = of.add_parser("contract", help="of contracts: editors complete, explain and warn with it")
+    contract.set_defaults(run=_schema_of_contracts)
 
 
 def _add_fmt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -133,6 +137,13 @@ def _lint(options: argparse.Namespace) -> int:
     )
     sys.stdout.write(render)
     return code or (_NO if found else 0)
+
+
+def _schema_of_contracts(_options: argparse.Namespace) -> int:
+    from sigpact.contract import schema  # noqa: PLC0415 - each command imports what it needs
+
+    sys.stdout.write(schema.text())
+    return 0
 
 
 def _fixed(file: str, before: str, after: str) -> None:
