@@ -142,6 +142,11 @@ def _add_check(
         action="extend",
         help="base paths of models (…/genre holding 1/, 2/), folders of such, name=path, or a models.config",
     )
+    parser.add_argument(
+        "--attached",
+        action="store_true",
+        help="each version with the contracts that travel with it (`sigpact attach`), besides those named",
+    )
     _add_environment(parser)
     _add_format(parser)
     parser.set_defaults(run=run)
@@ -266,8 +271,8 @@ def _first(*values: int | None) -> int:
 
 
 def _paths(options: argparse.Namespace, found: Configured) -> tuple[list[str], list[str]]:
-    contracts = options.contracts or list(found.contracts)
     models = options.models or list(found.models)
+    contracts = _attached(options, models) or options.contracts or list(found.contracts)
     if not contracts:
         raise ConfigurationError(
             "which contracts? name files or folders, or set [tool.sigpact] contracts = […]"
@@ -275,6 +280,16 @@ def _paths(options: argparse.Namespace, found: Configured) -> tuple[list[str], l
     if not models:
         raise ConfigurationError("which models? say --models BASE, or set [tool.sigpact] models = […]")
     return contracts, models
+
+
+def _attached(options: argparse.Namespace, models: list[str]) -> list[str]:
+    """Return the contracts that were named and the folders of those that travel, if they are asked for."""
+    if not options.attached or not models:
+        return []
+    from sigpact.savedmodel.attached import folders  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.serving.given import given  # noqa: PLC0415 - the same
+
+    return [*options.contracts, *folders(given(models).models)]
 
 
 def _told(options: argparse.Namespace, report: Report) -> int:

@@ -21,6 +21,10 @@ _LINT_EPILOG: Final = (
     "exit codes: 0 nothing to say, 1 something could be better, 2 a contract is wrong; "
     "`# sigpact: allow ID` on a line, or above it, allows it there; `sigpact explain ID` says more"
 )
+_ATTACH_EPILOG: Final = (
+    "exit codes: 0 done, 1 no contract travels with the export, 2 something said is wrong (nothing is "
+    "written), 4 the export cannot be written"
+)
 _FMT_EPILOG: Final = (
     "exit codes: 0 written, or nothing to do, 1 --check or --diff: a file would change, "
     "2 a file is no contract that could be read (the others are written)"
@@ -31,6 +35,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Register the commands."""
     _add_fmt(commands)
     _add_lint(commands)
+    _add_attach(commands)
     schema = commands.add_parser("schema", help="JSON Schemas, for editors and for clients' own tests")
     of = schema.add_subparsers(title="schemas", metavar="WHAT", required=True)
     contract = of.add_parser("contract", help="of contracts: editors complete, explain and warn with it")
@@ -62,6 +67,21 @@ def _add_lint(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     lint.add_argument("--format", choices=("text", "json"), default="text")
     lint.set_defaults(run=_lint)
+
+
+def _add_attach(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    attach = commands.add_parser(
+        "attach", help="put contracts into an export, to travel with it; or list them", epilog=_ATTACH_EPILOG
+    )
+    attach.add_argument("export", metavar="EXPORT", help="the folder of a version")
+    attach.add_argument(
+        "contracts",
+        metavar="CONTRACTS",
+        nargs="*",
+        help="contract files, or folders of them: all of a client; left out: list what is there",
+    )
+    attach.add_argument("--format", choices=("text", "json"), default="text")
+    attach.set_defaults(run=_attach)
 
 
 def _files(said: Sequence[str]) -> tuple[str, ...]:
@@ -137,6 +157,28 @@ def _lint(options: argparse.Namespace) -> int:
     )
     sys.stdout.write(render)
     return code or (_NO if found else 0)
+
+
+def _attach(options: argparse.Namespace) -> int:
+    from sigpact.authoring.attach import attach, attached  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.engine.selection import load_all  # noqa: PLC0415 - the same
+
+    if options.contracts:
+        contracts, problems = load_all(_files(options.contracts))
+        if problems:
+            raise ContractError(problems)
+        attach(options.export, contracts)
+    there = attached(options.export)
+    if options.format == "json":
+        found = [
+            {"file": each.file, "client": each.client, "owner": each.owner, "models": list(each.models)}
+            for each in there
+        ]
+        sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    else:
+        lines = (f"{each.client}  {', '.join(each.models)}  {each.file}\n" for each in there)
+        sys.stdout.write("".join(lines) or f"{options.export}: no contract travels with it\n")
+    return 0 if there else _NO
 
 
 def _schema_of_contracts(_options: argparse.Namespace) -> int:
