@@ -111,14 +111,44 @@ def test_verify_yes(run: Terminal) -> None:
                  app
         genre@1  yes
 
-        genre@1: compared; 52 rows run (32 boundaries, 20 random; 52 through JSON; 1 distinct answers)
-          get_genre: weak evidence: 52 rows all had the same answer
-          get_genre: genre gave 1 of 2 enum members
+        genre@1: compared; 95 rows run (75 boundaries, 20 random; 95 through JSON; 1 distinct answer)
+          get_genre: weak evidence: 95 rows all had the same answer
+          get_genre: 95 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 boundary values
 
         yes: 1 client, 1 version, nothing breaks
         """),
         "",
     )
+
+
+def register(world: World, code: str, module: str) -> None:
+    """Let the contract name a check, and register it in the world's project."""
+    world.contract(f"{APP}    holds: [{{check: own}}]\n")
+    (world.root / f"{module}.py").write_text(f"def own(inputs, outputs):\n    {code}\n", encoding="utf-8")
+    text = f'[tool.sigpact.checks]\nown = "{module}:own"\n'
+    (world.root / "pyproject.toml").write_text(text, encoding="utf-8")
+
+
+def test_what_a_check_of_the_project_prints_is_no_part_of_the_report(run: Terminal, world: World) -> None:
+    """It goes to stderr; the check is found beside pyproject.toml."""
+    register(world, "print('looking')", "own_printing")
+    done = run(*VERIFY, "--format", "json")
+    assert json.loads(done.out)["answer"] == "yes"
+    assert set(done.err.split()) == {"looking"}
+
+
+def test_a_check_that_is_not_registered_is_exit_code_2(run: Terminal, world: World) -> None:
+    """A mistake of the contract where it is to run; comparing alone lists it."""
+    world.contract(f"{APP}    holds: [{{check: own}}]\n")
+    done = run(*VERIFY)
+    assert done.code == 2
+    assert (
+        "app.contract.yaml:11:21: check 'own' is not registered; pyproject.toml would say [tool.sig"
+        in done.out
+    )
+    done = run(*CHECK)
+    assert done.code == 0
+    assert "Not checked:\n  app: get_genre: holds check own\n" in done.out
 
 
 def test_check_yes(run: Terminal) -> None:
@@ -189,6 +219,7 @@ USAGE: list[tuple[tuple[str, ...], int, str]] = [
     ((*VERIFY, "--rows", "1e9"), 2, "'1e9' is not a whole number from 0"),
     ((*VERIFY, "--rows", ""), 2, "'' is not a whole number from 0"),
     ((*VERIFY, "--seed", "x"), 2, "'x' is not a whole number from 0"),
+    ((*VERIFY, "--time-budget", "1.5"), 2, "'1.5' is not a whole number from 0"),
     (("explain",), 2, "the following arguments are required: RULE"),
     (("show",), 2, "the following arguments are required: EXPORT|BASE"),
 ]
@@ -448,6 +479,15 @@ def test_project_configuration(run: Terminal, world: World) -> None:
     report = json.loads(run("verify", "--rows", "7", "--seed", "0", "--format", "json").out)
     evidence = report["verdicts"][0]["evidence"]
     assert (evidence["rows"]["random"], evidence["seed"]) == (7, 0)
+    cut = "get_genre: random rows: stopped after 0 s: a run that time cuts short does not repeat"
+    assert cut not in evidence["notes"]
+    report = json.loads(run("verify", "--time-budget", "0", "--format", "json").out)
+    assert cut in report["verdicts"][0]["evidence"]["notes"]
+    file.write_text(f"{file.read_text(encoding='utf-8')}time_budget = 0\n", encoding="utf-8")
+    report = json.loads(run("verify", "--format", "json").out)
+    assert cut in report["verdicts"][0]["evidence"]["notes"]
+    report = json.loads(run("verify", "--time-budget", "100", "--format", "json").out)
+    assert cut not in report["verdicts"][0]["evidence"]["notes"]
     file.write_text("[tool.sigpact]\nrows = -1\n", encoding="utf-8")
     assert run(*CHECK) == Done(
         2, "", "sigpact: ROOT/pyproject.toml: [tool.sigpact] rows is -1; expected a whole number from 0\n"
@@ -496,7 +536,7 @@ def slow_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None
         return now[0]
 
     with monkeypatch.context() as patch:
-        patch.setattr("sigpact.cli.time.monotonic", look)
+        patch.setattr("sigpact.cli_progress.time.monotonic", look)
         yield
 
 
@@ -632,3 +672,29 @@ def test_a_folder_that_may_not_be_read(run: Terminal, world: World, monkeypatch:
     monkeypatch.setattr(os, "scandir", refused)
     told = "sigpact: contracts/hidden: the folder cannot be listed: Permission denied\n"
     assert run(*CHECK) == Done(2, "", told)
+
+
+def test_examples_are_updated_once(run: Terminal, world: World) -> None:
+    """The difference stands before the last line; exit code 1; the next run is a yes."""
+    text = f"{APP}    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Comedy]}}}}]\n"
+    for status, last in (("active", "no: app with genre@1"), ("pending", "no: examples were rewritten")):
+        world.contract(f"{text}status: {status}\n")
+        done = run(*VERIFY, "--update-examples")
+        assert done.code == 1
+        assert done.out[done.out.index("rewritten") :] == dedent(f"""\
+            rewritten: 1 example in contracts/app.contract.yaml; look at the difference, then run again
+            --- contracts/app.contract.yaml
+            +++ contracts/app.contract.yaml
+            @@ -8,5 +8,5 @@
+                   title: {{dtype: text, shape: [batch], minLength: 1, maxLength: 20}}
+                 outputs:
+                   genre: {{dtype: text, shape: [batch], enum: [Drama, Comedy]}}
+            -    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Comedy]}}}}]
+            +    examples: [{{name: one, inputs: {{title: [x]}}, outputs: {{genre: [Drama]}}}}]
+             status: {status}
+
+            {last}
+            """)
+        again = run(*VERIFY, "--update-examples")
+        assert "rewritten" not in again.out
+        assert again.code == (0 if status == "active" else 3)

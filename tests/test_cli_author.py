@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from sigpact.cli import main
@@ -136,3 +137,31 @@ def test_schema_contract(capsys: pytest.CaptureFixture[str]) -> None:
     """What is shipped, for a file beside the contracts."""
     assert main(["schema", "contract"]) == 0
     assert capsys.readouterr().out == schema.FILE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("body", "good", "bad"),
+    [
+        ("request", {"signature_name": "s", "instances": ["a"]}, {"signature_name": "s", "instances": [1]}),
+        ("answer", {"predictions": ["a"]}, {"predictions": [{"y": "a"}]}),
+    ],
+)
+def test_schema_of_bodies(
+    body: str, good: object, bad: object, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the client sends and reads is valid, what it does not is not."""
+    file.write_text(VALID.replace("text}", "text, shape: [batch]}"), encoding="utf-8")
+    assert main(["schema", body, str(file), "s"]) == 0
+    validator = jsonschema.Draft202012Validator(json.loads(capsys.readouterr().out))
+    assert validator.is_valid(good)
+    assert not validator.is_valid(bad)
+
+
+def test_schema_of_bodies_that_are_not(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A signature that the contract does not use, a client that sends no JSON."""
+    file.write_text(VALID, encoding="utf-8")
+    assert main(["schema", "answer", str(file), "t"]) == 2
+    assert "uses no signature 't'" in capsys.readouterr().err
+    file.write_text(f"{VALID}protocol: grpc\n", encoding="utf-8")
+    assert main(["schema", "request", str(file), "s"]) == 2
+    assert "has no JSON bodies" in capsys.readouterr().err

@@ -20,32 +20,45 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "runtime", "checks", "report", "engine", "gate", "authoring"),
-    *("pytest_xdist", "pytest_gate", "pytest_plugin"),
-    *("cli_progress", "cli_store", "cli_gate", "cli_author", "cli", "__main__"),
+    *("wire", "values", "rows", "runtime", "checking", "checks", "report", "engine", "gate", "authoring"),
+    *("strategies", "pytest_xdist", "pytest_gate", "pytest_plugin"),
+    *("cli_progress", "cli_reports", "cli_store", "cli_gate", "cli_author", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(
     f"engine.{each}"
-    for each in ("check", "diff", "sides", "static", "selection", "options", "verdicts", "environments")
+    for each in (
+        "check",
+        "diff",
+        "sides",
+        "static",
+        "selection",
+        "options",
+        "verdicts",
+        "environments",
+        "registered",
+    )
 )
 """The modules of the engine that run without numpy."""
-NUMPY_LAYERS = frozenset({"wire", "values", "runtime", "checks"})
+NUMPY_LAYERS = frozenset({"wire", "values", "rows", "runtime", "checking", "checks"})
 FOREIGN = {
-    "contract": {"yaml"},
+    "contract": {"yaml", "PIL"},  # Pillow is an extra: an example of an image is looked at if it is there
     "authoring": {"yaml"},
     "savedmodel": {"fsspec"},
     "wire": {"numpy", "orjson", "simdjson"},
-    "values": {"numpy", "hypothesis"},
+    "values": {"numpy", "hypothesis", "PIL"},
+    "rows": {"numpy"},
     "runtime": {"numpy", "tensorflow", "ml_dtypes"},  # ml_dtypes comes with TensorFlow
+    "checking": {"numpy"},
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},
+    "strategies": {"numpy", "hypothesis"},
     "pytest_plugin": {"pytest"},
     "pytest_gate": {"pytest"},
     "pytest_xdist": {"pytest", "xdist"},
 }
 """What each layer may import from outside; the others only the standard library."""
-HEAVY = frozenset({"numpy", "hypothesis", "tensorflow", "google.protobuf", "jsonschema", "fsspec"})
+HEAVY = frozenset({"numpy", "hypothesis", "PIL", "tensorflow", "google.protobuf", "jsonschema", "fsspec"})
 
 
 def modules() -> dict[str, str]:
@@ -183,6 +196,7 @@ COMMANDS: list[tuple[list[str], int]] = [
     (["lint", "app.contract.yaml"], 1),
     (["explain", "owner-missing"], 0),
     (["schema", "contract"], 0),
+    (["schema", "request", "app.contract.yaml", "get_genre"], 0),
 ]
 
 
@@ -192,6 +206,11 @@ def test_static_commands_load_nothing_heavy(project: Path, arguments: list[str],
     names = loaded(f"from sigpact.cli import main\nassert main({arguments!r}) == {code}", project)
     assert names & (HEAVY | {"tempfile"}) == set()
     assert not {each for each in names if each.startswith("sigpact.") and layer(each[8:]) in NUMPY_LAYERS}
+
+
+def test_jsonschema_waits_for_a_raw_example(tmp_path: Path) -> None:
+    """It takes as long to import as numpy, and few contracts have an answer that it reads."""
+    assert "jsonschema" not in loaded("import sigpact.engine.verify, sigpact.checks.body_schema", tmp_path)
 
 
 def test_the_plugin_loads_nothing_but_itself(tmp_path: Path) -> None:

@@ -94,6 +94,39 @@ def test_ids(project: Project) -> None:
     ]
 
 
+def test_real_rows_are_a_part_of_their_own(project: Project) -> None:
+    """Between examples and values; what they find fails there, and values are skipped where none are made."""
+    rows = project.world.root / "contracts" / "mobile-app" / "rows.jsonl"
+    rows.write_text('{"inputs": {"x": [7]}, "outputs": {"y": [8]}}\n', encoding="utf-8")
+    open_ = NUMBERS.replace(", minimum: 0, maximum: 1", "")
+    project.world.contract(f"{open_}    rows_from: rows.jsonl\n", "mobile-app/genre")
+    project.world.version("m/1", NUMBER, f=same)
+    file = "contracts/mobile-app/genre.contract.yaml"
+    assert project.ids() == [f"{file}::m@1::f::{part}" for part in ("static", "rows", "values")]
+    result = project.run("-rs")
+    result.assert_outcomes(passed=1, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["*answered otherwise than recorded, as in contracts/mobile-app/rows.jsonl:1"]
+    )
+    result.stdout.fnmatch_lines(["*only real rows run: f: values of x: *"])
+
+
+@pytest.mark.parametrize("status", ["active", "pending"])
+def test_mistakes_in_real_rows_fail_their_item(project: Project, status: str) -> None:
+    """One line for each; a pending contract must be written rightly too. Other contracts go on."""
+    folder = project.world.root / "contracts" / "mobile-app"
+    (folder / "rows.jsonl").write_text('{"inputs": {"titel": ["x"]}}\n', encoding="utf-8")
+    project.world.contract(f"{APP}status: {status}\n", "mobile-app/other")
+    text = APP.replace("client: app", f"client: app\nstatus: {status}")
+    project.world.contract(f"{text}    rows_from: rows.jsonl\n", "mobile-app/genre")
+    result = project.run()
+    result.assert_outcomes(failed=1, **{"passed" if status == "active" else "xpassed": 4})
+    result.stdout.fnmatch_lines(
+        ["contracts/mobile-app/rows.jsonl:1:1: 'titel' is no input of 'get_genre'; *"]
+    )
+    assert no_traceback(result)
+
+
 @pytest.mark.parametrize("suffix", ["contract.yaml", "contract.yml", "contract.json"])
 def test_files_are_claimed_by_their_suffix(project: Project, suffix: str) -> None:
     """These three and nothing else."""
@@ -299,14 +332,67 @@ regressions:
 
 
 def test_what_is_not_checked_yet_is_skipped_with_its_reason(project: Project) -> None:
-    """Latency and regressions have items, so that nobody takes them for checked."""
-    file = project.world.contract(
-        f"{APP}    latency: {{batch: 1, p95_ms: 50}}\n{REGRESSION}", "mobile-app/genre"
-    )
+    """Regressions have items, so that nobody takes them for checked."""
+    file = project.world.contract(f"{APP}{REGRESSION}", "mobile-app/genre")
     (file.parent / "r.jsonl").write_text("{}", encoding="utf-8")
     result = project.run("-rs")
-    result.assert_outcomes(passed=2, skipped=2)
-    result.stdout.fnmatch_lines(["*not checked yet: latency*", "*regressions are not checked yet"])
+    result.assert_outcomes(passed=2, skipped=1)
+    result.stdout.fnmatch_lines(["*regressions are not checked yet"])
+
+
+def test_latency_is_an_item_of_each_signature(project: Project) -> None:
+    """It passes, fails where a limit is enforced, and is skipped with no version to compare with."""
+    project.world.contract(f"{APP}    latency: {{p95_ms: 0.5}}\n", "mobile-app/genre")
+    result = project.run("-k", "latency", "-rP")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*advice latency-above-limit in get_genre*.yaml:11:23"])
+    project.world.contract(f"{APP}    latency: {{p95_ms: 0.5, enforce: true}}\n", "mobile-app/genre")
+    result = project.run("-k", "latency")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*p95 of 1 row a call: 1 ms*the contract says at most 0.5 ms"])
+    assert no_traceback(result)
+    project.world.contract(f"{APP}    latency: {{at_most: 2, enforce: true}}\n", "mobile-app/genre")
+    result = project.run("-k", "latency", "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*not checked: get_genre: latency against*: there is no version before 1"])
+
+
+def test_a_check_of_the_project_is_run(project: Project) -> None:
+    """It is registered in the pyproject.toml of the folder that pytest is started in; else a failing item."""
+    project.world.contract(f"{APP}    holds: [{{check: own}}]\n", "mobile-app/genre")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*genre.contract.yaml:11:21: check 'own' is not registered; *"])
+    project.pytester.makepyprojecttoml('[tool.sigpact.checks]\nown = "own_in_pytest:own"\n')
+    project.pytester.makepyfile(
+        own_in_pytest="def own(inputs, outputs):\n    return outputs['genre'] != 'Drama'"
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*error holds-broken in get_genre*", "*it returned False*"])
+    assert no_traceback(result)
+
+
+def test_the_summary_says_what_the_items_rest_on(project: Project) -> None:
+    """Weak evidence stands out, though every item passes; examples and values count together."""
+    project.world.contract(f"{EXAMPLES}    latency: {{p95_ms: 50}}\n", "mobile-app/genre")
+    result = project.run()
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*= sigpact evidence =*",
+            "app with genre@1: compared; 96 rows run (1 examples, 75 boundaries, *; 1 distinct answer)",
+            "  get_genre: weak evidence: 96 rows all had the same answer",
+            "  get_genre: 96 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 *",
+            "  get_genre: latency of 1 row: p50 1 ms (1 to 1), *; 1,000 calls",
+        ]
+    )
+    result = project.run("-k", "static")
+    result.stdout.fnmatch_lines(["app with genre@1: compared"])
+    project.pytester.makepyfile("def test_own(): pass")
+    assert (
+        "sigpact evidence" not in project.run("test_the_summary_says_what_the_items_rest_on.py").stdout.str()
+    )
 
 
 def test_a_relation_is_an_item_of_each_version(project: Project) -> None:
@@ -408,7 +494,11 @@ def test_project_configuration(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [("--sigpact-rows", "-1"), ("--sigpact-seed", "x"), ("--sigpact-rows", "1e9")]
+    "option",
+    [
+        *[("--sigpact-rows", "-1"), ("--sigpact-seed", "x"), ("--sigpact-rows", "1e9")],
+        ("--sigpact-time-budget", "-1"),
+    ],
 )
 def test_options_that_are_wrong(project: Project, option: tuple[str, str]) -> None:
     """Told at once, as pytest tells its own."""
@@ -428,11 +518,13 @@ def test_rows_and_seed_reach_the_engine(project: Project) -> None:
     project.world.version("genre/1", GENRE, get_genre=counting)  # type: ignore[arg-type]
     project.pytester.makepyprojecttoml('[tool.sigpact]\nmodels = ["models"]\nrows = 100\n')
     totals = []
-    for arguments in ((), ("--sigpact-rows=5",), ("--sigpact-rows=0",)):
+    cut = ("--sigpact-rows=5", "--sigpact-time-budget=0")
+    for arguments in ((), ("--sigpact-rows=5",), ("--sigpact-rows=0",), cut):
         seen.clear()
         project.run(*arguments, models=False).assert_outcomes(passed=2)
         totals.append(sum(seen))
     assert (totals[0] - totals[2], totals[1] - totals[2]) == (100, 5)
+    assert totals[3] == totals[2], "no time, no random rows"
 
 
 def test_selecting_items(project: Project) -> None:
@@ -597,6 +689,12 @@ def test_under_xdist_each_version_is_loaded_once(project: Project, on_path: Call
     result = project.pytester.runpytest_subprocess(*PLUGIN, *arguments)
     result.assert_outcomes(passed=4 * 2 * 2 + 8)
     assert sorted(on_path()) == ["genre@1", "genre@2", "genre@3", "genre@4"]
+    lines = result.stdout.lines
+    told = lines[next(at for at, line in enumerate(lines) if "= sigpact evidence =" in line) + 1 :]
+    weak = "  get_genre: weak evidence: 95 rows all had the same answer"
+    assert [told[at].partition(":")[0] for at, line in enumerate(told[1:]) if line == weak] == [
+        f"{client} with genre@{number}" for client in ("app", "web") for number in (1, 2, 3, 4)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -692,3 +790,45 @@ def test_a_bucket_that_cannot_be_reached(project: Project, spy: type[Spy]) -> No
     done = project.run("contracts", "--sigpact-models=spy://b/genre", models=False)
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["spy://b/genre: cannot be read: PermissionError: Access Denied"])
+
+
+OTHERWISE = EXAMPLES.replace("[Drama]}}]", "[Comedy]}}]")
+UPDATE = "--sigpact-update-examples"
+
+
+@pytest.mark.parametrize("status", ["active", "pending"])
+def test_examples_are_updated_and_that_run_fails(project: Project, status: str) -> None:
+    """All versions answer first; the difference stands in the summary; the next run passes, and is silent."""
+    project.world.version("genre/2", GENRE, get_genre=drama)
+    file = project.world.contract(f"{OTHERWISE}status: {status}\n", "mobile-app/genre")
+    found = project.run(UPDATE)
+    assert found.ret == pytest.ExitCode.TESTS_FAILED
+    failed = {"failed": 2} if status == "active" else {"xfailed": 2, "xpassed": 4}
+    found.assert_outcomes(passed=0 if status == "pending" else 4, **failed)
+    found.stdout.fnmatch_lines(
+        [
+            "*sigpact: examples*",
+            "rewritten: 1 example in contracts/mobile-app/genre.contract.yaml; look at the difference, *",
+            "--- contracts/mobile-app/genre.contract.yaml",
+            "-*outputs: {genre: ?Comedy?}*",
+            "+*outputs: {genre: ?Drama?}*",
+        ]
+    )
+    assert file.read_text(encoding="utf-8") == f"{EXAMPLES}status: {status}\n"
+    again = project.run(UPDATE)
+    assert again.ret == pytest.ExitCode.OK
+    again.stdout.no_fnmatch_line("*sigpact: examples*")
+
+
+def test_a_run_that_is_cut_short_updates_nothing(project: Project) -> None:
+    """Not every version has answered then."""
+    file = project.world.contract(OTHERWISE, "mobile-app/genre")
+    project.run(UPDATE, "-x").stdout.fnmatch_lines(["the run was cut short, *: no example is rewritten"])
+    assert file.read_text(encoding="utf-8") == OTHERWISE
+
+
+def test_updating_is_not_for_many_processes(project: Project) -> None:
+    """Each sees the answers of some versions alone."""
+    found = project.run(UPDATE, "-n", "1")
+    assert found.ret == pytest.ExitCode.USAGE_ERROR
+    found.stderr.fnmatch_lines(["*needs all answers in one process, and xdist spreads them: add `-n 0`"])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_author, cli_gate, cli_store
+from sigpact import cli_author, cli_gate, cli_reports, cli_store
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -98,6 +98,18 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--seed", type=_count, help=f"the seed that rows are drawn from (default {DEFAULT_SEED})"
     )
+    verify.add_argument(
+        "--update-examples",
+        action="store_true",
+        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
+    )
+    verify.add_argument(
+        "--time-budget",
+        metavar="SECONDS",
+        type=_count,
+        help="how long the rows of each signature, relation and property may take; the evidence says what was"
+        " left out",
+    )
     rules = commands.add_parser("rules", help="list all rules and lints")
     _add_format(rules)
     rules.set_defaults(run=_rules)
@@ -149,6 +161,7 @@ def _add_check(
     )
     _add_environment(parser)
     _add_format(parser)
+    cli_reports.add(parser)
     parser.set_defaults(run=run)
     return parser
 
@@ -212,7 +225,7 @@ def _check(options: argparse.Namespace) -> int:
     contracts, models = _paths(options, found)
     today = dt.datetime.now(tz=dt.UTC).date()
     chosen = Options(today=today, environment=found.environment(options.environment))
-    return _told(options, check(contracts, models, chosen))
+    return _told(options, cli_reports.reported(options.report, lambda: check(contracts, models, chosen)))
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -256,14 +269,22 @@ def _verify(options: argparse.Namespace) -> int:
         relation_rows=_first(options.rows, found.rows, DEFAULT_RELATION_ROWS),
         seed=_first(options.seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
+        time_budget=found.time_budget if options.time_budget is None else options.time_budget,
         environment=found.environment(options.environment),
+        update_examples=options.update_examples,
+        checks=found.checks,
     )
-    progress = Progress()
-    try:
-        report = verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
-    finally:
-        progress.end()
-    return _told(options, report)
+
+    def make() -> Report:
+        progress = Progress()
+        try:
+            # The report is what stands on stdout; a project's own checks may print.
+            with contextlib.redirect_stdout(sys.stderr):
+                return verify(contracts, models, chosen, TensorFlowBackend, progress.tell)
+        finally:
+            progress.end()
+
+    return _told(options, cli_reports.reported(options.report, make))
 
 
 def _first(*values: int | None) -> int:
@@ -329,9 +350,10 @@ def _replay(options: argparse.Namespace) -> int:
     from sigpact.runtime.backend import TensorFlowBackend  # noqa: PLC0415 - the static half needs no numpy
     from sigpact.serving.given import given  # noqa: PLC0415 - the same
 
-    models = options.models or list(configured(Path.cwd()).models)
-    with TensorFlowBackend() as backend:
-        outcomes = replay(options.id, Path(FOLDER), given(models), backend)
+    found = configured(Path.cwd())
+    models = given(options.models or list(found.models))
+    with TensorFlowBackend() as backend, contextlib.redirect_stdout(sys.stderr):
+        outcomes = replay(options.id, Path(FOLDER), models, backend, found.checks)
     sys.stdout.write(
         replayed.render_json(outcomes) if options.format == "json" else replayed.render_text(outcomes)
     )

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sigpact import cli_reports
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import DEFAULT_ROWS, configured
-from sigpact.errors import ConfigurationError, ContractError, SigpactError
-from sigpact.findings import Problem, Span
+from sigpact.errors import ConfigurationError
 from sigpact.report.model import Report
 
 if TYPE_CHECKING:
@@ -68,13 +68,7 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     by_hand.add_argument("--close", metavar="ID", help="an override was dealt with")
     by_hand.add_argument("--because", help="how it was")
     gate.add_argument("--format", choices=("text", "json"), default="text")
-    gate.add_argument(
-        "--report",
-        metavar="FORMAT=FILE",
-        action="append",
-        default=[],
-        help="the report as a file too: json, junit, sarif, markdown, github, badge; - is standard output",
-    )
+    cli_reports.add(gate)
 
 
 def _add_waive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -129,20 +123,11 @@ def _count(text: str) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from sigpact.report.formats import wanted, write  # noqa: PLC0415 - each command imports what it needs
-
-    forms = wanted(options.report)
     if options.close is not None:
         return _close(options)
     if options.prove:
         return _prove(options)
-    try:
-        report = _decided(options)
-    except SigpactError as error:
-        # Whoever reads the other forms must see that there was no answer, not an old file.
-        write(_failed(error), forms)
-        raise
-    write(report, forms)
+    report = cli_reports.reported(options.report, lambda: _decided(options))
     _show(report, options.format)
     return report.exit_code
 
@@ -174,16 +159,6 @@ def _subject(options: argparse.Namespace) -> str:
     if (options.subject is None) == (options.unload is None):
         raise ConfigurationError("name one thing: genre@7, mobile-app@4.3, or --unload genre@3")
     return str(options.subject or options.unload)
-
-
-def _failed(error: SigpactError) -> Report:
-    """Return the report of a question that has no answer."""
-    nothing = Report("full", (), (), ())
-    if isinstance(error, ContractError):
-        return Report("full", (), (), (), problems=error.problems)
-    if isinstance(error, ConfigurationError):
-        return Report("full", (), (), (), problems=(Problem(Span("pyproject.toml", 1, 1), str(error)),))
-    return Report(nothing.scope, (), (), (), incomplete=str(error))
 
 
 def _show(report: Report, form: str) -> None:

@@ -88,7 +88,8 @@ def _add_live(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", n
     parser.add_argument(
         "--ttl",
         metavar="TIME",
-        help="how long a client's release counts without being deployed again: 180d (default), 4h, 2w, never",
+        help="how long a release counts without being deployed again: 4h, 2w, never (default: environment's"
+        " ttl_days, else 180d)",
     )
     parser.add_argument(
         "--models", metavar="BASE", nargs="+", action="extend", help="where a model's version lies"
@@ -173,7 +174,11 @@ def _live(options: argparse.Namespace) -> int:
         if _refused(ticket, desk, None if served is None else served.digest):
             return _NO
     if served is None:
-        return _confirmed(ticket, desk, acts.release_live(desk, subject, environment, how, _ttl(options)))
+        return _confirmed(
+            ticket,
+            desk,
+            acts.release_live(desk, subject, environment, how, _ttl(options, found, environment)),
+        )
     return _confirmed(ticket, desk, acts.version_live(desk, served, environment, how, options.gate_ticket))
 
 
@@ -280,11 +285,15 @@ def _environment(name: str, found: Configured, history: "History") -> str:
     return environment(name, (*(each.name for each in found.environments), *environments(history)))
 
 
-def _ttl(options: argparse.Namespace) -> "dt.timedelta | None":
-    from sigpact.store.times import DEFAULT_TTL, length  # noqa: PLC0415 - each command imports what it needs
+def _ttl(options: argparse.Namespace, found: Configured, environment: str) -> "dt.timedelta | None":
+    """Return how long a release counts: as somebody says now, or as the environment has it."""
+    from sigpact.clients.demands import TTL_DAYS  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.store.times import length  # noqa: PLC0415 - the same
+
+    days = next((each.demands.ttl_days for each in found.environments if each.name == environment), TTL_DAYS)
 
     try:
-        return length(options.ttl or DEFAULT_TTL)
+        return length(options.ttl or f"{days}d")
     except ValueError as error:
         raise ConfigurationError(f"--ttl: {error}") from None
 

@@ -123,6 +123,58 @@ def worst(answers: list[Answer]) -> Answer:
 
 
 @frozen
+class Timing:
+    """How long the calls of one signature took, in milliseconds.
+
+    `percentiles` has name, value, and between what it lies: the upper end is `None` where too few calls were
+    made for one. `noise` is how many times as long the same work took the machine at its slowest as at its
+    fastest meanwhile. `against` has another version, and how many times as long as that one's calls: value,
+    from, to.
+    """
+
+    signature: str
+    batch: int
+    calls: int
+    percentiles: tuple[tuple[str, float, float, float | None], ...]
+    noise: float
+    against: tuple[str, float, float, float | None] | None = None
+
+
+@frozen
+class Members:
+    """Which members of its enum an output had, of how many there are."""
+
+    output: str
+    seen: frozenset[object]
+    of: int
+
+
+@frozen
+class Shown:
+    """What the rows of one signature showed, whatever part of checking it sent them.
+
+    `answers` has a hash of each distinct answered row. `boundaries` are boundary rows that were sent, of how
+    many there are; `None` where that is not known. `examples_only` are inputs that nothing is made up for.
+    """
+
+    signature: str
+    answered: int = 0
+    answers: frozenset[int] = frozenset()
+    members: tuple[Members, ...] = ()
+    boundaries: tuple[int, int] | None = None
+    examples_only: tuple[str, ...] = ()
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether many rows showed one thing only: whatever was sent, a constant would have passed."""
+        return self.answered >= MANY and len(self.answers) == 1
+
+
+MANY: Final = 20
+"""So many rows should not all be answered alike."""
+
+
+@frozen
 class Evidence:
     """What a verdict rests on. Counts are rows sent to the version and judged."""
 
@@ -132,14 +184,20 @@ class Evidence:
     """Rows by kind: examples, files, boundaries, random."""
     through_rest: int = 0
     """Rows that went the whole way through the JSON codec."""
-    distinct_answers: int = 0
     seed: int | None = None
     notes: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    timings: tuple[Timing, ...] = ()
 
     @property
     def total_rows(self) -> int:
         """All rows that ran."""
         return sum(count for _, count in self.rows)
+
+    @property
+    def distinct_answers(self) -> int:
+        """Rows of answers that differ, signature by signature."""
+        return sum(len(each.answers) for each in self.shown)
 
 
 @frozen

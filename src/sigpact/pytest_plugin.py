@@ -15,14 +15,22 @@ import pytest
 if TYPE_CHECKING:
     from sigpact.contract.model import Relation, SignatureUse
     from sigpact.engine.options import Options
-    from sigpact.engine.run import Part, Result, Run
+    from sigpact.engine.parts import Part
+    from sigpact.engine.rewriting import Updated
+    from sigpact.engine.run import Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
+    from sigpact.findings import Evidence
     from sigpact.serving.given import Given
 
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
+_UPDATED: "pytest.StashKey[Updated]" = pytest.StashKey()
 _COUNT: "pytest.StashKey[int]" = pytest.StashKey()
+_SEEN: "pytest.StashKey[dict[str, list[Evidence]]]" = pytest.StashKey()
+"""What the items of this process rest on, by client and version."""
+_TOLD: "pytest.StashKey[list[list[str]]]" = pytest.StashKey()
+"""The same of xdist's workers, in lines."""
 
 
 class BreachError(Exception):
@@ -41,9 +49,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--sigpact-rows", metavar="N", type=_count, help="random rows for each signature")
     group.addoption("--sigpact-seed", metavar="N", type=_count, help="the seed that rows are drawn from")
     group.addoption(
+        "--sigpact-time-budget",
+        metavar="SECONDS",
+        type=_count,
+        help="how long the rows of each signature, relation and property may take",
+    )
+    group.addoption(
         "--sigpact-environment",
         metavar="NAME",
         help="for which server: [tool.sigpact.environments.NAME.server]; left out: one with no flag set",
+    )
+    group.addoption(
+        "--sigpact-update-examples",
+        action="store_true",
+        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
     )
     group.addoption("--sigpact-gate", metavar="NAME", help="ask the gate too: may it go to that environment?")
     group.addoption(
@@ -68,6 +87,10 @@ def _count(text: str) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that all of our items have: `-m sigpact`, `-m "not sigpact"`."""
+    if config.getoption("sigpact_update_examples") and config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            "--sigpact-update-examples needs all answers in one process, and xdist spreads them: add `-n 0`"
+        )
     config.addinivalue_line("markers", "sigpact: an item of a contract, collected from its file")
 
 
@@ -99,6 +122,40 @@ def pytest_collection_modifyitems(
         items.extend(gate_items(session))
 
 
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what the contracts' items rest on: passing alone does not tell how much was looked at."""
+    told = [*config.stash.get(_TOLD, []), *_evidence_told(config)]
+    if told:
+        terminalreporter.section("sigpact evidence")
+        for line in (line for block in sorted(told) for line in block):
+            terminalreporter.line(line)
+    if updated := _updated_told(config):
+        terminalreporter.section("sigpact: examples")
+        terminalreporter.write_line("\n".join(updated))
+
+
+def _evidence_told(config: pytest.Config) -> list[list[str]]:
+    """Return what this process saw: of each client and version a line, and below it what stands out."""
+    if not config.stash.get(_SEEN, {}):
+        return []
+    from sigpact.engine.verdicts import joined  # noqa: PLC0415 - only runs with contracts pay for it
+    from sigpact.report.evidence import counted, sentences  # noqa: PLC0415 - the same
+    from sigpact.report.text import harmless  # noqa: PLC0415 - the same
+
+    told = []
+    for name, evidence in config.stash[_SEEN].items():
+        whole = joined(evidence)
+        told.append([f"{name}: {counted([whole])}", *(f"  {each}" for each in sentences(whole))])
+    return [[harmless(line) for line in block] for block in told]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker of xdist saw."""
+    told = getattr(node, "workeroutput", {}).get("sigpact", [])
+    node.config.stash.setdefault(_TOLD, []).extend(told)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give xdist's default schedule the items of a version as one piece: each version loads once."""
@@ -110,9 +167,38 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let the worker processes go."""
+    """Let the worker processes go, and rewrite examples where that was asked for: the run is no yes then.
+
+    A worker of xdist hands on what it saw.
+    """
     if _SETUP in session.config.stash:
-        session.config.stash[_SETUP].run.close()
+        run = session.config.stash[_SETUP].run
+        run.close()
+        if run.options.update_examples:
+            _update(session, run)
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["sigpact"] = _evidence_told(session.config)
+
+
+def _update(session: pytest.Session, run: "Run") -> None:
+    from sigpact.engine.rewriting import Updated, update  # noqa: PLC0415 - only such runs pay for it
+
+    cut = session.shouldfail or session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED
+    told = "the run was cut short, so that not every version answered: no example is rewritten"
+    updated = session.config.stash[_UPDATED] = Updated(notes=(told,)) if cut else update(run.answered)
+    if (updated.files or updated.failed) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _updated_told(config: pytest.Config) -> list[str]:
+    """Return what was rewritten, and what was not and why."""
+    updated = config.stash.get(_UPDATED, None)
+    if updated is None:
+        return []
+    from sigpact.report.text import harmless, render_rewritten  # noqa: PLC0415 - only such runs pay for it
+
+    notes = [updated.failed] if updated.failed else []
+    return [*map(render_rewritten, updated.files), *map(harmless, (*updated.notes, *notes))]
 
 
 @pytest.fixture(scope="session")
@@ -173,13 +259,17 @@ def _new_setup(config: pytest.Config) -> Setup:
             "which models? say --sigpact-models BASE, or set [tool.sigpact] models = […]"
         )
     rows, seed = config.getoption("sigpact_rows"), config.getoption("sigpact_seed")
+    seconds = config.getoption("sigpact_time_budget")
     options = Options(
         rows=_first(rows, found.rows, DEFAULT_ROWS),
         relation_rows=_first(rows, found.rows, DEFAULT_RELATION_ROWS),
         seed=_first(seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
+        time_budget=found.time_budget if seconds is None else seconds,
         environment=found.environment(config.getoption("sigpact_environment")),
+        update_examples=config.getoption("sigpact_update_examples"),
+        checks=found.checks,
     )
     return Setup(Run(options, TensorFlowBackend), given(paths), options)
 
@@ -194,18 +284,20 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield a node for each version, or one failing item that says why there is none."""
         from sigpact.contract.load import load  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.engine.registered import attached  # noqa: PLC0415 - the same
         from sigpact.engine.selection import bind  # noqa: PLC0415 - the same
         from sigpact.errors import SigpactError  # noqa: PLC0415 - the same
 
         try:
             contract = load(self._shown_path())
             setup = _setup(self.config)
+            if contract.is_expired(setup.options.today):
+                told = f"the contract expired on {contract.sunset} and no longer binds"
+                yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
+                return
+            contract = attached(contract, setup.options.checks)
         except SigpactError as error:
             yield ReasonItem.from_parent(self, name="~contract", reason=str(error), line=_line(error))
-            return
-        if contract.is_expired(setup.options.today):
-            told = f"the contract expired on {contract.sunset} and no longer binds"
-            yield ReasonItem.from_parent(self, name="~expired", reason=told, skip=True)
             return
         bindings, unbound = bind([contract], setup.named)
         for each in unbound:
@@ -256,7 +348,7 @@ class SignatureNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each part that the contract has something for."""
-        from sigpact.engine.run import parts_of  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.engine.parts import parts_of  # noqa: PLC0415 - only runs with contracts pay for it
 
         for part in parts_of(self.use):
             yield PartItem.from_parent(self, name=part.name, binding=self.binding, use=self.use, part=part)
@@ -317,11 +409,24 @@ class SigpactItem(pytest.Item):
         """Return the line of the contract, counted from 0 as pytest does."""
         return self.path, self.line - 1, self.nodeid
 
+    def keep(self, result: "Result") -> "Result":
+        """Return the result, its evidence kept for the summary."""
+        if self.binding is not None:
+            binding = self.binding
+            name = f"{binding.contract.client} with {binding.model}@{binding.version.number}"
+            self.config.stash.setdefault(_SEEN, {}).setdefault(name, []).append(result.evidence)
+        return result
+
     def tell(self, result: "Result") -> None:
         """Raise `BreachError` with the report of what is not satisfied; what is minor is shown beside."""
-        from sigpact.report.text import render_findings  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.errors import ContractError  # noqa: PLC0415 - only runs with contracts pay for it
+        from sigpact.report.text import render_findings  # noqa: PLC0415 - the same
 
         told = render_findings(result.findings)
+        if result.problems:
+            # A contract that is pending must be written rightly all the same: this is no xfail.
+            self.add_report_section("call", "sigpact", told)
+            raise ContractError(result.problems)
         if not result.is_yes:
             where = _setup(self.config).options.environment
             raise BreachError("\n".join(map(str, filter(None, (where, result.blocked, told)))))
@@ -338,7 +443,7 @@ class SigpactItem(pytest.Item):
 
 
 class PartItem(SigpactItem):
-    """One part of one signature's contract: static, examples, values or properties."""
+    """One part of one signature's contract: static, examples, rows, values, properties or latency."""
 
     def __init__(self, *, binding: "Binding", use: "SignatureUse", part: "Part", **rest: Any) -> None:
         super().__init__(binding=binding, line=binding.contract.span(use.path).line, **rest)
@@ -351,9 +456,13 @@ class PartItem(SigpactItem):
         """Check the part; raise `BreachError` with the report where it is not satisfied."""
         if self.run_part.check is None or self.binding is None:
             raise BreachError(f"nothing checks {self.run_part.name}")
-        result = self.run_part.check(_setup(self.config).run, self.binding, self.used)
-        if result.undrawn and self.run_part.name == "values" and self.used.examples:
-            pytest.skip(f"only the examples run: {result.blocked}")
+        result = self.keep(self.run_part.check(_setup(self.config).run, self.binding, self.used))
+        others = [*["the examples"] * bool(self.used.examples), *["real rows"] * bool(self.used.rows_from)]
+        if result.undrawn and self.run_part.name == "values" and others:
+            pytest.skip(f"only {' and '.join(others)} run: {result.blocked}")
+        if result.is_yes and self.run_part.name == "latency" and result.not_checked:
+            self.tell(result)
+            pytest.skip(f"not checked: {'; '.join(result.not_checked)}")
         self.tell(result)
 
 
@@ -370,7 +479,7 @@ class RelationItem(SigpactItem):
 
         if self.binding is None:
             raise BreachError(f"nothing checks {self.name}")
-        result = related(_setup(self.config).run, self.binding, self.relation)
+        result = self.keep(related(_setup(self.config).run, self.binding, self.relation))
         if result.is_yes and result.not_checked:
             pytest.skip(f"not checked: {'; '.join(result.not_checked)}")
         self.tell(result)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sigpact.checks import answers as answers_module
 from sigpact.checks.answers import not_looked_at
 from sigpact.checks.breaches import Breach
 from sigpact.contract.model import Image, Labels
@@ -138,13 +139,27 @@ def test_every_rule_is_in_the_catalogue() -> None:
     assert rules <= set(catalogue())
 
 
-def test_words_without_a_check_are_named() -> None:
-    """What no check reads is told, so that no verdict speaks for it."""
-    assert not_looked_at(tensor("o", "bytes", image=Image("image/png", (1, 2), (1, 2), ("RGB",)))) == (
-        "image",
-    )
-    assert not_looked_at(tensor("o", "float32", labels=Labels(("a",), -1), scores="p")) == ("labels",)
+def test_words_without_a_check_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no check reads is told, so that no verdict speaks for it: images, where Pillow is not there."""
+    picture = tensor("o", "bytes", image=Image("image/png", (1, 2), (1, 2), ("RGB",)))
+    assert not_looked_at(picture) == ()
+    monkeypatch.setattr(answers_module, "can_read", lambda: False)
+    assert not_looked_at(picture) == ("`image` needs Pillow: pip install 'sigpact[images]'",)
     assert not_looked_at(tensor("o", "float32", minimum=0, unique=0)) == ()
+
+
+def test_an_image_that_is_none_is_outside() -> None:
+    """Images that come back are looked at like those that are sent."""
+    picture = tensor("o", "bytes", "batch", image=Image("image/png", (1, 2), (1, 2), ("RGB",)))
+    assert [each[0] for each in found(picture, "string", [b"no image"])] == ["output-value-outside"]
+
+
+def test_there_is_a_position_for_each_label() -> None:
+    """The length of the axis is the number of labels, whatever the shape says."""
+    output = tensor("o", "float32", "batch", None, labels=Labels(("a", "b", "c"), -1))
+    assert found(output, "float32", [[1, 2, 3]]) == []
+    assert [each[0] for each in found(output, "float32", [[1, 2]])] == ["answer-shape-changed"]
+    assert [each[0] for each in found(output, "float32", 1)] == ["answer-shape-changed"]
 
 
 def test_opaque_answers_are_judged_by_dtype_alone() -> None:
@@ -152,6 +167,10 @@ def test_opaque_answers_are_judged_by_dtype_alone() -> None:
     output = tensor("o", "complex64", "batch")
     assert found(output, "complex64", [1 + 2j]) == []
     assert [each[0] for each in found(output, "complex64", [complex("nan")])] == ["output-not-finite"]
+    bounded = tensor("o", "complex64", "batch", minimum=0, maximum=1)
+    assert found(bounded, "complex64", [0.5 + 1j]) == []
+    assert [each[0] for each in found(bounded, "complex64", [0.5 + 1.5j])] == ["output-value-outside"]
+    assert [each[0] for each in found(bounded, "complex64", [-1, 0.5 - 1j])] == ["output-value-outside"] * 2
 
 
 def test_an_empty_answer_breaks_no_element_word() -> None:

@@ -18,7 +18,7 @@ from sigpact.wire.arrays import Value, numpy_dtype, value
 from tests.checks.answers import breaches, found
 from tests.values.builders import tensor
 from tests.values.oracle import admits, nearest
-from tests.values.test_plan_laws import numeric_words
+from tests.values.strategies import numeric_words
 
 OUTSIDE = "output-value-outside"
 NAN, INF = math.nan, math.inf

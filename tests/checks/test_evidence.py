@@ -1,8 +1,11 @@
 """What was seen while rows ran."""
 
 import numpy as np
+import pytest
 
+from sigpact.checks import evidence
 from sigpact.checks.evidence import Counts, row_hashes
+from sigpact.findings import Members
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import Value, value
 from tests.values.builders import contract, tensor
@@ -22,7 +25,8 @@ def test_rows_are_counted_by_kind() -> None:
     counts.add(request(Origin.RANDOM, 2), None)
     assert counts.by_kind() == (("examples", 1), ("random", 7))
     assert counts.answered == 6
-    assert counts.distinct_answers == 3
+    assert len(counts.shown().answers) == 3
+    assert not counts.shown().is_weak
 
 
 def test_ten_thousand_rows_of_one_answer_are_one_answer() -> None:
@@ -31,7 +35,21 @@ def test_ten_thousand_rows_of_one_answer_are_one_answer() -> None:
     counts = Counts(use)
     for _ in range(10):
         counts.add(request(Origin.RANDOM, 1000), {"genre": value("string", ["Drama"] * 1000)})
-    assert counts.distinct_answers == 1
+    assert len(counts.shown().answers) == 1
+    assert counts.shown().is_weak
+
+
+def test_more_than_are_counted_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory does not grow with rows; a note says how far was counted."""
+    monkeypatch.setattr(evidence, "MOST_DISTINCT", 5)
+    _, use = contract(outputs=(tensor("o", "int32", "batch"),))
+    counts = Counts(use)
+    for start in range(0, 100, 4):
+        assert bool(counts.notes()) is (start > 5)
+        counts.add(request(Origin.RANDOM, 4), {"o": value("int32", range(start, start + 4))})
+    assert counts.answered == 100
+    assert len(counts.shown().answers) == 8
+    assert counts.notes() == (f"{use.name}: distinct answers are counted up to about 5",)
 
 
 def test_members_of_enums_are_counted() -> None:
@@ -49,7 +67,18 @@ def test_members_of_enums_are_counted() -> None:
     }  # fmt: skip
     counts.add(request(Origin.RANDOM, 2), answer)
     counts.add(request(Origin.RANDOM, 1), {"genre": value("string", ["Western"])})
-    assert counts.members_seen() == (("genre", 2, 3), ("share", 1, 2), ("k", 2, 4))
+    assert counts.shown().members == (
+        Members("genre", frozenset({"Drama", "Western"}), 3),
+        Members("share", frozenset({0.1}), 2),
+        Members("k", frozenset({4, 2}), 4),
+    )
+
+
+def test_a_client_that_reads_nothing_has_no_distinct_answers() -> None:
+    """So nothing weak is said of it either: nothing was to be seen."""
+    counts = Counts(contract(outputs=())[1])
+    counts.add(request(Origin.RANDOM, 100), {})
+    assert (counts.shown().answers, counts.shown().is_weak) == (frozenset(), False)
 
 
 def test_answers_differ_where_any_output_differs() -> None:

@@ -52,7 +52,7 @@ def script(folder: Path, text: str, variables: Mapping[str, str]) -> "subprocess
         )
         file.chmod(0o755)
     path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path} | variables
+    environment = {**os.environ, "PATH": path, **variables}
     command = ["bash", "-e", "-c", text]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

@@ -84,6 +84,8 @@ def test_a_bound_is_inside_itself(value: float, dtype: str) -> None:
         (Domain(), ("number",), 1e300, None),
         (Domain(multiple_of=0.1), ("number",), 0.3, None),
         (Domain(multiple_of=0.1), ("number",), 0.35, "is no multiple of 0.1"),
+        (Domain(enum=(0.1, 2)), ("float32",), 0.10000000149011612, None),
+        (Domain(enum=(0.1, 2)), ("float64",), 0.10000000149011612, "is not in enum [0.1, 2]"),
         (Domain(enum=("a", "b")), ("text",), "c", "is not in enum [a, b]"),
         (Domain(enum=tuple(range(9))), ("integer",), 9, "is not in enum [0, 1, 2, 3, 4, 5, 6, 7, …]"),
         (Domain(min_length=2), ("text",), "é", "has 1 characters, fewer than minLength 2"),

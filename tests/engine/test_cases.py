@@ -95,6 +95,7 @@ def test_every_dtype_comes_back_bit_by_bit(dtype: DType, tmp_path: Path) -> None
         st.none(),
         example=st.text(),
         body=st.none() | st.text(st.characters(codec="utf-8")),
+        row=st.none() | st.tuples(st.text(), st.integers(1)),
         received=st.text(),
         at=st.lists(st.text() | st.integers(), max_size=4).map(tuple),
     )

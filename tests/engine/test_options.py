@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sigpact.engine.options import Configured, configured
+from sigpact.engine.registered import Registered
 from sigpact.errors import ConfigurationError
 
 
@@ -20,7 +21,8 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     write(
         tmp_path,
         '[tool.sigpact]\ncontracts = ["contracts", "/abs"]\nmodels = ["m", "genre=build/genre", "a/b=c"]\n'
-        "rows = 0\nseed = 7\n",
+        "rows = 0\nseed = 7\ntime_budget = 60\n"
+        '[tool.sigpact.checks]\nis_permutation = "own.checks:is_permutation"\n',
     )
     below = tmp_path / "deep" / "down"
     below.mkdir(parents=True)
@@ -30,6 +32,10 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         (str(tmp_path / "m"), f"genre={tmp_path / 'build' / 'genre'}", str(tmp_path / "a/b=c")),
         0,
         7,
+        60,
+        checks=Registered(
+            str(tmp_path / "pyproject.toml"), (("is_permutation", "own.checks:is_permutation"),)
+        ),
     )
 
 
@@ -57,7 +63,7 @@ MISTAKES: list[tuple[str | bytes, str]] = [
     ("[tool.sigpact]\nrow = 3\n", "[tool.sigpact] has no key 'row'; did you mean 'rows'?"),
     (
         "[tool.sigpact]\nxyz = 3\n",
-        "has no key 'xyz'; there is contracts, models, store, rows, seed, environments",
+        "has no key 'xyz'; there is contracts, models, store, rows, seed, time_budget, checks, environments",
     ),
     ('[tool.sigpact]\nrows = "3"\n', "rows is '3'; expected a whole number from 0"),
     ("[tool.sigpact]\nrows = -3\n", "rows is -3; expected a whole number from 0"),
@@ -67,6 +73,10 @@ MISTAKES: list[tuple[str | bytes, str]] = [
     ('[tool.sigpact]\nmodels = "m"\n', "models is 'm'; expected a list of base paths"),
     ("[tool.sigpact]\nstore = [3]\n", "store is [3]; expected a path or URL"),
     ("[tool.sigpact]\nmodels = [3]\n", "paths are texts, found 3"),
+    ("[tool.sigpact]\nchecks = 3\n", "checks is 3; expected a table of checks: [tool.sigpact.checks] name ="),
+    ('[tool.sigpact.checks]\nf = "own"\n', "[tool.sigpact.checks] f is 'own'; expected \"module:function\""),
+    ('[tool.sigpact.checks]\nf = "own:f()"\n', "f is 'own:f()'; expected \"module:function\""),
+    ("[tool.sigpact.checks]\nf = 3\n", 'f is 3; expected "module:function"'),
     ("tool = 3  # sigpact\n", "[tool.sigpact] is no table of keys and values"),
     ('[tool]\nsigpact = "x"\n', "[tool.sigpact] is no table of keys and values"),
     ("[[tool.sigpact]]\nrows = 3\n", "[tool.sigpact] is no table of keys and values"),

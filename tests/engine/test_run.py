@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from sigpact.engine.options import Options
-from sigpact.engine.run import Result, Run, parts_of, settle
+from sigpact.engine.parts import parts_of
+from sigpact.engine.run import Result, Run, settle
 from sigpact.engine.selection import Binding, select
 from sigpact.findings import Evidence, Finding, Level, Span, Witness
 from sigpact.runtime.protocol import Refused
@@ -143,7 +144,7 @@ def test_parts_of_a_use(world: World) -> None:
         ("examples", False),
         ("values", False),
         ("properties", False),
-        ("others", True),
+        ("latency", False),
     ]
 
 
@@ -162,6 +163,20 @@ def test_examples_settle_in_pytest_as_on_the_command_line(world: World) -> None:
     """Without a domain the examples are what runs, in the static part too."""
     text = PAIRS.replace(", minimum: 0, maximum: 1", "")
     world.contract(f"{text}    examples: [{{name: one, inputs: {{x: [[1, 2]]}}}}]\n")
+    world.version("m/1", WIDE, f=lambda feeds: {"y": value("float32", feeds["x"].array.sum(axis=1))})
+    run, binding = binding_of(world)
+    (use,) = binding.contract.signatures
+    check = parts_of(use)[0].check
+    assert check is not None
+    assert check(run, binding, use).is_yes
+    assert verdicts(world.verify()) == {("app", "1"): "yes"}
+
+
+def test_real_rows_settle_in_pytest_as_on_the_command_line(world: World) -> None:
+    """Without a domain and examples they are what runs."""
+    text = PAIRS.replace(", minimum: 0, maximum: 1", "")
+    (world.root / "contracts" / "rows.jsonl").write_text('{"inputs": {"x": [[1, 2]]}}\n', encoding="utf-8")
+    world.contract(f"{text}    rows_from: rows.jsonl\n")
     world.version("m/1", WIDE, f=lambda feeds: {"y": value("float32", feeds["x"].array.sum(axis=1))})
     run, binding = binding_of(world)
     (use,) = binding.contract.signatures

@@ -65,6 +65,22 @@ def seen_by(world: World, text: str, source: Function = embed) -> tuple[np.ndarr
     return np.concatenate(fed) if fed else np.zeros((0, 2)), verdict
 
 
+def test_a_source_is_sent_its_real_rows(world: World) -> None:
+    """What was answered to them is sent on, beside what is made up."""
+    folder = world.root / "contracts"
+    folder.mkdir()
+    (folder / "rows.jsonl").write_text('{"inputs": {"title": ["four"]}}\n', encoding="utf-8")
+
+    def known(feeds: Feeds) -> Feeds:
+        found = [[77.0 if each == b"four" else 1.0, 0.0] for each in feeds["title"].array.tolist()]
+        return {"e": value("float32", np.asarray(found, np.float32).reshape(-1, 2))}
+
+    text = contract().replace("maxLength: 9}}", "maxLength: 9}}\n    rows_from: rows.jsonl")
+    rows, verdict = seen_by(world, text, known)
+    assert set(rows[:, 0].tolist()) == {1.0, 77.0}
+    assert verdict.verdict is Answer.YES
+
+
 @pytest.mark.parametrize("grpc", [True, False], ids=["grpc", "rest"])
 def test_only_what_was_answered_is_sent(world: World, grpc: object) -> None:
     """Bit by bit, through JSON as well; the boundaries of the source's domain among it; counted."""

@@ -13,7 +13,7 @@ from sigpact.engine.diff import diff, read_contracts
 from sigpact.engine.sides import Side
 from sigpact.engine.static import Loaded
 from sigpact.engine.twosided import first_difference, two_sided
-from sigpact.errors import ConfigurationError
+from sigpact.errors import ConfigurationError, ContractError
 from sigpact.frozen import replace
 from sigpact.report import diff_data
 from sigpact.report.diff import render
@@ -182,6 +182,29 @@ def test_contracts_bring_their_own_requests(tmp_path: Path) -> None:
     assert (bank.verdict, bank.witness) == ("breaks", None)
     assert bank.ran > 0
     assert "Jaws" in render(found)
+
+
+def test_contracts_bring_their_real_rows(tmp_path: Path) -> None:
+    """A number without a domain has no other requests; the row that is shown stays what it is."""
+    use = {
+        "inputs": {"x": {"dtype": "number", "shape": ["batch"]}},
+        "outputs": {"y": {"dtype": "number", "shape": ["batch"]}},
+        "rows_from": "rows.jsonl",
+    }
+    contract(tmp_path, "app", use=use)
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"inputs": {"x": [12345.678]}}\n', encoding="utf-8")
+    one = {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]"}}
+    two = {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]", "z": "float32 [?]"}}
+    sides = ((one, lambda feeds: {"y": feeds["x"]}), (two, lambda feeds: {"y": feeds["x"], "z": feeds["x"]}))
+    found = ran(*sides, str(tmp_path))
+    assert found.contracts is not None
+    (app,) = found.contracts
+    assert app.witness is not None
+    assert json.loads(app.witness.request)["instances"] == [12345.678]
+    rows.write_text("[]\n", encoding="utf-8")
+    with pytest.raises(ContractError, match=r"rows\.jsonl:1:1: a row is a JSON object"):
+        ran(*sides, str(tmp_path))
 
 
 def test_a_snapshot_cannot_be_run() -> None:

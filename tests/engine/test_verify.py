@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from sigpact.engine.static import lacks_op
-from sigpact.findings import Answer
+from sigpact.findings import Answer, Members
+from sigpact.report.data import as_data
+from sigpact.report.text import render
 from sigpact.runtime.fake import Function
 from sigpact.runtime.protocol import Crashed, Hung, Outcome, Refused
 from sigpact.wire.arrays import Value, value
@@ -47,12 +49,84 @@ def test_a_version_that_keeps_the_contract_is_a_yes(world: World) -> None:
     assert dict(verdict.evidence.rows)["boundaries"] > 10
     assert verdict.evidence.through_rest == verdict.evidence.total_rows
     assert verdict.evidence.distinct_answers == 1
-    rows = verdict.evidence.total_rows
-    assert verdict.evidence.notes == (
-        f"get_genre: weak evidence: {rows} rows all had the same answer",
-        "get_genre: genre gave 1 of 2 enum members",
-    )
+    (shown,) = verdict.evidence.shown
+    assert shown.is_weak
+    assert shown.answered == verdict.evidence.total_rows
+    assert shown.members == (Members("genre", frozenset({"Drama"}), 2),)
+    assert shown.boundaries == (23, 23)
     assert (report.findings, report.exit_code) == ((), 0)
+
+
+def test_what_examples_and_values_showed_is_one(world: World) -> None:
+    """A member or an answer that both had counts once; what one of them had counts."""
+    wider = APP.replace("[Drama, Comedy]", "[Drama, Comedy, Horror]")
+    world.contract(f"{wider}    examples: [{{inputs: {{title: [x]}}}}, {{inputs: {{title: [yy]}}}}]\n")
+    titles = {b"x": "Comedy", b"yy": "Drama"}
+
+    def answer(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        return {
+            "genre": value("string", [titles.get(each, "Drama") for each in feeds["title"].array.tolist()])
+        }
+
+    world.version("genre/1", GENRE, get_genre=answer)
+    report = world.verify()
+    (shown,) = report.verdicts[0].evidence.shown
+    assert shown.members == (Members("genre", frozenset({"Drama", "Comedy"}), 3),)
+    assert report.verdicts[0].evidence.distinct_answers == 2
+    assert render(report).count("genre gave 2 of 3 enum members; 23 of 23 boundary values") == 1
+    told = as_data(report)["verdicts"][0]["evidence"]["signatures"]
+    assert told == [
+        {
+            "signature": "get_genre", "answered": shown.answered, "distinct_answers": 2, "weak": False,
+            "enum_members": [{"output": "genre", "seen": 2, "of": 3}],
+            "boundaries": {"sent": 23, "of": 23}, "examples_only": [],
+        }
+    ]  # fmt: skip
+
+
+def test_an_input_that_nothing_is_made_up_for_is_said(world: World) -> None:
+    """Its rows are those of the examples, in every report."""
+    open_ = NUMBERS.replace("minimum: 0, maximum: 1}\n    outputs", "maximum: 1}\n    outputs")
+    world.contract(f"{open_}    examples: [{{inputs: {{x: [0.5]}}}}]\n")
+    world.version("m/1", NUMBER, f=same)
+    report = world.verify()
+    assert rules(report, "advice") == ["domain-undeclared"]
+    assert "  f: 1 row answered, 1 distinct; x: examples only" in render(report).splitlines()
+    told = as_data(report)["verdicts"][0]["evidence"]["signatures"]
+    assert (told[0]["examples_only"], told[0]["boundaries"]) == (["x"], None)
+
+
+def test_nothing_is_said_of_boundaries_that_given_chooses(world: World) -> None:
+    """How many of them it left out is not counted; what it kept of all is told."""
+    world.contract(f"{NUMBERS}    given: [x != 1]\n")
+    world.version("m/1", NUMBER, f=same)
+    (shown,) = world.verify().verdicts[0].evidence.shown
+    assert shown.boundaries is None
+
+
+def test_boundaries_that_a_crash_left_unsent_are_not_counted(world: World) -> None:
+    """A sample of many, and fewer than that were sent."""
+    wide = NUMBERS.replace("[batch]", "[batch, 300]")
+    spec = signature("f", {"inputs": {"x": "float32 [?, 300]"}, "outputs": {"y": "float32 [?, 300]"}})
+    world.contract(wide)
+    world.version("m/1", spec, f=crash)
+    (shown,) = world.verify().verdicts[0].evidence.shown
+    assert shown.boundaries is not None
+    sent, there_are = shown.boundaries
+    assert sent == dict(world.verify().verdicts[0].evidence.rows)["boundaries"] < 256 < there_are
+
+
+def test_what_is_said_of_one_client_is_told_as_its(world: World) -> None:
+    """Of a version with several clients; what is the same for all of them stands once."""
+    world.contract(APP)
+    world.contract(APP.replace("client: app", "client: web"), "web")
+    world.contract(APP.replace("client: app", "client: tv").replace("Comedy]", "Comedy, Horror]"), "tv")
+    world.version("genre/1", GENRE, get_genre=drama)
+    lines = render(world.verify()).splitlines()
+    assert "  get_genre: weak evidence: 95 rows all had the same answer" in lines
+    alike = "get_genre: 95 rows answered, 1 distinct; genre gave 1 of"
+    assert f"  app, web: {alike} 2 enum members; 23 of 23 boundary values" in lines
+    assert f"  tv: {alike} 3 enum members; 23 of 23 boundary values" in lines
 
 
 def test_every_broken_word_of_an_output_is_a_no(world: World) -> None:
@@ -103,7 +177,10 @@ def test_crashes_and_hangs_end_a_part_soon(world: World) -> None:
     world.contract(NUMBERS)
     world.version("m/1", NUMBER, f=crashing)
     report = world.verify(rows=5000)
-    assert "f: stopped after 3 calls that crashed or hung" in report.verdicts[0].evidence.notes
+    assert (
+        "f: stopped after 3 calls that crashed, hung or ran out of memory"
+        in report.verdicts[0].evidence.notes
+    )
     assert report.verdicts[0].evidence.total_rows < 5000
     assert only(report).received == "the process ended (SIGABRT)"
 
@@ -152,10 +229,13 @@ def test_what_is_declared_and_not_checked_is_listed(world: World) -> None:
     """Clauses that nothing looks at stand in the verdict: a yes speaks for the others only."""
     world.contract(
         f"{APP}    holds: ['len(genre) >= 1']\n    properties: {{deterministic: true}}\n"
-        "    latency: {batch: 1, p95_ms: 50}\n"
+        "regressions:\n"
+        "  - {name: flips, signature: get_genre, against: previous, over: real.jsonl,"
+        " agreement: {output: genre, at_least: 0.9}}\n"
     )
+    (world.root / "contracts" / "real.jsonl").write_text("{}", encoding="utf-8")
     world.version("genre/1", GENRE, get_genre=drama)
-    assert world.verify().verdicts[0].not_checked == ("get_genre: latency",)
+    assert world.verify().verdicts[0].not_checked == ("regression: flips",)
 
 
 CLASSIFY = """\

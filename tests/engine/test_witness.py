@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigpact.engine.journey import Garbled, Journey, Read, Sent
-from sigpact.engine.witness import difficulty, row_of, spoken_arrival, spoken_value, witness
+from sigpact.engine.witness import difficulty, spoken_arrival, spoken_value, witness
 from sigpact.runtime.protocol import Call, Crashed, Hung, Refused
 from sigpact.tensors.dtypes import BY_NAME
-from sigpact.values.requests import Origin, Request
+from sigpact.values.requests import Origin, Request, row_of
 from sigpact.wire.arrays import Value, value
 from sigpact.wire.client_writes import CannotWrite
 from tests.engine.test_cases import case

@@ -10,7 +10,7 @@ from sigpact.engine.options import Options
 from sigpact.engine.verify import verify
 from sigpact.findings import Finding
 from sigpact.report.model import Report
-from sigpact.runtime.fake import FakeBackend, Function
+from sigpact.runtime.fake import FakeBackend, FakeClock, Function
 from sigpact.runtime.protocol import Crashed
 from sigpact.tensors.specs import Signature
 from sigpact.wire.arrays import Value, value
@@ -85,6 +85,7 @@ class World:
     root: Path
     functions: dict[str, Mapping[str, Function]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    clocks: dict[str, FakeClock] = field(default_factory=dict)
 
     @property
     def models(self) -> str:
@@ -99,7 +100,7 @@ class World:
     @property
     def backend(self) -> FakeBackend:
         """What runs the versions that were given functions; the others do not load."""
-        return FakeBackend(self.functions)
+        return FakeBackend(self.functions, self.clocks)
 
     def version(self, place: str, *signatures: Signature, **functions: Function) -> Path:
         """Export signatures as `genre/1`, say, each run by a function; without functions it does not load."""

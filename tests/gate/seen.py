@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from sigpact.findings import Evidence, Finding, Level, Span
+from sigpact.findings import Evidence, Finding, Level, Shown, Span
 from sigpact.gate.judging import Seen
 
-ROWS = Evidence(proved=60, rows=(("boundaries", 90), ("random", 10_000)), distinct_answers=12)
+ROWS = Evidence(
+    proved=60,
+    rows=(("boundaries", 90), ("random", 10_000)),
+    shown=(Shown("get_genre", 10_090, frozenset(range(12))),),
+)
 
 
 def finding(**changes: Any) -> Finding:

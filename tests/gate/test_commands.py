@@ -95,6 +95,16 @@ def test_every_form_is_written_whatever_the_answer_is(run: Run, town: Town) -> N
         assert all(file.read_text(encoding="utf-8") for file in forms.values())
 
 
+@pytest.mark.parametrize("command", ["check", "verify"])
+def test_other_reports_have_the_same_forms(run: Run, town: Town, command: str) -> None:
+    """Of comparing and of verifying; of a path that is none as well."""
+    file = town.root / "out" / "report.sarif"
+    code, _, _ = run(command, "--report", f"sarif={file}")
+    assert (code, '"output-added-to-single"' in file.read_text(encoding="utf-8")) == (1, True)
+    code, _, _ = run(command, "none", "--report", f"sarif={file}")
+    assert (code, '"contract-invalid"' in file.read_text(encoding="utf-8")) == (2, True)
+
+
 def test_the_summary_of_a_job_is_added_to(run: Run, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """As GitHub Actions has it: annotations on standard output, Markdown in the file that it names."""
     summary = town.root / "summary.md"

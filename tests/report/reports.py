@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sigpact.clients.profile import PLAIN, Environment
-from sigpact.findings import Answer, Evidence, Finding, Level, Problem, Span, Verdict, Witness
+from sigpact.findings import Answer, Evidence, Finding, Level, Problem, Shown, Span, Verdict, Witness
 from sigpact.frozen import replace
 from sigpact.report.gated import Gated, Outcome, Override, Reason, Role, Row
 from sigpact.report.model import Report, VersionSeen
@@ -36,7 +36,11 @@ ADVICE = replace(BREAK, rule="domain-undeclared", level=Level.ADVICE, change="x"
 OPEN = replace(BREAK, rule="output-shape-changed", level=Level.UNDECIDED, change="y", client="web")
 PENDING = replace(BREAK, client="lab")
 
-ROWS = Evidence(proved=60, rows=(("boundaries", 90), ("random", 10_000)), distinct_answers=12)
+ROWS = Evidence(
+    proved=60,
+    rows=(("boundaries", 90), ("random", 10_000)),
+    shown=(Shown("get_genre", 10_090, frozenset(range(12))),),
+)
 
 
 def _verdict(client: str, answer: Answer, status: str = "active", unchecked: tuple[str, ...] = ()) -> Verdict:

@@ -42,7 +42,7 @@ def test_the_schema_is_a_schema_and_leaves_nothing_open() -> None:
     """Every object lists all of its keys, wants all of them (but kinds of rows), and admits no other."""
     VALIDATOR.check_schema(SCHEMA)
     objects = list(_objects(SCHEMA))
-    assert len(objects) == 16
+    assert len(objects) == 23
     for each in objects:
         assert each["additionalProperties"] is False
         if "random" not in each["properties"]:
@@ -100,6 +100,13 @@ def grpc(world: World) -> Report:
     return world.verify(keep=True)
 
 
+def rewritten(world: World) -> Report:
+    """Examples that were updated."""
+    world.contract(f"{APP}    examples: [{{inputs: {{title: [x]}}, outputs: {{genre: [Comedy]}}}}]\n")
+    world.version("genre/1", GENRE, get_genre=drama)
+    return world.verify(update_examples=True)
+
+
 def example(world: World) -> Report:
     """Examples, and a pending contract without a domain."""
     text = NUMBERS.replace(", minimum: 0, maximum: 1}\n    outputs", "}\n    outputs")
@@ -116,6 +123,7 @@ SHAPES: list[tuple[Callable[[World], Report], str, int]] = [
     (unbound, "unknown", 3),
     (incomplete, "no", 4),
     (grpc, "no", 1),
+    (rewritten, "no", 1),
     (example, "unknown", 3),
 ]
 

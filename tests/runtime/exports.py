@@ -22,6 +22,9 @@ ECHOED = (
     *("float32", "float64", "float16", "bfloat16", "float8_e5m2", "float8_e4m3fn"),
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("bool", "complex64", "complex128", "string"),
+    *("qint8", "quint8", "qint16", "quint16", "qint32"),
+    *("int4", "uint4", "int2", "uint2"),
+    *("float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz"),
 )
 _N = tf.TensorSpec([], tf.int64, name="n")
 
@@ -91,11 +94,6 @@ class Plain(tf.Module):  # type: ignore[misc]
         tf.print("to standard error", n, output_stream=sys.stderr)
         return {"n": tf.identity(n)}
 
-    @tf.function(input_signature=[_N])
-    def nibble(self, n: Any) -> Any:
-        """Answer in a dtype that no array carries."""
-        return {"n": tf.cast(n, tf.dtypes.experimental.int4)}
-
     @tf.function(
         input_signature=[tf.TensorSpec([], tf.float32, name="x"), tf.TensorSpec([], tf.float32, name="by")]
     )
@@ -115,7 +113,7 @@ def _echo(dtype: str) -> Callable[..., Any]:
 def plain(folder: Path) -> None:
     """Export `Plain`, and a function for each dtype that gives back what it gets."""
     module = Plain(folder.parent / "assets")
-    names = ("text", "matmul", "lookup", "hog", "unique", "loop", "add", "noisy", "nibble", "scaled")
+    names = ("text", "matmul", "lookup", "hog", "unique", "loop", "add", "noisy", "scaled")
     functions = {name: getattr(module, name) for name in names}
     for dtype in ECHOED:
         functions[f"echo_{dtype}"] = _echo(dtype)

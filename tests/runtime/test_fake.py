@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from sigpact.runtime.fake import FakeBackend, FakeSession
-from sigpact.runtime.protocol import Backend, Call, Hung, Outcome, Refused, Session, Unloadable
+from sigpact.runtime.fake import FakeBackend, FakeClock, FakeSession
+from sigpact.runtime.protocol import Backend, Call, Hung, Outcome, Refused, Session, Timed, Unloadable
 from sigpact.wire.arrays import Value, value
 from tests.runtime.helpers import plain, signature
 
@@ -48,6 +48,15 @@ def test_batches_come_back_as_they_were_cut() -> None:
     """`stream` gives a list for each batch."""
     backend = FakeBackend({"genre/1": {"f": same}})
     assert [len(each) for each in session(backend).stream([[call()], [call(), call()], []])] == [1, 2, 0]
+
+
+def test_a_clock_says_what_passes() -> None:
+    """The version's own where it has one; what is not answered has no times."""
+    clock = FakeClock(lambda each: float(each.feeds["a"].array[0]), lambda: 0.5)
+    timed = session(FakeBackend({"genre/1": {"f": same}}, {"genre/1": clock})).time([call()] * 4, 2.0)
+    assert timed == Timed((1.0, 1.0, 1.0), (0.5, 0.5))
+    refuses = FakeBackend({"genre/1": {"f": lambda _: Refused("INTERNAL", "no")}})
+    assert session(refuses).time([call()], 2.0) == Refused("INTERNAL", "no")
 
 
 def test_another_path_does_not_load() -> None:

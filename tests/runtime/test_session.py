@@ -12,28 +12,40 @@ from sigpact.runtime.limits import Limits
 from sigpact.runtime.processes import Ending, Worker
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Unloadable
 from sigpact.runtime.session import TensorFlowSession
-from sigpact.runtime.worker import Calls, Load, Loaded, Tensors
+from sigpact.runtime.worker import Asked, Calls, Clock, Load, Loaded, Tensors, Told
 from sigpact.wire.arrays import value
 from tests.runtime.helpers import plain, signature
 
-CRASH, HANG, INTERRUPT = 13.0, 17.0, 19.0
+CRASH, HANG, INTERRUPT, CROWDED, STARVED = 13.0, 17.0, 19.0, 23.0, 29.0
 SIGNATURE = signature("x")
 
 
 class Scripted:
-    """Stands in for a `Worker`: doubles a number, or does what the number says."""
+    """Stands in for a `Worker`: doubles a number, or does what the number says.
 
-    def __init__(self, log: list[object], *, loads: object) -> None:
+    Asked whether calls may run side by side, it gives `told`. What is `CROWDED` crashes beside others only.
+    """
+
+    def __init__(self, log: list[object], *, loads: object, told: object) -> None:
         self.log = log
         self.loads = loads
-        self.waiting: list[float] = []
+        self.told = told
+        self.waiting: list[object] = []
 
     def send(self, message: object) -> None:
         """See `Worker.send`."""
         match message:
-            case Calls(plans=plans):
-                self.waiting = [float(plan.feeds[0].array) for plan in plans]
-                self.log.append(("calls", *self.waiting))
+            case Calls(plans=plans, at_once=at_once):
+                numbers = [float(plan.feeds[0].array) for plan in plans]
+                self.waiting += [CRASH if each == CROWDED and at_once > 1 else each for each in numbers]
+                self.log.append((f"{at_once} at once" if at_once > 1 else "calls", *numbers))
+            case Clock(plans=plans, seconds=seconds):
+                # The whole of a block has one reply: its only number, or how it ends.
+                self.waiting = [float(plans[0].feeds[0].array)]
+                self.log.append(("clock", len(plans), seconds))
+            case Asked():
+                self.waiting.append(self.told)
+                self.log.append("asked")
             case Load(export=export):
                 self.log.append(("load", export))
 
@@ -42,10 +54,17 @@ class Scripted:
         if self.loads is not None:
             reply, self.loads = self.loads, None
             return _or_raise(reply)
-        number = self.waiting.pop(0)
-        self.log.append(("received", number, timeout))
+        reply = self.waiting.pop(0)
+        if not isinstance(reply, float):
+            return _or_raise(reply)
+        self.log.append(("received", reply, timeout))
         return _or_raise(
-            {CRASH: EOFError(), HANG: TimeoutError(), INTERRUPT: KeyboardInterrupt()}.get(number, number)
+            {
+                CRASH: EOFError(),
+                HANG: TimeoutError(),
+                INTERRUPT: KeyboardInterrupt(),
+                STARVED: Refused("RESOURCE_EXHAUSTED", "no memory"),
+            }.get(reply, reply)
         )
 
     def end(self) -> Ending:
@@ -72,6 +91,7 @@ def _or_raise(reply: object) -> object:
 
 
 Start = Callable[..., TensorFlowSession]
+_ALONE, _BESIDE = Told(independent=False), Told(independent=True)
 
 
 @pytest.fixture
@@ -84,14 +104,14 @@ def log() -> list[object]:
 def start(log: list[object]) -> Start:
     """Make a session whose workers load as told, one after the other, and then always."""
 
-    def make(*loads: object, limits: Limits | None = None) -> TensorFlowSession:
-        told = iter(loads)
+    def make(*loads: object, limits: Limits | None = None, told: object = _ALONE) -> TensorFlowSession:
+        replies = iter(loads)
 
         def fork() -> Worker:
             log.append("fork")
-            return cast("Worker", Scripted(log, loads=next(told, Loaded())))
+            return cast("Worker", Scripted(log, loads=next(replies, Loaded()), told=told))
 
-        return TensorFlowSession(fork, [], "genre/1", limits or Limits())
+        return TensorFlowSession(fork, [], "genre/1", limits or Limits(at_once=2))
 
     return make
 
@@ -185,23 +205,75 @@ def test_a_mistake_of_ours_is_not_blamed_on_the_version(start: Start, log: list[
     assert log[-1] == "end"
 
 
-def test_a_batch_is_on_its_way_before_the_last_is_judged(start: Start, log: list[object]) -> None:
-    """One batch of read-ahead: drawn while the last runs, sent before the last is given out."""
+def test_two_batches_are_on_their_way_while_one_is_judged(start: Start, log: list[object]) -> None:
+    """Drawn while others run, sent before the last is given out: the worker never waits for its parent."""
 
     def drawn() -> Iterator[Sequence[Call]]:
-        for number in (1.0, 2.0, 3.0):
+        for number in (1.0, 2.0, 3.0, 4.0):
             log.append(("drawn", number))
             yield calls(number)
 
-    for (outcome,) in start().stream(drawn()):
+    for (outcome,) in start(limits=Limits(at_once=1)).stream(drawn()):
         log.append(("judged", plain(outcome)["y"]))
     order = [each for each in log if isinstance(each, tuple) and each[0] != "load"]
     assert [each[:2] for each in order] == [
-        *[("drawn", 1.0), ("calls", 1.0)],
-        *[("drawn", 2.0), ("received", 1.0), ("calls", 2.0), ("judged", 2.0)],
-        *[("drawn", 3.0), ("received", 2.0), ("calls", 3.0), ("judged", 4.0)],
-        *[("received", 3.0), ("judged", 6.0)],
+        *[("drawn", 1.0), ("calls", 1.0), ("drawn", 2.0), ("calls", 2.0)],
+        *[("drawn", 3.0), ("received", 1.0), ("calls", 3.0), ("judged", 2.0)],
+        *[("drawn", 4.0), ("received", 2.0), ("calls", 4.0), ("judged", 4.0)],
+        *[("received", 3.0), ("judged", 6.0), ("received", 4.0), ("judged", 8.0)],
     ]
+
+
+@pytest.mark.parametrize(("told", "sent"), [(_ALONE, "calls"), (_BESIDE, "2 at once")])
+def test_calls_run_side_by_side_where_the_worker_says_that_they_may(
+    start: Start, log: list[object], told: Told, sent: str
+) -> None:
+    """It is asked once, before the second batch of a stream; what is run outside of one runs alone."""
+    session = start(told=told)
+    for _ in range(2):
+        assert len(list(session.stream([calls(1.0), calls(2.0), calls(3.0)]))) == 3
+    session.run(calls(4.0, 5.0))
+    assert log.count("asked") == 1
+    assert (sent, 2.0) in log
+    assert log.count(("calls", 1.0)) == (2 if sent == "calls" else 1)
+    assert ("calls", 4.0, 5.0) in log
+
+
+def test_a_crash_in_company_is_not_believed(start: Start, log: list[object]) -> None:
+    """What fails only beside others is answered by itself; what crashes by itself too is told as that."""
+    session = start(told=_BESIDE)
+    found = list(session.stream([calls(1.0), calls(2.0, CROWDED, 3.0), calls(CRASH, 4.0), calls(5.0)]))
+    assert [told(each) for each in found] == [[2.0], [4.0, 46.0, 6.0], [CRASHED, 8.0], [10.0]]
+    assert ("calls", CROWDED, 3.0) in log
+    assert ("calls", CRASH, 4.0) in log, "sent again to the new process, and by itself"
+    assert ("calls", 5.0) in log, "from then on nothing runs in company"
+
+
+def test_company_is_whatever_is_on_its_way(start: Start, log: list[object]) -> None:
+    """A batch of one call has the next batch beside it; the last call of all has nobody."""
+    found = list(start(told=_BESIDE).stream([calls(1.0), calls(CROWDED), calls(3.0)]))
+    assert [told(each) for each in found] == [[2.0], [46.0], [6.0]]
+    log.clear()
+    found = list(start(told=_BESIDE).stream([calls(1.0), calls(2.0), calls(CRASH)]))
+    assert [told(each) for each in found] == [[2.0], [4.0], [CRASHED]]
+    assert log.count("fork") == 1
+
+
+@pytest.mark.parametrize("number", [HANG, STARVED])
+def test_what_company_may_bring_about_is_tried_alone(start: Start, log: list[object], number: float) -> None:
+    """Two calls share processors and memory: the limits are those of one."""
+    (_, found) = start(told=_BESIDE).stream([calls(1.0), calls(number, 2.0)])
+    refused = Refused("RESOURCE_EXHAUSTED", "no memory")
+    assert told(found) == [HUNG if number == HANG else refused, 4.0]
+    assert [each for each in log if isinstance(each, tuple) and each[0] == "received"].count(
+        ("received", number, 10.0)
+    ) == 2
+
+
+def test_a_worker_that_dies_when_it_is_asked_is_replaced(start: Start) -> None:
+    """Asking is no call: nothing is told about the version."""
+    found = list(start(told=EOFError()).stream([calls(1.0), calls(2.0)]))
+    assert [told(each) for each in found] == [[2.0], [4.0]]
 
 
 def test_a_run_between_two_batches_disturbs_neither(start: Start) -> None:
@@ -221,11 +293,12 @@ def test_a_crash_in_a_stream_stays_in_its_batch(start: Start) -> None:
 def test_a_closed_session_answers_what_was_on_its_way(start: Start, log: list[object]) -> None:
     """Closing in the middle of a stream leaves no process and nobody waiting."""
     session = start()
-    stream = session.stream([calls(1.0), calls(2.0)])
+    stream = session.stream([calls(1.0), calls(2.0), calls(3.0)])
     assert told(next(stream)) == [2.0]
     session.close()
     session.close()
-    assert told(next(stream)) == [Crashed(None, "not run: the session was closed")]
+    closed = [Crashed(None, "not run: the session was closed")]
+    assert [told(each) for each in stream] == [closed, closed]
     assert log.count("end") == 1
 
 
@@ -258,3 +331,30 @@ def test_a_crash_for_want_of_memory_says_what_the_limit_was(
         "SIGABRT",
         "the process was ended by SIGABRT: what(): std::bad_alloc (its memory may grow by 4 GiB once loaded)",
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [(CRASH, CRASHED), (HANG, HUNG)],
+)
+def test_a_block_that_ends_badly_is_told_and_the_next_one_loads_again(
+    start: Start, log: list[object], number: float, outcome: object
+) -> None:
+    """It has the seconds of the block and those of one call."""
+    session = start()
+    assert session.time(calls(number, 2.0), 3.0) == outcome
+    assert log == ["fork", ("load", "genre/1"), ("clock", 2, 3.0), ("received", number, 13.0), "end"]
+    session.time(calls(1.0), 3.0)
+    assert log.count("fork") == 2
+
+
+def test_a_block_that_cannot_be_run(start: Start, log: list[object]) -> None:
+    """What the server refuses is no time, nor is what does not load again; an interruption closes."""
+    session = start(Unloadable("gone"))
+    refused = session.time([Call(SIGNATURE, {})], 1.0)
+    assert isinstance(refused, Refused)
+    assert log == []
+    assert session.time(calls(1.0), 1.0) == Crashed(None, "not run: the version did not load again: gone")
+    with pytest.raises(KeyboardInterrupt):
+        session.time(calls(INTERRUPT), 1.0)
+    assert log[-1] == "end"

@@ -15,7 +15,7 @@ from sigpact.contract.model import Around, Contract, Domain, SignatureUse, Tenso
 from sigpact.tensors.shapes import AnyRank, Expr, Fixed, Named, Unknown, evaluate
 from sigpact.values.requests import Request
 
-_INTEGERS = {
+INTEGERS = {
     "int8": (-(2**7), 2**7 - 1), "int16": (-(2**15), 2**15 - 1), "int32": (-(2**31), 2**31 - 1),
     "int64": (-(2**63), 2**63 - 1), "uint8": (0, 2**8 - 1), "uint16": (0, 2**16 - 1),
     "uint32": (0, 2**32 - 1), "uint64": (0, 2**64 - 1),
@@ -56,8 +56,8 @@ def admits(domain: Domain, dtype: str, element: float | bytes, *, finite: bool, 
         return _admits_string(domain, element, blob=blob)
     if dtype == "bool":
         return isinstance(element, bool) and (domain.enum is None or element in domain.enum)
-    if dtype in _INTEGERS:
-        low, high = _INTEGERS[dtype]
+    if dtype in INTEGERS:
+        low, high = INTEGERS[dtype]
         return low <= element <= high and _admits_number(domain, element, lambda bound: bound)
     if not math.isfinite(element):
         return not finite
@@ -179,7 +179,7 @@ def _shape_faults(tensor: Tensor, shape: tuple[int, ...], sizes: dict[str, int])
             case Named(name) if sizes[name] != size:
                 wrong.append(f"{tensor.name}: {name} is {size}")
             case Expr(text, tree) if (
-                all(name in sizes for name in _names(text)) and evaluate(tree, sizes) != size
+                all(name in sizes for name in names(text)) and evaluate(tree, sizes) != size
             ):
                 wrong.append(f"{tensor.name}: {text} is {size}")
             case Unknown() if size < 0:
@@ -187,7 +187,8 @@ def _shape_faults(tensor: Tensor, shape: tuple[int, ...], sizes: dict[str, int])
     return wrong
 
 
-def _names(text: str) -> Iterable[str]:
+def names(text: str) -> Iterable[str]:
+    """Return the names in the text of an expression."""
     return set(re.findall(r"[a-z]\w*", text)) - {"min", "max"}
 
 

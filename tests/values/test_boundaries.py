@@ -8,7 +8,8 @@ import pytest
 
 from sigpact.contract.model import Around, Column, Domain
 from sigpact.tensors.dtypes import BY_NAME
-from sigpact.values.boundaries import alone_specials, corners, whole_specials
+from sigpact.values.boundaries import alone_specials, whole_specials
+from sigpact.values.corners import corners
 from sigpact.values.drawable import Drawn, drawable, elements_of
 from tests.values.builders import contract, tensor
 
@@ -189,3 +190,38 @@ def test_shaped_corners_respect_the_bounds() -> None:
     assert all(0 <= part <= 1 for row in rows for part in row)
     counts = one("uint8", "batch", 4, minimum=0, maximum=200, sums_to=Around(8, -1, None))
     assert all(sum(each.array[0].tolist()) == 8 for each in whole_specials(counts, (1, 4)))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "total", "most", "least"),
+    [(0, 1, 1, 1, 0), (0.1, 1, 1, 0.7, 0.1), (0, 0.4, 1, 0.4, 0), (-1, 2, 3, 2, -1), (0.2, 0.3, 1, 0.3, 0.2)],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_each_position_has_its_extremes_in_a_sum(
+    dtype: str, low: float, high: float, total: float, most: float, least: float
+) -> None:
+    """The most and the least that the bounds of the others leave, in every position."""
+    drawn = one(dtype, "batch", 4, minimum=low, maximum=high, sums_to=Around(total, -1, None))
+    rows = np.stack([each.array[0].astype(float) for each in whole_specials(drawn, (1, 4))])
+    assert np.allclose(rows.max(axis=0), most, atol=2e-3)
+    assert np.allclose(rows.min(axis=0), least, atol=2e-3)
+    assert np.allclose(rows.sum(axis=1), total, atol=2e-2)
+
+
+def test_each_position_has_its_extremes_in_a_length() -> None:
+    """The same for `norm`, where one number alone may not have all of it."""
+    drawn = one("float32", "batch", 4, minimum=0.1, maximum=0.9, norm=Around(1, -1, None))
+    rows = np.stack([each.array[0].astype(float) for each in whole_specials(drawn, (1, 4))])
+    assert np.allclose(rows.max(axis=0), 0.9, atol=1e-5)
+    assert np.allclose(rows.min(axis=0), 0.1, atol=1e-5)
+    assert np.allclose(np.square(rows).sum(axis=1), 1, atol=1e-4)
+
+
+def test_a_bound_in_a_sorted_row_finds_its_place() -> None:
+    """Each bound stands in a row that is sorted, whatever position it was to have."""
+    drawn = one("float32", "batch", 5, minimum=2, maximum=4, sorted="ascending")
+    found, _ = alone_specials(drawn, (1, 5), np.random.default_rng(0), 100)
+    rows = [each.array[0].tolist() for each in found]
+    assert any(row[0] == 2 and row[1] > 2 for row in rows)
+    assert any(row[-1] == 4 and row[-2] < 4 for row in rows)
+    assert all(row == sorted(row) for row in rows)

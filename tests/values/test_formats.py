@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from sigpact.values.formats import FORMATS, format_pool, has_format
+from sigpact.values.plan import plan
+from tests.values.builders import contract, tensor
 
 CASES = [
     ("date", "2024-02-29", True),
@@ -64,3 +66,13 @@ def test_pools_satisfy_the_standard_library() -> None:
     assert all(ipaddress.IPv4Address(each) for each in format_pool("ipv4", rng))
     assert all(urllib.parse.urlsplit(each).scheme for each in format_pool("uri", rng))
     assert all(dt.datetime.fromisoformat(each) for each in format_pool("date-time", rng))
+
+
+def test_a_pattern_and_a_format_together() -> None:
+    """Texts of the format that the pattern admits."""
+    made = tensor("x", "text", "batch", format="date", pattern="^(19|20)[0-9]{2}-02")
+    planned = plan(*contract(made), rows=50, seed=0)
+    assert planned.undrawable == ()
+    sent = {each for request in planned.requests for each in request.values["x"].array.tolist()}
+    assert len(sent) > 3
+    assert all(has_format("date", each.decode()) and each[4:7] == b"-02" for each in sent)

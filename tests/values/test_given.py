@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from sigpact.contract.load import load
-from sigpact.contract.model import Contract, SignatureUse
+from sigpact.contract.model import Clause, Contract, SignatureUse
+from sigpact.expressions import parse
 from sigpact.values.plan import plan
 from sigpact.values.requests import Origin
+from tests.values.builders import contract, tensor
 
 _CONTRACT = """\
 contract: 1
@@ -109,3 +111,24 @@ def test_the_same_seed_gives_the_same_rows(tmp_path: Path) -> None:
         for _ in "ab"
     )
     assert one == other
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32", "text"])
+def test_equal_inputs_are_built(dtype: str) -> None:
+    """Of a thousand values two are rarely equal: one input takes the other's rows."""
+    words: dict[str, Any] = {"max_length": 9} if dtype == "text" else {"minimum": 0, "maximum": 1000}
+    inputs = [tensor(name, dtype, "batch", **words) for name in ("a", "b")]
+    planned = plan(*contract(*inputs, given=(Clause("a == b", (), parse("a == b")),)), rows=100, seed=0)
+    assert planned.undrawable == ()
+    requests = [each for each in planned.requests if each.origin is Origin.RANDOM]
+    assert sum(each.rows for each in requests) == 100
+    for each in requests:
+        assert each.values["a"].array.tolist() == each.values["b"].array.tolist()
+
+
+def test_chains_are_built() -> None:
+    """Three inputs in order: nothing is left out."""
+    inputs = [tensor(name, "float32", "batch", minimum=0, maximum=1) for name in "abcd"]
+    clause = Clause("a <= b <= c <= d", (), parse("a <= b <= c <= d"))
+    planned = plan(*contract(*inputs, given=(clause,)), rows=200, seed=0)
+    assert planned.notes == ()

@@ -13,6 +13,7 @@ from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.numerics import (
     as_float,
     exact_step,
+    has_infinity,
     limits,
     multiples,
     next_above,
@@ -23,6 +24,7 @@ from sigpact.values.numerics import (
 )
 from tests.values.oracle import nearest
 
+EIGHTS = [name for name in BY_NAME if name.startswith("float8")]
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -98,9 +100,28 @@ def test_steps_are_decimals() -> None:
     assert exact_step(1e-5) == Fraction(1, 100_000)
 
 
-def test_only_the_known_floats_round() -> None:
-    """float8 and complex numbers have no rounding here, and say so."""
-    assert [name for name in BY_NAME if rounds(BY_NAME[name]) and name in FLOATS] == [
-        name for name in BY_NAME if name in FLOATS
-    ]
-    assert not any(rounds(BY_NAME[name]) for name in ("float8_e5m2", "complex64", "int32", "string"))
+def test_only_floats_round() -> None:
+    """Complex numbers have no rounding here, and say so."""
+    assert all(rounds(BY_NAME[name]) for name in (*FLOATS, *EIGHTS))
+    assert not any(rounds(BY_NAME[name]) for name in ("complex64", "int32", "string", "qint8"))
+
+
+@pytest.mark.parametrize("name", EIGHTS)
+def test_eight_bits_are_those_of_ml_dtypes(name: str) -> None:
+    """Every value and every middle of two neighbours rounds as in the package that TensorFlow brings."""
+    kind = np.dtype(getattr(pytest.importorskip("ml_dtypes"), name))
+    with np.errstate(invalid="ignore"):
+        known = np.arange(256, dtype=np.uint8).view(kind).astype(np.float64)
+    values = np.unique(known[np.isfinite(known)])
+    dtype = BY_NAME[name]
+    tried = np.concatenate([values, (values[1:] + values[:-1]) / 2, values * 1.01])
+    tried = tried[np.abs(tried) <= values[-1]]
+    found = rounded(dtype, tried)
+    np.testing.assert_array_equal(found, tried.astype(kind).astype(np.float32))
+    assert [next_above(dtype, each) for each in values[:-1].tolist()] == values[1:].tolist()
+    assert [next_below(dtype, each) for each in values[1:].tolist()] == values[:-1].tolist()
+    assert limits(dtype).most == values[-1]
+    assert limits(dtype).least_subnormal == values[values > 0][0]
+    assert limits(dtype).least_normal == float(pytest.importorskip("ml_dtypes").finfo(kind).smallest_normal)
+    assert has_infinity(dtype) == bool(np.isinf(known).any())
+    assert rounded(dtype, np.asarray([np.inf, -1e9])).tolist() == [np.inf, -np.inf]

@@ -155,3 +155,65 @@ def test_pools_are_ascii_where_ecma_is() -> None:
 def test_pools_of_impossible_lengths_are_empty() -> None:
     """Where no text of that length matches there is no pool."""
     assert pattern_pool("^[a-z]{3}$", 4, 9) == ()
+
+
+REGULAR = (
+    "^[a-z]+$",
+    "^[A-Z]{2}[0-9]{6}$",
+    "^(a|b|c|dd|eee)$",
+    "^.{1,200}$",
+    "foo",
+    "[0-9]",
+    r"^https?://[^\s/]+/\S*$",
+    r"^\w+@\w+\.(com|org|net|de)$",
+    r"\bcat\b",
+    "^a*b?$",
+    "x{3,5}|y{7}",
+)
+
+
+@pytest.mark.parametrize("pattern", REGULAR)
+@pytest.mark.parametrize(("low", "high"), [(0, 8), (6, 40), (0, 200)])
+def test_pools_reach_the_lengths(pattern: str, low: int, high: int) -> None:
+    """The shortest and the longest text that there is between the bounds, and many between, all matching."""
+    pool = pattern_pool(pattern, low, high)
+    assert all(re.search(pattern, each) and low <= len(each) <= high for each in pool)
+    possible = [length for length in range(low, high + 1) if _has_text(pattern, length)]
+    if not possible:
+        assert pool == ()
+        return
+    lengths = {len(each) for each in pool}
+    assert {possible[0], possible[-1]} <= lengths
+    assert len(pool) > 20 or pattern in {"^(a|b|c|dd|eee)$", "^a*b?$", "^[A-Z]{2}[0-9]{6}$", "x{3,5}|y{7}"}
+
+
+def _has_text(pattern: str, length: int) -> bool:
+    """Whether a text of a length matches, tried with a few hundred of these shapes."""
+    tried = ["a" * length, "a" * (length - 1) + "b", "dd", "eee", "AB123456", "5" * length]
+    tried += [
+        f"foo{'-' * (length - 3)}",
+        f"cat{'-' * (length - 3)}",
+        "x" * length,
+        f"xxx{'a' * (length - 3)}",
+    ]
+    tried += [f"http://a/{'b' * (length - 9)}", f"a@b.{'com'}", f"{'a' * (length - 5)}@b.de"]
+    return any(len(each) == length and re.search(pattern, each) is not None for each in tried)
+
+
+def test_every_alternative_is_taken() -> None:
+    """In few texts, however many ways there are."""
+    days = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    pool = pattern_pool(f"^({days})-(0[1-9]|1[0-2])$", 0, 64)
+    assert {each[:3] for each in pool} == set(days.split("|"))
+    assert {each[4:] for each in pool} == {f"{month:02}" for month in range(1, 13)}
+    assert set(pattern_pool("^(a|b|c|dd|eee)$", 0, 9)) == {"a", "b", "c", "dd", "eee"}
+
+
+def test_pools_are_not_ascii_alone() -> None:
+    """Where the pattern lets them: other scripts, beyond the BMP, white space; not where words are meant."""
+    texts = "".join(pattern_pool("^.{1,50}$", 0, 50))
+    assert any(each > "\uffff" for each in texts)
+    assert "日" in texts
+    assert "ש" in texts
+    assert "\t" in texts
+    assert "".join(pattern_pool(r"^\w+$", 0, 50)).isascii()

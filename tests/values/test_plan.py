@@ -93,11 +93,11 @@ def test_each_size_at_its_least_its_most_and_one() -> None:
 
 
 def test_boundaries_are_sampled_and_counted() -> None:
-    """At most so many special rows; a note says of how many they are a sample."""
+    """At most so many special rows, and of how many they are a sample."""
     made = planned(x("batch", 300), dims={"batch": (1, 32)})
     special = [each for each in by_origin(made, Origin.BOUNDARY) if "x:" in each.label]
     assert sum(each.rows for each in special) == BOUNDARY_ROWS
-    assert made.notes == ("256 boundary rows, a sample of 1,806",)
+    assert made.boundaries == (256, 1806)
 
 
 def test_few_boundaries_are_all_there() -> None:

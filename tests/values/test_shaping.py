@@ -153,18 +153,18 @@ def test_the_whole_range_of_a_dtype_is_drawn(dtype: str) -> None:
         ),
         (
             "int32",
-            {"minimum": 0, "maximum": 9, "norm": Around(1, -1, None)},
-            "`norm` of whole numbers is not drawn; give samples or examples",
+            {"minimum": 2, "maximum": 9, "norm": Around(1, -1, None)},
+            "no 4 of its values were found that come to the number that is wanted",
         ),
         (
             "float32",
-            {"enum": (0, 1), "norm": Around(1, -1, None)},
-            "`norm` together with columns, enum or samples is not drawn",
+            {"enum": (0, 3), "sums_to": Around(1, -1, None)},
+            "no 4 of its values were found that come to the number that is wanted",
         ),
         (
             "float32",
-            {"minimum": 0, "maximum": 1, "multiple_of": 0.5, "sums_to": Around(1, -1, None)},
-            "`sumsTo` together with multipleOf is not drawn",
+            {"minimum": 0, "maximum": 1, "multiple_of": 0.75, "sums_to": Around(1, -1, None)},
+            "`sumsTo` could not be satisfied within its bounds and shape [5, 4]",
         ),
         (
             "float32",
@@ -184,3 +184,40 @@ def test_contradictions_are_not_drawn(dtype: str, said: dict[str, Any], reason: 
     with pytest.raises(NotDrawnError) as raised:
         drawn(dtype, (5, 4), **said)
     assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("dtype", "said"),
+    [
+        ("int32", {"minimum": -9, "maximum": 9, "norm": Around(5, -1, None)}),
+        ("uint8", {"minimum": 0, "maximum": 255, "norm": Around(100, -1, None)}),
+        ("float32", {"enum": (0, 1), "norm": Around(1, -1, None)}),
+        ("float32", {"enum": (0.1, 0.2, 0.7), "sums_to": Around(1, -1, None)}),
+        ("int64", {"enum": (-3, 5, 7), "sums_to": Around(-2, 0, None)}),
+        ("float16", {"minimum": 0, "maximum": 1, "multiple_of": 0.125, "sums_to": Around(1, -1, None)}),
+        ("int16", {"minimum": 4, "maximum": 34, "multiple_of": 2, "sums_to": Around(20, -1, None)}),
+        ("float64", {"minimum": -1, "maximum": 1, "multiple_of": 0.5, "norm": Around(1, -1, None)}),
+    ],
+)
+def test_single_values_are_combined(dtype: str, said: dict[str, Any]) -> None:
+    """Whole numbers, multiples and members of an enum add up too, in more than one way."""
+    array = drawn(dtype, (6, 4), **said).astype(float)
+    around = said.get("norm") or said["sums_to"]
+    total = np.sqrt((array**2).sum(around.axis)) if "norm" in said else array.sum(around.axis)
+    assert np.allclose(total, around.value, rtol=1e-2 if dtype == "float16" else 1e-6)
+    assert len({tuple(each) for each in array.tolist()}) > 1
+
+
+@pytest.mark.parametrize(
+    ("dtype", "said"),
+    [
+        ("int32", {"minimum": 0, "maximum": 10, "unique": -1, "sums_to": Around(10, -1, None)}),
+        ("int32", {"minimum": 0, "maximum": 3, "unique": -1, "sums_to": Around(6, -1, None)}),
+        ("float32", {"enum": (0, 0.1, 0.2, 0.3, 0.4, 0.5), "unique": -1, "sums_to": Around(1, -1, None)}),
+        ("int64", {"minimum": -9, "maximum": 9, "unique": -1, "norm": Around(10, -1, None)}),
+    ],
+)
+def test_different_parts_that_add_up(dtype: str, said: dict[str, Any]) -> None:
+    """`unique` beside a total: no part twice, and the total is right."""
+    array = drawn(dtype, (6, 4), **said)
+    assert all(len(set(row)) == 4 for row in array.tolist())

@@ -23,12 +23,13 @@ from sigpact.expressions import parse
 from sigpact.values.given import Given
 from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
-from sigpact.values.shrink import Budget, shrink
+from sigpact.values.shrink import Budget, alone, shrink
 from sigpact.values.shrink_values import size_of
 from sigpact.wire.arrays import value
 from tests.values.builders import contract, tensor
 from tests.values.oracle import faults
-from tests.values.test_plan_laws import described, tensors
+from tests.values.strategies import tensors
+from tests.values.test_plan_laws import described
 
 Predicate = Callable[[Request], bool]
 _BOUNDS_OF_DIMS: list[dict[str, tuple[int | None, int | None]]] = [{}, {"batch": (2, 5)}, {"n": (0, 2)}]
@@ -352,3 +353,43 @@ def test_the_calls_are_counted() -> None:
         assert sum(sent) <= calls
         assert all(each <= at_once for each in sent)
         assert len(set(texts)) == len(texts)
+
+
+def test_failures_are_counted_where_they_are_what_costs() -> None:
+    """Those that pass may be as many as there are calls."""
+    whole, use = contract(tensor("x", "int64", "batch", minimum=0, maximum=10**9))
+    array = np.arange(1, 41) * 1001
+    request = Request(Origin.RANDOM, {"x": value("int64", array)}, {"batch": 40}, 40)
+
+    def is_large(each: Request) -> bool:
+        return bool(each.values["x"].array.max() > 30_000)
+
+    counts = []
+    for most in (1, 2, None):
+        log: list[Request] = []
+        least = shrink(whole, use, request, asked(is_large, log), Budget(500, 1, most))
+        counts.append(sum(map(is_large, log)))
+        assert least.rows == 1
+        assert len(log) > counts[-1]
+    assert counts[:2] == [1, 2]
+    assert counts[2] > 2
+
+
+@pytest.mark.parametrize(
+    ("said", "dims", "expected"),
+    [
+        ({}, {}, True),
+        ({}, {"batch": (2, 8)}, False),
+        ({"sums_to": Around(6.0, 0, None)}, {}, False),
+    ],
+)
+def test_a_row_alone_where_the_contract_has_such_a_call(
+    said: dict[str, Any], dims: dict[str, tuple[int | None, int | None]], *, expected: bool
+) -> None:
+    """Not below the least batch, nor where the words about all rows would no longer hold."""
+    whole, use = contract(tensor("x", "float32", "batch", minimum=0, maximum=9, **said), dims=dims)
+    array = np.asarray([1.0, 2.0, 3.0], np.float32)
+    found = alone(whole, use, Request(Origin.RANDOM, {"x": value("float32", array)}, {"batch": 3}, 3), 1)
+    assert (found is not None) is expected
+    if found is not None:
+        assert (found.values["x"].array.tolist(), found.rows, found.sizes) == ([2.0], 1, {"batch": 1})

@@ -7,7 +7,8 @@ import pytest
 
 from sigpact.contract.model import Tensor
 from sigpact.values.domains import NotDrawnError
-from sigpact.values.sizes import CALL_NUMBERS, Sizes, Weight, sizes_of
+from sigpact.values.ranges import sizes_of
+from sigpact.values.sizes import CALL_NUMBERS, Sizes, Weight
 from tests.values.builders import contract, tensor
 
 Dims = dict[str, tuple[int | None, int | None]]

@@ -9,6 +9,7 @@ from sigpact.checks.elements import check_elements
 from sigpact.checks.shapes import bind, check_shape
 from sigpact.checks.slices import check_slices
 from sigpact.checks.views import Seen
+from sigpact.contract.images import NEEDED, can_read
 from sigpact.contract.model import Contract, SignatureUse, Tensor
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 from sigpact.values.requests import Request
@@ -83,5 +84,4 @@ def _admits(contract: Contract, name: str, found: DType) -> bool:
 
 def not_looked_at(tensor: Tensor) -> tuple[str, ...]:
     """Return the words of an output that no check here reads, as the contract writes them."""
-    words = {"image": tensor.domain.image, "labels": tensor.labels}
-    return tuple(word for word, said in words.items() if said is not None)
+    return (NEEDED,) if tensor.domain.image is not None and not can_read() else ()

@@ -1,6 +1,7 @@
 """What each element of an output must be: bounds, `enum`, lengths, `pattern`, `format`, `finite`, UTF-8."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache, partial, reduce
 
 import numpy as np
@@ -9,12 +10,12 @@ from sigpact.checks.breaches import Breach
 from sigpact.checks.views import Seen, farthest_wrong, first_wrong
 from sigpact.contract.model import BytesFile, Domain, Number, Scalar
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
-from sigpact.values.domains import Integers, is_bytes, numbers
+from sigpact.values.domains import Integers, is_bytes, numbers, part_dtype
 from sigpact.values.drawable import sample_array
 from sigpact.values.membership import TextRules, among, inside, text_rules
 from sigpact.values.numerics import as_float
 from sigpact.values.patterns import SECONDS, PatternTimeoutError
-from sigpact.wire.arrays import Array
+from sigpact.wire.arrays import Array, Value
 
 OUTSIDE = "output-value-outside"
 _SHOWN = 12
@@ -42,6 +43,7 @@ def _check_finite(seen: Seen) -> Iterator[Breach]:
 
 def _check_numbers(seen: Seen) -> Iterator[Breach]:
     if seen.value.dtype.kind is Kind.COMPLEX:
+        yield from _check_parts(seen)
         return
     columns, shape = seen.tensor.columns, seen.value.shape
     if columns and shape and shape[-1] == len(columns):
@@ -51,6 +53,14 @@ def _check_numbers(seen: Seen) -> Iterator[Breach]:
             yield from _check_domain(seen, column.domain, mask, f"{column.name}: ")
     yield from _check_range(seen)
     yield from _check_domain(seen, seen.tensor.domain, np.ones(shape, bool), "")
+
+
+def _check_parts(seen: Seen) -> Iterator[Breach]:
+    """Check bounds on the real and on the imaginary part of complex numbers."""
+    dtype, array = part_dtype(seen.value.dtype), seen.value.array
+    for name, part in (("real part", array.real), ("imaginary part", array.imag)):
+        of_part = replace(seen, value=Value(dtype, part))
+        yield from _check_domain(of_part, seen.tensor.domain, np.ones(part.shape, bool), f"{name}: ")
 
 
 def _check_range(seen: Seen) -> Iterator[Breach]:
@@ -194,5 +204,7 @@ def _said(domain: Domain, word: str) -> str:
             return f"maxLength {domain.max_length}"
         case "pattern":
             return f"pattern {domain.pattern}"
+        case "image":
+            return "an image as declared" if domain.image is None else f"{domain.image.media} as declared"
         case _:
             return f"format {domain.format}"

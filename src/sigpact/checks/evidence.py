@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Final
 
 import numpy as np
 
 from sigpact.contract.model import Scalar, SignatureUse
+from sigpact.findings import Members, Shown
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.drawable import sample_array
 from sigpact.values.membership import among
@@ -17,10 +19,13 @@ from sigpact.wire.arrays import Array, Value
 _STRING = BY_NAME["string"]
 _FLOATS = (BY_NAME["float64"], BY_NAME["float32"], BY_NAME["float16"])
 
+MOST_DISTINCT: Final = 100_000
+"""Once so many distinct answers were seen nobody counts on: they are the one thing that grows with rows."""
+
 
 @dataclass(slots=True, eq=False)
 class Counts:
-    """Rows by kind, distinct answers (eight bytes each), and the enum members that outputs had.
+    """Rows by kind, distinct answers (up to `MOST_DISTINCT`), and the enum members that outputs had.
 
     It is filled while a version runs; `rows` counts what was sent and judged, `answered` what came back.
     """
@@ -37,26 +42,32 @@ class Counts:
         if answer is None:
             return
         self.answered += request.rows
-        self._answers.update(row_hashes(answer, request.rows))
+        if len(self._answers) < MOST_DISTINCT:
+            self._answers.update(row_hashes(answer, request.rows))
         for tensor in self.use.outputs:
             if tensor.domain.enum is not None and tensor.name in answer:
                 had = self._members.setdefault(tensor.name, set())
                 had |= _members_in(tensor.domain.enum, answer[tensor.name].array)
 
-    @property
-    def distinct_answers(self) -> int:
-        """How many rows of answers differ from each other."""
-        return len(self._answers)
+    def shown(self) -> Shown:
+        """Return what the rows showed; a client that reads nothing saw no answers."""
+        members = tuple(
+            Members(
+                each.name,
+                frozenset(self._members.get(each.name, ())),
+                len(dict.fromkeys(each.domain.enum)),
+            )
+            for each in self.use.outputs
+            if each.domain.enum is not None and self.answered
+        )
+        answers = frozenset(self._answers) if self.use.outputs else frozenset[int]()
+        return Shown(self.use.name, self.answered, answers, members)
 
-    def members_seen(self) -> tuple[tuple[str, int, int], ...]:
-        """Return of each output with an enum: its name, how many members it had, how many there are."""
-        seen = []
-        for tensor in self.use.outputs:
-            if tensor.domain.enum is None:
-                continue
-            members = len(dict.fromkeys(tensor.domain.enum))
-            seen.append((tensor.name, len(self._members.get(tensor.name, ())), members))
-        return tuple(seen)
+    def notes(self) -> tuple[str, ...]:
+        """Say it where there are more distinct answers than are counted."""
+        if len(self._answers) < MOST_DISTINCT:
+            return ()
+        return (f"{self.use.name}: distinct answers are counted up to about {MOST_DISTINCT:,}",)
 
     def by_kind(self) -> tuple[tuple[str, int], ...]:
         """Return the rows by kind, in the order in which they are sent."""

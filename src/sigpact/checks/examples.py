@@ -9,6 +9,7 @@ import numpy as np
 
 from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.contract.model import Expected, ExpectedError, RawExample, SignatureUse, TensorExample, Tolerance
+from sigpact.findings import Path
 from sigpact.tensors.dtypes import BY_NAME, Kind
 from sigpact.values.drawable import sample_array
 from sigpact.values.numerics import as_float
@@ -45,11 +46,23 @@ def check_example(
         yield from _compare(example, expected, value, sensitive=tensor is not None and tensor.sensitive)
 
 
+def wrong_rows(answer: tuple[Expected, ...], came: Mapping[str, Value], rows: int) -> Array:
+    """Return which rows of an answer differ from what is expected: all, where its form is another."""
+    wrong = np.zeros(rows, bool)
+    for expected in answer:
+        value = came.get(expected.name)
+        wanted = None if value is None else wanted_array(expected, value)
+        if value is None or wanted is None or wanted.shape != value.shape or value.shape[:1] != (rows,):
+            return np.ones(rows, bool)
+        wrong |= (~equal(value, wanted, expected.tolerance)).reshape(rows, -1).any(axis=1)
+    return wrong
+
+
 def _compare(
     example: TensorExample, expected: Expected, value: Value, *, sensitive: bool
 ) -> Iterator[Breach]:
     at = ("outputs", expected.name)
-    wanted = _wanted(expected, value)
+    wanted = wanted_array(expected, value)
     if wanted is None:
         yield _mismatch(
             example, at, f"{spoken(expected.value, sensitive=sensitive)}", f"values of {value.dtype}"
@@ -58,8 +71,8 @@ def _compare(
     if wanted.shape != value.shape:
         yield _mismatch(example, at, f"shape {list(wanted.shape)}", f"shape {list(value.shape)}")
         return
-    wrong = ~_equal(value, wanted, expected.tolerance)
-    if not wrong.any() or _share_holds(wrong, expected.tolerance):
+    wrong = differing(expected, value, wanted)
+    if not wrong.any():
         return
     where = tuple(int(each) for each in np.argwhere(wrong)[0])
     said = [spoken(_item(each[where]), sensitive=sensitive) for each in (wanted, value.array)]
@@ -72,7 +85,13 @@ def _item(element: Any) -> object:
     return element if isinstance(element, bytes) else element.item()
 
 
-def _wanted(expected: Expected, value: Value) -> Array | None:
+def differing(expected: Expected, value: Value, wanted: Array) -> Array:
+    """Return where an answer differs from an array of its shape; nowhere, where so few rows may."""
+    wrong = ~equal(value, wanted, expected.tolerance)
+    return np.zeros(wrong.shape, bool) if _share_holds(wrong, expected.tolerance) else wrong
+
+
+def wanted_array(expected: Expected, value: Value) -> Array | None:
     """Return the expected values as an array beside the answer's; None where they are of another kind."""
     kind = value.dtype.kind
     try:
@@ -85,7 +104,8 @@ def _wanted(expected: Expected, value: Value) -> Array | None:
     return array if array.dtype.kind in ("b" if kind is Kind.BOOL else "iuf") else None
 
 
-def _equal(value: Value, wanted: Array, tolerance: Tolerance) -> Array:
+def equal(value: Value, wanted: Array, tolerance: Tolerance) -> Array:
+    """Return where an answer's elements are those of an example, within its tolerance."""
     if value.dtype.kind in {Kind.STRING, Kind.BOOL}:
         return np.asarray(value.array == wanted, bool)
     if tolerance.exact and value.dtype.kind is Kind.FLOAT:
@@ -146,31 +166,47 @@ def check_raw_example(use: SignatureUse, example: RawExample, came: bytes | Fail
     except ValueError as error:
         yield _mismatch(example, (), "a JSON body", f"no JSON: {error}")
         return
-    for place, *both in _differences(json.loads(example.response), body, example.tolerance, "$"):
-        said = [spoken(each, sensitive=is_sensitive(use)) for each in both]
+    for each in differences(json.loads(example.response), body, example.tolerance):
+        said = [spoken(one, sensitive=is_sensitive(use)) for one in (each.wanted, each.received)]
+        place = place_of(each.path)
         yield _mismatch(example, (), f"{said[0]} at {place}", f"{said[1]} at {place}")
         return
 
 
-Difference = tuple[str, str, str]
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a body is not the example's: what is told of both, and the whole value that `found` is."""
+
+    path: Path
+    wanted: str
+    received: str
+    found: Any
 
 
-def _differences(wanted: Any, found: Any, tolerance: Tolerance, place: str) -> Iterator[Difference]:
+def place_of(path: Path) -> str:
+    """Return a place in a body as a person reads it: `$.predictions[0].genre`."""
+    return "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+
+
+def differences(wanted: Any, found: Any, tolerance: Tolerance, path: Path = ()) -> Iterator[Difference]:
+    """Yield where a body differs from what an example names, none of the places inside another."""
     match wanted:
         case dict() if isinstance(found, dict):
+            missing = next((key for key in wanted if key not in found), None)
+            if missing is not None:
+                there = ", ".join(map(repr, found)) or "none"
+                yield Difference(path, f"a key {missing!r}", f"keys {there}", found)
+                return
             for key, value in wanted.items():
-                if key in found:
-                    yield from _differences(value, found[key], tolerance, f"{place}.{key}")
-                else:
-                    yield place, f"a key {key!r}", f"keys {', '.join(map(repr, found)) or 'none'}"
+                yield from differences(value, found[key], tolerance, (*path, key))
         case list() if isinstance(found, list):
             if len(wanted) != len(found):
-                yield place, f"{len(wanted)} items", f"{len(found)} items"
+                yield Difference(path, f"{len(wanted)} items", f"{len(found)} items", found)
                 return
             for index, (one, other) in enumerate(zip(wanted, found, strict=True)):
-                yield from _differences(one, other, tolerance, f"{place}[{index}]")
+                yield from differences(one, other, tolerance, (*path, index))
         case _ if not _same(wanted, found, tolerance):
-            yield place, _json(wanted), _json(found)
+            yield Difference(path, _json(wanted), _json(found), found)
 
 
 def _same(wanted: Any, found: Any, tolerance: Tolerance) -> bool:

@@ -5,11 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from sigpact.checks.breaches import Breach, spoken
-from sigpact.checks.related import Answers, Held, Key, held, sides
+from sigpact.checks.breaches import Breach, is_sensitive, spoken
+from sigpact.checks.python_checks import UNDECIDED, about, is_judged, judged
+from sigpact.checks.related import Answers, Held, Key, sides
 from sigpact.checks.shapes import bind
 from sigpact.contract.model import Clause, Contract, Nested, SignatureUse, Tensor
 from sigpact.expressions import Name, walk
+from sigpact.findings import Level
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 from sigpact.values.domains import is_bytes
 from sigpact.values.drawable import sample_array
@@ -36,24 +38,42 @@ def check_holds(
     if not use.holds:
         return
     answers = Answers(_values(use, request, answer, served), request.rows, {}, _blobs(contract, use))
+    by_side = _by_side(contract, use, request, answer, served)
+    whole = all(each.name in answer for each in use.outputs)
     for index, clause in enumerate(use.holds):
-        if clause.tree is None or not _keys(clause) <= answers.values.keys():
+        if not is_judged(clause) or not (whole if clause.check else _keys(clause) <= answers.values.keys()):
             continue
-        found = held(clause, answers)
-        if not found.rows.all():
+        found = judged(clause, by_side if clause.check else answers)
+        if found.undecided is not None:
+            yield _undecided(use, index, found)
+        elif not found.rows.all():
             yield _breach(use, index, answers, found)
 
 
 def _breach(use: SignatureUse, index: int, answers: Answers, found: Held) -> Breach:
     clause = use.holds[index]
-    row = int(np.argmin(found.rows)) if len(found.rows) else None
+    row = int(np.argmin(found.rows)) if len(found.rows) and not found.is_whole else None
     broken = int((~found.rows).sum())
-    because = f" ({clause.because})" if clause.because else ""
-    received = found.problem or "; ".join(_shown(use, clause, answers, row)) or "it does not hold"
+    received = (
+        _words(use, clause, found) or "; ".join(_shown(use, clause, answers, row)) or "it does not hold"
+    )
     counts = (max(1, broken), max(1, len(found.rows)))
-    expected = f"{clause.text}{because}"
     at = ("holds", index)
-    return Breach(RULE, at, row, expected, received, *counts, clause.text, share=clause.tolerance.share)
+    return Breach(RULE, at, row, about(clause), received, *counts, clause.text, share=clause.tolerance.share)
+
+
+def _undecided(use: SignatureUse, index: int, found: Held) -> Breach:
+    clause = use.holds[index]
+    words = ": ".join(filter(None, (found.undecided, _words(use, clause, found))))
+    received = f"check {clause.text} {words}"
+    at = ("holds", index)
+    return Breach(UNDECIDED, at, None, about(clause), received, 1, 1, clause.text, Level.UNDECIDED)
+
+
+def _words(use: SignatureUse, clause: Clause, found: Held) -> str | None:
+    """Return what is said of a clause; a project's own words may quote what is sensitive."""
+    hidden = bool(found.problem) and clause.function is not None and is_sensitive(use)
+    return spoken(found.problem, sensitive=True) if hidden else found.problem
 
 
 def _shown(use: SignatureUse, clause: Clause, answers: Answers, row: int | None) -> Iterator[str]:
@@ -93,13 +113,23 @@ def _values(
     found: dict[str, Value] = {
         name: Value(BY_NAME["int64"], np.asarray(size)) for name, size in sizes.items()
     }
-    for tensor in use.inputs:
-        if tensor.name in request.values:
-            found[tensor.name] = request.values[tensor.name]
-        elif tensor.optional is not None and tensor.optional.default is not None:
-            found[tensor.name] = _default(tensor, tensor.optional.default)
-    found |= {name: _as_served(value, served.get(name)) for name, value in answer.items()}
+    found |= {name: value for name, value in _inputs(use, request).items() if use.input(name) is not None}
+    found |= _outputs(answer, served)
     return {(None, name): value for name, value in found.items()}
+
+
+def _inputs(use: SignatureUse, request: Request) -> dict[str, Value]:
+    """Return what was sent, and what counts for an optional input that was not."""
+    left_out = {
+        tensor.name: _default(tensor, tensor.optional.default)
+        for tensor in use.inputs
+        if tensor.optional is not None and tensor.optional.default is not None
+    }
+    return {**left_out, **request.values}
+
+
+def _outputs(answer: Mapping[str, Value], served: Mapping[str, DType]) -> dict[str, Value]:
+    return {name: _as_served(value, served.get(name)) for name, value in answer.items()}
 
 
 def _default(tensor: Tensor, default: Nested) -> Value:
@@ -122,6 +152,21 @@ def _as_served(value: Value, dtype: DType | None) -> Value:
     if dtype is None or value.dtype.kind is not Kind.FLOAT or not rounds(dtype):
         return value
     return Value(dtype, rounded(dtype, value.array))
+
+
+def _by_side(
+    contract: Contract,
+    use: SignatureUse,
+    request: Request,
+    answer: Mapping[str, Value],
+    served: Mapping[str, DType],
+) -> Answers:
+    """Return what a check looks at: inputs, and outputs under an empty call."""
+    sent: dict[Key, Value] = {(None, name): value for name, value in _inputs(use, request).items()}
+    read: dict[Key, Value] = {("", name): value for name, value in _outputs(answer, served).items()}
+    blobs: list[Key] = [(None, each.name) for each in (*use.inputs, *use.context) if is_bytes(contract, each)]
+    blobs += [("", each.name) for each in use.outputs if is_bytes(contract, each)]
+    return Answers({**sent, **read}, request.rows, {}, frozenset(blobs))
 
 
 def _blobs(contract: Contract, use: SignatureUse) -> frozenset[Key]:

@@ -29,11 +29,17 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """For which rows a clause holds, how many for a tie alone, and why it has no value, if it has none."""
+    """For which rows a clause holds, how many for a tie alone, and what is to be said of it.
+
+    `problem`: why it has no value, or what a check said; `is_whole`: it fails for the whole call.
+    `undecided`: how a check ended without an answer; then no row fails, and nothing is known.
+    """
 
     rows: Array
     ties: int = 0
     problem: str | None = None
+    is_whole: bool = False
+    undecided: str | None = None
 
 
 def held(clause: Clause, answers: Answers) -> Held:

@@ -42,6 +42,10 @@ def check_shape(
     if tensor.columns and shape and shape[-1] != len(tensor.columns):
         yield whole(RULE, tensor.name, f"{len(tensor.columns)} columns", _found(shape))
         return
+    wrong = _labels_fault(tensor, shape)
+    if wrong is not None:
+        yield whole(RULE, tensor.name, wrong, _found(shape))
+        return
     if not isinstance(tensor.shape, Ranked):
         return
     if not _rank_fits(tensor.shape, len(shape)):
@@ -59,6 +63,16 @@ def check_shape(
             continue
         yield whole(RULE, tensor.name, f"{dim} {_claimed(claim.minimum, claim.maximum)}", f"{dim} = {size}")
         return
+
+
+def _labels_fault(tensor: Tensor, shape: tuple[int, ...]) -> str | None:
+    """Return what is expected where an axis has not as many positions as there are labels."""
+    labels = tensor.labels
+    if labels is None:
+        return None
+    there = shape[labels.axis] if -len(shape) <= labels.axis < len(shape) else None
+    said = f"{len(labels.names)} positions along axis {labels.axis}, one for each label"
+    return None if there == len(labels.names) else said
 
 
 def _size(dim: Dim, bound: Mapping[str, int]) -> int | None:

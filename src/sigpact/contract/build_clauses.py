@@ -40,6 +40,9 @@ def _clause(scope: Scope, names: Names, item: Any, path: Path) -> Clause:
         return Clause(item, path, _tree(scope, names, item, path))
     because, allowed = item.get("because"), tolerance(item)
     if "check" in item:
+        if path[-2] == "given":
+            message = "a check stands in 'holds': what 'given' says shapes the draws, as an expression"
+            scope.mistakes.add(Mistake.CHECK_IN_GIVEN, (*path, "check"), message)
         return Clause(item["check"], path, check=item["check"], because=because, tolerance=allowed)
     text, place = item.get("expr", ""), (*path, "expr")
     tree = _tree(scope, names, text, place) if text and not scope.mistakes.is_broken(place) else None

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from sigpact.contract.admit import BROKEN
 from sigpact.contract.domains import admits_nothing, outside
-from sigpact.contract.mistakes import Mistake, shown
+from sigpact.contract.images import LONGEST_SIDE, MODES
+from sigpact.contract.mistakes import Mistake, listed, shown
 from sigpact.contract.model import BytesFile, Column, Domain, Image, Nested, Scalar
 from sigpact.contract.patterns import pattern
 from sigpact.contract.scope import Data, Scope
@@ -60,9 +61,14 @@ _TYPES: Final[dict[str, frozenset[type]]] = {
 }
 
 
+_ANY: Final = frozenset().union(*_TYPES.values())
+
+
 def fits(family: str, value: Scalar) -> bool:
     """Whether a written value has the type of its family; where nothing is known, it has."""
     kind = type(value)
+    if kind not in _ANY:  # null or an object, which only a raw body can hold
+        return False
     if family == "integer" and isinstance(value, float):
         return value.is_integer()
     return family not in _TYPES or kind in _TYPES[family]
@@ -92,6 +98,8 @@ def other_type(scope: Scope, family: str, value: Scalar, path: Path) -> None:
     """Record a value of another type."""
     hint = ": quote it if it is a text" if family == "text" and isinstance(value, int | float) else ""
     found = "bytes" if isinstance(value, bytes | BytesFile) else shown(value)
+    if isinstance(value, dict) and value.keys() == {"b64"}:
+        found = "{b64: …} that is no base64"
     scope.mistakes.add(Mistake.VALUE_OF_OTHER_TYPE, path, f"expected {_WANTED[family]}, found {found}{hint}")
 
 
@@ -143,10 +151,34 @@ def _image(scope: Scope, keys: Data, where: Where) -> Image | None:
         if least > most:
             message = f"no {key} is at least {least} and at most {most}"
             scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, (*where("image"), key), message)
-    modes = tuple(written.get("mode", ("RGB",)))
-    return Image(written.get("media", ""), sizes["height"], sizes["width"], modes)
+    media = written.get("media", "")
+    known = MODES.get(media, ())
+    modes = tuple(dict.fromkeys(written.get("mode", known[:1])))
+    for index, mode in enumerate(modes):
+        if known and mode not in known:
+            message = f"{media} has no mode {mode}: there are {listed(known)}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, (*where("image"), "mode", index), message)
+    longest = LONGEST_SIDE.get(media)
+    for key, (least, _) in sizes.items():
+        if longest is not None and least > longest:
+            message = f"{media} has no {key} above {longest}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, (*where("image"), key), message)
+    return Image(media, _cut(sizes["height"], longest), _cut(sizes["width"], longest), modes)
 
 
+def _cut(sides: tuple[int, int], longest: int | None) -> tuple[int, int]:
+    return sides if longest is None else (sides[0], min(sides[1], longest))
+
+
+FORMAT_LENGTHS: Final[dict[str, tuple[int, int | None]]] = {
+    "date": (10, 10),
+    "date-time": (20, None),
+    "email": (3, None),
+    "uri": (2, None),
+    "uuid": (36, 36),
+    "ipv4": (7, 15),
+}
+"""How many characters a text of each format has, at least and at most."""
 _BOUNDS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
 
 
@@ -166,6 +198,15 @@ def _check_lengths(scope: Scope, said: Domain, keys: Data, where: Where) -> None
     if most is not None and least > most:
         message = f"no text has at least minLength {least} and at most maxLength {most} characters"
         scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, where("minLength"), message)
+    if said.format is not None and "format" in keys:
+        shortest, longest = FORMAT_LENGTHS.get(said.format, (0, None))
+        if most is not None and shortest > most:
+            has = shortest if shortest == longest else f"{shortest} or more"
+            message = f"format {said.format} has {has} characters, maxLength is {most}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, where("format"), message)
+        if longest is not None and least > longest:
+            message = f"format {said.format} has {longest} characters at most, minLength is {least}"
+            scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, where("format"), message)
     if said.pattern is None or "pattern" not in keys:
         return
     known = pattern(said.pattern)

@@ -11,6 +11,7 @@ from sigpact.contract.forms import Record
 from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.contract.model import Around, Labels, Nested, Optional, Tensor
 from sigpact.contract.scope import Data, Scope, as_data
+from sigpact.contract.wholes import contradictions
 from sigpact.expressions import Name, walk
 from sigpact.findings import Path
 from sigpact.frozen import frozen
@@ -129,6 +130,8 @@ def _tensor(scope: Scope, merged: Merged) -> Built:
         scores=keys.get("scores"),
     )
     _check_axes(scope, tensor, merged)
+    for key, reason in contradictions(tensor, scope.dims):
+        scope.mistakes.add(Mistake.BOUNDS_ADMIT_NOTHING, merged.where(key), reason)
     return Built(tensor, family, merged)
 
 

@@ -1,12 +1,14 @@
 """Values of examples: their types, domains and dimensions, against the tensors that declare them."""
 
 import math
+from collections.abc import Iterator, Mapping
 
 from sigpact.contract.build_domains import fits, leaves, other_type
 from sigpact.contract.build_tensors import Built
 from sigpact.contract.domains import outside
 from sigpact.contract.mistakes import Mistake, shown
 from sigpact.contract.model import (
+    DimBounds,
     Nested,
     Scalar,
     Tensor,
@@ -31,9 +33,10 @@ class Use:
 
 
 class Sizes:
-    """The dimensions of one example: by name, and the rows of features; filled while it is read."""
+    """The dimensions of one example or row: by name, and the rows of features; filled while it is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "example") -> None:
+        self.what = what
         self.named: dict[str, int] = {}
         self.rows: int | None = None
         self.computed: list[tuple[Expr, int, Path]] = []
@@ -82,6 +85,14 @@ def _shape(scope: Scope, value: Nested, path: Path) -> tuple[int, ...] | None:
 
 def bind(scope: Scope, tensor: Tensor, actual: tuple[int, ...], path: Path, sizes: Sizes) -> None:
     """Bind the dimensions of a tensor to the lengths that a value has; record what does not agree."""
+    for message in misfits(scope.dims, tensor, actual, sizes, path):
+        scope.mistakes.add(Mistake.EXAMPLE_SHAPE, path, message)
+
+
+def misfits(
+    dims: Mapping[str, DimBounds], tensor: Tensor, actual: tuple[int, ...], sizes: Sizes, path: Path = ()
+) -> Iterator[str]:
+    """Yield where the lengths that a value has do not agree with a tensor's dimensions, which they bind."""
     shape = tensor.shape
     if not isinstance(shape, Ranked):
         return
@@ -89,48 +100,46 @@ def bind(scope: Scope, tensor: Tensor, actual: tuple[int, ...], path: Path, size
     if len(actual) < count or (len(actual) > count and not shape.leading):
         # an empty list says nothing about the dimensions inside it
         if 0 not in actual:
-            message = f"the value has shape {list(actual)}, {tensor.name!r} has {shape}"
-            scope.mistakes.add(Mistake.EXAMPLE_SHAPE, path, message)
+            yield f"the value has shape {list(actual)}, {tensor.name!r} has {shape}"
         return
     for dim, size in zip(shape.dims, actual[len(actual) - count :], strict=True):
-        problem = _one(scope, dim, size, path, sizes)
-        if problem is not None:
-            scope.mistakes.add(Mistake.EXAMPLE_SHAPE, path, problem)
+        if isinstance(dim, Expr):
+            sizes.computed.append((dim, size, path))
+        elif (problem := _one(dims, dim, size, sizes)) is not None:
+            yield problem
 
 
-def _one(scope: Scope, dim: Dim, size: int, path: Path, sizes: Sizes) -> str | None:
+def _one(dims: Mapping[str, DimBounds], dim: Dim, size: int, sizes: Sizes) -> str | None:
     match dim:
         case Fixed(wanted) if wanted != size:
             return f"a dimension of {wanted} is {size} here"
         case Named(name):
             before = sizes.named.setdefault(name, size)
-            bounds = scope.dims.get(name)
+            bounds = dims.get(name)
             if before != size:
-                return f"{name!r} is {before} in this example, and {size} here"
+                return f"{name!r} is {before} in this {sizes.what}, and {size} here"
             if bounds and bounds.minimum is not None and size < bounds.minimum:
                 return f"{name!r} is {size} here, its min under 'dims' is {bounds.minimum}"
             if bounds and bounds.maximum is not None and size > bounds.maximum:
                 return f"{name!r} is {size} here, its max under 'dims' is {bounds.maximum}"
-        case Expr():
-            sizes.computed.append((dim, size, path))
     return None
 
 
 def check_computed(scope: Scope, sizes: Sizes) -> None:
     """Record computed dimensions that the bound ones do not give."""
+    for path, message in miscounted(sizes):
+        scope.mistakes.add(Mistake.EXAMPLE_SHAPE, path, message)
+
+
+def miscounted(sizes: Sizes) -> Iterator[tuple[Path, str]]:
+    """Yield the computed dimensions that the bound ones do not give, each with its path."""
     for dim, size, path in sizes.computed:
         if not set(names_of(dim)) <= sizes.named.keys():
             continue
         try:
             wanted = evaluate(dim.tree, sizes.named)
         except ZeroDivisionError:
-            scope.mistakes.add(
-                Mistake.EXAMPLE_SHAPE, path, f"the dimension {dim} divides by zero in this example"
-            )
+            yield path, f"the dimension {dim} divides by zero in this {sizes.what}"
             continue
         if wanted != size:
-            scope.mistakes.add(
-                Mistake.EXAMPLE_SHAPE,
-                path,
-                f"the dimension {dim} is {wanted} in this example, and {size} here",
-            )
+            yield path, f"the dimension {dim} is {wanted} in this {sizes.what}, and {size} here"

@@ -8,7 +8,8 @@ import struct
 from collections.abc import Iterable
 from typing import Final
 
-from sigpact.contract.model import BytesFile, Domain, Number, Scalar
+from sigpact.contract.images import can_read, image_fault
+from sigpact.contract.model import BytesFile, Domain, Image, Number, Scalar
 from sigpact.contract.patterns import found_in
 from sigpact.frozen import frozen
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
@@ -31,7 +32,7 @@ def rounded(value: Number, dtype: DType | None) -> Number:
     return number
 
 
-def _above(value: float, dtype: DType | None) -> float:
+def next_above(value: float, dtype: DType | None) -> float:
     """Return the next greater value of a float dtype."""
     if dtype is None or dtype.name not in _FORMATS or math.isinf(value):
         return math.nextafter(value, _INFINITY)
@@ -66,11 +67,11 @@ def _real(domain: Domain, dtype: DType | None) -> _Interval:
     if domain.minimum is not None:
         low = rounded(domain.minimum, dtype)
     if domain.exclusive_minimum is not None:
-        low = max(low, _above(rounded(domain.exclusive_minimum, dtype), dtype))
+        low = max(low, next_above(rounded(domain.exclusive_minimum, dtype), dtype))
     if domain.maximum is not None:
         high = rounded(domain.maximum, dtype)
     if domain.exclusive_maximum is not None:
-        high = min(high, -_above(-rounded(domain.exclusive_maximum, dtype), dtype))
+        high = min(high, -next_above(-rounded(domain.exclusive_maximum, dtype), dtype))
     return _Interval(low, high)
 
 
@@ -147,10 +148,13 @@ def outside(domain: Domain, dtypes: tuple[str, ...], value: Scalar) -> str | Non
     """Return why a value lies outside a domain (`is below minimum 0`); None where it is inside.
 
     The value has the right type already. A pattern that could take long is left to the checks, which have a
-    time limit; so are formats, images and the contents of files.
+    time limit; so are formats, and the contents of files that are no images. Without Pillow images are not
+    looked at: what is drawn of them says so.
     """
-    if domain.enum is not None and value not in domain.enum:
+    if domain.enum is not None and not _is_member(domain.enum, dtypes, value):
         return f"is not in enum {_listed(domain.enum)}"
+    if domain.image is not None and isinstance(value, bytes | BytesFile) and can_read():
+        return _image_outside(domain.image, value)
     if isinstance(value, bool | BytesFile):
         return None
     if isinstance(value, str | bytes):
@@ -159,9 +163,29 @@ def outside(domain: Domain, dtypes: tuple[str, ...], value: Scalar) -> str | Non
     return None if None in reasons else reasons[0]
 
 
+def _is_member(members: tuple[Scalar, ...], dtypes: tuple[str, ...], value: Scalar) -> bool:
+    """Whether a value is one of the members, both rounded: 0.10000000149 is the float32 0.1."""
+    if value in members or not isinstance(value, float):
+        return value in members
+    numbers = [each for each in members if isinstance(each, int | float)]
+    return any(rounded(each, dtype) == rounded(value, dtype) for dtype in _dtypes(dtypes) for each in numbers)
+
+
 def _listed(values: tuple[Scalar, ...]) -> str:
     shown = ", ".join(str(value) for value in values[:8])
     return f"[{shown}{', …' if len(values) > 8 else ''}]"
+
+
+def _image_outside(said: Image, value: bytes | BytesFile) -> str | None:
+    if isinstance(value, bytes):
+        fault = image_fault(said, value)
+        return None if fault is None else f"{fault}: outside the image domain"
+    try:
+        with open(value.path, "rb") as file:  # noqa: PTH123 - one read, no path arithmetic
+            fault = image_fault(said, file.read())
+    except OSError:
+        return None  # a file that is not there is a mistake of its own
+    return None if fault is None else f"{fault}: outside the image domain"
 
 
 def _text_outside(domain: Domain, value: str | bytes) -> str | None:

@@ -101,7 +101,7 @@ ELEMENT: Final = (
                 Field(
                     "mode",
                     ListOf(Choice(("RGB", "L", "RGBA", "LA", "CMYK", "P", "1")), 1),
-                    "The colour modes of the images.",
+                    "The colour modes of the images; RGB, of GIF P.",
                     (["RGB", "L"],),
                     ["RGB"],
                 ),
@@ -437,7 +437,13 @@ SIGNATURE: Final = Record(
         ),
         Field("properties", PROPERTIES, "How answers relate to each other.", ({"deterministic": True},)),
         Field("latency", LATENCY, "How soon the answer comes.", ({"batch": 1, "p95_ms": 50},)),
-        Field("rows_from", _FILES, "Files with real rows, a name or a glob.", ("golden/*.jsonl",)),
+        Field(
+            "rows_from",
+            _FILES,
+            "Files with real rows, a name or a glob: JSON Lines of REST bodies or of tensors, TFRecords of "
+            "PredictionLog. They are sent first; a row with its answer is an example as well.",
+            ("golden/*.jsonl",),
+        ),
         Field("rows", Integer(0), "How many random rows are drawn.", (10000,), 10000),
         Field(
             "examples",

@@ -50,6 +50,7 @@ class Mistake(StrEnum):
     UNKNOWN_CALL = "unknown-call"
     UNKNOWN_NAME = "unknown-name"
     GIVEN_OF_OUTPUT = "given-of-output"
+    CHECK_IN_GIVEN = "check-in-given"
     FROM_CYCLE = "from-cycle"
     INPUT_NOT_SENT = "input-not-sent"
     BAD_EXPRESSION = "bad-expression"

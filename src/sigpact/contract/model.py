@@ -6,7 +6,7 @@ its `path` in the document; `Contract.span(path)` gives file, line and column.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sigpact.expressions import Node
@@ -152,6 +152,8 @@ class Clause:
     check: str | None = None
     because: str | None = None
     tolerance: Tolerance = field(default_factory=Tolerance)
+    function: Callable[..., object] | None = None
+    """What a check runs: a file only names it, `engine.registered` looks it up."""
 
 
 @frozen

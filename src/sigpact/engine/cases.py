@@ -27,7 +27,7 @@ _DAMAGE: Final = (
 """What reading a file raises that was cut off, or changed by hand."""
 _TEXTS: Final = (
     *("contract", "client", "model", "version", "export", "signature"),
-    *("rule", "change", "expected", "received", "answer"),
+    *("rule", "change", "expected", "received", "answer", "shows"),
 )
 
 
@@ -55,9 +55,18 @@ class Case:
     expected: str
     received: str
     answer: str
+    row: tuple[str, int] | None = None
+    """The file and the number of the line or record that `request` is, where that says more than it."""
     relation: str | None = None
     """The relation whose drawn inputs `request` has, where the case is one of several calls."""
     environment: Environment | None = None
+    shows: str = ""
+    """The rule of the breach that the request shows, where the finding may be told under another."""
+
+    @property
+    def shown_rule(self) -> str:
+        """The rule of the breach that is looked for when the case is run again."""
+        return self.shows or self.rule
 
     @property
     def request_file(self) -> str:
@@ -121,12 +130,14 @@ def _as_data(case: Case) -> dict[str, Any]:
             "inputs": {name: _tensor(value) for name, value in request.values.items()},
         },
         "example": case.example,
+        "row": None if case.row is None else list(case.row),
         "body": case.body,
         "expected": case.expected,
         "received": case.received,
         "answer": case.answer,
         "relation": case.relation,
         "environment": environment_data(case.environment),
+        "shows": case.shows,
     }
 
 
@@ -164,9 +175,15 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         data["expected"],
         data["received"],
         data["answer"],
+        _row(data["row"]),
         data["relation"],
         _environment(data["environment"]),
+        data["shows"],
     )
+
+
+def _row(data: list[Any] | None) -> tuple[str, int] | None:
+    return None if data is None else (str(data[0]), int(data[1]))
 
 
 def _environment(data: Mapping[str, Any] | None) -> Environment | None:

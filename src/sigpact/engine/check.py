@@ -1,8 +1,9 @@
 """`check`: contracts against exports, by reading alone. Neither numpy nor TensorFlow is imported."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sigpact.clients.profile import ServerProfile
+from sigpact.contract.model import Contract
 from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import Exports, compare, relations_that_cannot_run, unheeded
@@ -37,6 +38,14 @@ def compared(binding: Binding, exports: Exports, server: ServerProfile) -> Part:
             *relations_that_cannot_run(binding, loaded),
         ),
         Evidence(proved=compared),
-        (*unheeded(binding.contract), *(f"relation: {each.name}" for each in binding.contract.relations)),
+        (*unheeded(binding.contract), *_unrun(binding.contract)),
         checked=bool(results) and all(each.compared for each in results),
     )
+
+
+def _unrun(contract: Contract) -> Iterator[str]:
+    """Yield the clauses that only a run looks at and that stand beside what the scope `static` leaves out."""
+    for use in contract.signatures:
+        yield from (f"{use.name}: holds check {each.text}" for each in use.holds if each.check is not None)
+        yield from [f"{use.name}: latency"] * (use.latency is not None)
+    yield from (f"relation: {each.name}" for each in contract.relations)

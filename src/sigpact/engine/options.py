@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from sigpact.clients.profile import PLAIN, Environment, ServerProfile
 from sigpact.engine.environments import chosen, environments
+from sigpact.engine.registered import Registered, registered
 from sigpact.errors import ConfigurationError
-from sigpact.frozen import frozen, replace
+from sigpact.frozen import field, frozen, replace
 from sigpact.nearest import hint
 from sigpact.savedmodel.remote import is_url
 
@@ -23,6 +24,8 @@ _KEYS: Final[dict[str, tuple[type, str]]] = {
     "store": (str, 'a path or URL: "store"'),
     "rows": (int, "a whole number from 0"),
     "seed": (int, "a whole number from 0"),
+    "time_budget": (int, "a whole number of seconds from 0"),
+    "checks": (dict, 'a table of checks: [tool.sigpact.checks] name = "module:function"'),
     "environments": (dict, "a table for each environment: [tool.sigpact.environments.production.server]"),
 }
 
@@ -40,7 +43,14 @@ class Options:
     seed: int = DEFAULT_SEED
     today: dt.date = dt.date.min
     cases: str | None = ".sigpact/cases"
+    time_budget: float | None = None
+    """Seconds for the rows of each signature, of each relation, and of each property; None: as long as it
+    takes, and `properties.SECONDS` for a property."""
     environment: Environment | None = None
+    update_examples: bool = False
+    """Whether examples that are answered otherwise are rewritten."""
+    checks: Registered = field(default_factory=Registered)
+    """The Python checks that contracts may name."""
 
     @property
     def server(self) -> ServerProfile:
@@ -57,8 +67,10 @@ class Configured:
     models: tuple[str, ...] = ()
     rows: int | None = None
     seed: int | None = None
+    time_budget: int | None = None
     environments: tuple[Environment, ...] = ()
     store: str | None = None
+    checks: Registered = field(default_factory=Registered)
 
     def environment(self, name: str | None) -> Environment | None:
         """Return the environment of a name. Raises `ConfigurationError` where there is none of it."""
@@ -115,8 +127,10 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         tuple(_relative(file, each) for each in table.get("models", ())),
         table.get("rows"),
         table.get("seed"),
+        table.get("time_budget"),
         tuple(_placed(file, each) for each in environments(str(file), table.get("environments", {}))),
         _from_here(file.parent, table["store"]) if "store" in table else None,
+        registered(str(file), table.get("checks", {})),
     )
 
 

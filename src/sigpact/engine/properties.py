@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from sigpact.checks.breaches import is_sensitive
 from sigpact.checks.compare import Deviation, deviations
 from sigpact.contract.model import Property, SignatureUse, TensorExample
+from sigpact.engine.budget import Budget
 from sigpact.engine.dynamic import arrivals_of
 from sigpact.engine.journey import Arrival, Journey, Read
 from sigpact.engine.selection import Binding
@@ -17,6 +19,8 @@ from sigpact.engine.tally import failure
 from sigpact.engine.variations import Variation, batches, paddings, permutations, same, take
 from sigpact.engine.witness import spoken_arrival, spoken_request
 from sigpact.findings import Finding, Level, Witness
+from sigpact.report.kinds import ranked
+from sigpact.rows.real import first_rows, real_requests
 from sigpact.runtime.protocol import Session, Unloadable
 from sigpact.values.examples import request_of
 from sigpact.values.features import drawn_use
@@ -24,15 +28,16 @@ from sigpact.values.plan import plan
 from sigpact.values.requests import Origin, Request
 
 ROWS: Final = 300
-"""So many random rows are asked about, beside examples and boundaries; each several times."""
+"""So many real rows are asked about and so many random ones, beside examples and boundaries."""
 _NUMBERS: Final = 1 << 20
 """So many numbers (a text is one) the boundaries have at most, and so many the random rows: a row of an image
 or a sound costs seconds where a text costs microseconds."""
+SECONDS: Final = 15.0
+"""So long a property takes where nothing else is said: it asks a slow model about each row many times."""
 _REPEATS: Final = 3
-_CALLS: Final = 32
+_CALLS: Final = 8
+"""Calls between two looks at the clock."""
 _PAIRS: Final = 256
-_MOST: Final = 8
-"""So many findings of one kind a signature, then a count."""
 
 _LISTED: Final = 8
 """A row of more elements is told by the one that is farthest apart."""
@@ -60,6 +65,8 @@ class Stage:
     binding: Binding
     seed: int
     again: Callable[[], Session | Unloadable]
+    seconds: float = SECONDS
+    """How long one property may take."""
 
     @property
     def drawn(self) -> SignatureUse:
@@ -104,23 +111,22 @@ def _size(each: Difference) -> tuple[int, int]:
 
 def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], int, tuple[str, ...]]:
     """Return the findings about one property, how many rows were compared, and notes for the evidence."""
-    seen = Seen(said)
-    asked = _requests(stage, said)
+    seen, budget = Seen(said), Budget(stage.seconds)
+    asked = sorted(_requests(stage, said), key=lambda each: each.rows)  # most requests in the time there is
     if said.name == "deterministic":
-        _repeat(stage, seen, asked)
+        _repeat(stage, seen, asked, budget)
     else:
-        _vary(stage, seen, _variations(stage, said, asked))
+        _vary(stage, seen, _variations(stage, said, asked), budget)
+    seen.notes += budget.notes(f"{stage.journey.use.name}: {said.name}")
     if not seen.rows:
         return (), 0, ()
     allowed = 0.0 if said.tolerance.share is None else (1 - said.tolerance.share) * seen.rows
     broken = [(name, each) for name, each in seen.first.items() if seen.wrong[name] > allowed]
-    findings = tuple(_finding(stage, seen, name, each) for name, each in broken[:_MOST])
-    more = (
-        [f"{stage.journey.use.name}: {len(broken) - _MOST} more outputs differ"]
-        if len(broken) > _MOST
-        else []
-    )
-    return findings, seen.rows, (*seen.notes, *more)
+    findings = []
+    for (name, each), is_first in ranked(broken, lambda _: said.name):
+        narrow = is_first and said.name == "batch_invariant"
+        findings.append(_finding(stage, seen, name, _two_rows(stage, said, name, each) if narrow else each))
+    return tuple(findings), seen.rows, tuple(seen.notes)
 
 
 def _requests(stage: Stage, said: Property) -> list[Request]:
@@ -129,8 +135,10 @@ def _requests(stage: Stage, said: Property) -> list[Request]:
         each for each in journey.use.examples if isinstance(each, TensorExample) and each.error is None
     ]
     chosen = [request_of(journey.contract, journey.use, each) for each in examples]
-    numbers = {Origin.BOUNDARY: 0, Origin.RANDOM: 0}
-    for request in plan(journey.contract, journey.use, rows=ROWS, seed=stage.seed).requests:
+    numbers = {Origin.FILE: 0, Origin.BOUNDARY: 0, Origin.RANDOM: 0}
+    real = first_rows(real_requests(journey.contract, journey.use), ROWS)
+    drawn = plan(journey.contract, journey.use, rows=ROWS, seed=stage.seed).requests
+    for request in chain(real, drawn):
         numbers[request.origin] += sum(value.array.size for value in request.values.values())
         if numbers[request.origin] <= _NUMBERS:
             chosen.append(request)
@@ -157,10 +165,15 @@ def _ask(stage: Stage, session: Session, requests: Sequence[Request]) -> list[Ar
     return came
 
 
-def _repeat(stage: Stage, seen: Seen, asked: list[Request]) -> None:
+def _repeat(stage: Stage, seen: Seen, requests: list[Request], budget: Budget) -> None:
     """Ask the same three times more, and once in a fresh process."""
-    first = _ask(stage, stage.session, asked)
-    rounds = [_ask(stage, stage.session, asked) for _ in range(_REPEATS)]
+    asked: list[Request] = []
+    rounds: list[list[Arrival]] = [[] for _ in range(1 + _REPEATS)]
+    for group in budget.chunks(requests, _CALLS):
+        asked += group
+        for answers in rounds:
+            answers.extend(_ask(stage, stage.session, group))
+    first, *rounds = rounds
     fresh = stage.again()
     if isinstance(fresh, Unloadable):
         seen.notes.append(f"{stage.journey.use.name}: not repeated in a fresh process: {fresh.reason}")
@@ -174,26 +187,15 @@ def _repeat(stage: Stage, seen: Seen, asked: list[Request]) -> None:
             seen.add(request.rows, list(_differences(stage, seen.said, variation, (one, other))))
 
 
-def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation]) -> None:
+def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Budget) -> None:
     bases: dict[int, tuple[Request, Arrival]] = {}  # the request too: else its id might be another's next
-    for group in _chunks(variations):
+    for group in budget.chunks(variations, _CALLS):
         fresh = {id(each.base): each.base for each in group if id(each.base) not in bases}
         answers = _ask(stage, stage.session, list(fresh.values()))
         bases |= {id(base): (base, answer) for base, answer in zip(fresh.values(), answers, strict=True)}
         changed = _ask(stage, stage.session, [each.changed for each in group])
         for each, other in zip(group, changed, strict=True):
             seen.add(each.rows, list(_differences(stage, seen.said, each, (bases[id(each.base)][1], other))))
-
-
-def _chunks(variations: Iterator[Variation]) -> Iterator[list[Variation]]:
-    group: list[Variation] = []
-    for each in variations:
-        group.append(each)
-        if len(group) == _CALLS:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def _differences(
@@ -212,8 +214,6 @@ def _differences(
 
 def _finding(stage: Stage, seen: Seen, name: str, first: Difference) -> Finding:
     use, said = stage.journey.use, seen.said
-    if said.name == "batch_invariant":
-        first = _two_rows(stage, said, name, first)
     base, changed = first.variation.base, first.variation.changed
     hidden = is_sensitive(use)
     rest = stage.journey.is_rest

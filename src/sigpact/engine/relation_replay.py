@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
-from sigpact.contract.model import Contract, Relation
+from sigpact.checks.python_checks import UNDECIDED
+from sigpact.contract.model import Clause, Contract, Relation
 from sigpact.engine.cases import Case
-from sigpact.engine.chains import Chain, chain, run_chain
+from sigpact.engine.causes import sendings
+from sigpact.engine.chains import Chain, Trace, chain, run_chain
 from sigpact.engine.options import Options
 from sigpact.engine.places import places
-from sigpact.engine.relation_tell import BROKEN, breaks, is_failing, spoken_chain
+from sigpact.engine.relation_causes import BROKEN, breaks, is_failing, leaves_open
+from sigpact.engine.relation_tell import spoken_chain
 from sigpact.engine.relations import journey_of, not_to_run
 from sigpact.engine.run import Run
 from sigpact.engine.selection import Binding
@@ -81,11 +85,20 @@ def _chain(run: Run, binding: Binding, relation: Relation) -> Chain | str:
 def _judged(case: Case, calls: Chain) -> Again:
     if case.request is None:
         raise ValueError("a case of a relation has drawn inputs")
-    trace = run_chain(calls, [case.request])[0]
-    detail = "(sensitive)" if calls.is_sensitive else spoken_chain(trace)
-    if case.rule != BROKEN:
-        return Again(is_failing(trace, str(case.at[-1]), case.rule), detail)
     clause = next((each for each in calls.relation.holds if each.text == case.change), None)
-    if clause is None:
+    if case.shown_rule in _OF_CLAUSES and clause is None:
         return Again(None, f"relation {calls.relation.name!r} no longer says {case.change}")
-    return Again(trace.failed is not None or breaks(calls, clause, trace), detail)
+    traces = run_chain(calls, [case.request] * sendings(case.rule))
+    failing = [_fails(case, calls, clause, each) for each in traces]
+    shown = traces[failing.index(True) if any(failing) else 0]
+    return Again(any(failing), "(sensitive)" if calls.is_sensitive else spoken_chain(shown))
+
+
+def _fails(case: Case, calls: Chain, clause: Clause | None, trace: Trace) -> bool:
+    if clause is None or case.shown_rule not in _OF_CLAUSES:
+        return is_failing(trace, str(case.at[-1]), case.shown_rule)
+    still = breaks if case.shown_rule == BROKEN else leaves_open
+    return trace.failed is not None or still(calls, clause, trace)
+
+
+_OF_CLAUSES: Final = frozenset({BROKEN, UNDECIDED})

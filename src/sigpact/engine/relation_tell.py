@@ -8,29 +8,48 @@ from typing import Final
 import numpy as np
 
 from sigpact.checks.breaches import Breach
-from sigpact.checks.related import held, sides
-from sigpact.contract.model import Clause
+from sigpact.checks.python_checks import UNDECIDED, about, judged
+from sigpact.checks.related import sides
+from sigpact.contract.model import Clause, Contract, SignatureUse
 from sigpact.engine.cases import Case, case_id, keep
+from sigpact.engine.causes import (
+    Always,
+    Cause,
+    InCompany,
+    Sometimes,
+    by_chance,
+    is_costly,
+    level_of,
+    rule_of,
+    times,
+    told_as,
+)
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, run_chain
 from sigpact.engine.options import Options
+from sigpact.engine.relation_causes import (
+    BROKEN,
+    breaks,
+    broken_because,
+    failure_of,
+    is_failing,
+    leaves_open,
+)
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
-from sigpact.engine.tally import failure
 from sigpact.engine.witness import spoken_arrival, spoken_request, spoken_value
 from sigpact.findings import Finding, Level, Witness
 from sigpact.findings import Path as At
-from sigpact.runtime.protocol import Crashed, Hung
+from sigpact.frozen import replace
 from sigpact.savedmodel.folders import resolved
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.relations import relation_use
 from sigpact.values.requests import Request
-from sigpact.values.shrink import Budget, shrink
+from sigpact.values.shrink import Budget, alone, shrink
 from sigpact.wire.arrays import Array, Value
 
-BROKEN: Final = "relation-broken"
 _TRIES: Final = Budget(200, 32)
-_COSTLY: Final = Budget(8, 1)
-"""Of a call that crashes or hangs, each try costs seconds."""
+_COSTLY: Final = Budget(40, 1, 4)
+"""Of a call that crashes or hangs, each try that fails costs seconds."""
 _SHOWN: Final = 1_000
 """Characters of each request and each answer that are shown; the kept case has the drawn inputs whole."""
 _HIDDEN: Final = "(sensitive)"
@@ -67,6 +86,7 @@ class Broken:
     expected: str
     received: str
     why: str
+    shows: str
 
 
 def holds_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], counted: str) -> Finding:
@@ -76,23 +96,52 @@ def holds_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], cou
     def fails(requests: Sequence[Request]) -> list[bool]:
         return [breaks(calls, clause, trace) for trace in run_chain(calls, requests)]
 
-    alone = fails([each.alone for each in suspects])
-    start = next((each.alone for each, bad in zip(suspects, alone, strict=True) if bad), suspects[0].request)
-    trace = run_chain(calls, [_shrunk(calls, start, fails, _TRIES)])[0]
-    again = "" if breaks(calls, clause, trace) else "; not when it ran again"
-    company = "" if any(alone) else "; no row of these fails alone"
-    share = clause.tolerance.share
+    rows = [one for each in suspects if (one := alone(*_drawn(calls), each.alone, 0)) is not None]
+    start = next((each for each, bad in zip(rows, fails(rows), strict=True) if bad), suspects[0].request)
+    cause, trace = broken_because(calls, clause, _shrunk(calls, start, fails, _TRIES))
     broken = Broken(
-        BROKEN,
+        told_as(BROKEN, cause),
         Level.ERROR,
         None,
         ("relations", relation.name),
         clause.path,
         clause.text,
-        f"relation {relation.name!r} does not hold ({counted}{company}{again})",
-        clause.text if share is None else f"{clause.text} in {share:.2%} of rows",
+        f"relation {relation.name!r} does not hold ({counted}){_spoken_cause(cause)}",
+        _relied_on(clause),
         said_sides(calls, clause, trace),
         clause.because or "the client relies on it between its calls",
+        BROKEN,
+    )
+    return _finding(stage, broken, trace)
+
+
+def _relied_on(clause: Clause) -> str:
+    said = clause.text if clause.check is None else about(replace(clause, because=None))
+    share = clause.tolerance.share
+    return said if share is None else f"{said} in {share:.2%} of rows"
+
+
+def undecided_finding(stage: Stage, clause: Clause, suspects: Sequence[Suspect], counted: str) -> Finding:
+    """Return the finding that a check could not say whether a clause holds, with the smallest request."""
+    calls, relation = stage.calls, stage.calls.relation
+
+    def fails(requests: Sequence[Request]) -> list[bool]:
+        return [leaves_open(calls, clause, trace) for trace in run_chain(calls, requests)]
+
+    trace = run_chain(calls, [_shrunk(calls, suspects[0].request, fails, _TRIES)])[0]
+    said = f"check {clause.text} {said_sides(calls, clause, trace)}"
+    broken = Broken(
+        UNDECIDED,
+        Level.UNDECIDED,
+        None,
+        ("relations", relation.name),
+        clause.path,
+        clause.text,
+        f"relation {relation.name!r}: {said} ({counted})",
+        _relied_on(clause),
+        said,
+        clause.because or "the client relies on it between its calls",
+        UNDECIDED,
     )
     return _finding(stage, broken, trace)
 
@@ -106,44 +155,38 @@ def call_finding(stage: Stage, breach: Breach, trace: Trace, counted: str) -> Fi
     def fails(requests: Sequence[Request]) -> list[bool]:
         return [is_failing(each, failed.step.call.name, breach.rule) for each in run_chain(calls, requests)]
 
-    costly = isinstance(failed.arrival, Crashed | Hung)
-    smallest = _shrunk(calls, trace.request, fails, _COSTLY if costly else _TRIES)
-    last = run_chain(calls, [smallest])[0]
-    shown = last if is_failing(last, failed.step.call.name, breach.rule) else trace
-    again = shown.failed or failed
-    seen = failure_of(again)
+    smallest = _shrunk(calls, trace.request, fails, _COSTLY if is_costly(breach) else _TRIES)
+    came = run_chain(calls, [smallest] * times(breach, smallest))
+    failing = [is_failing(each, failed.step.call.name, breach.rule) for each in came]
+    cause = by_chance(failing)
+    shown = next((each for each, bad in zip(came, failing, strict=True) if bad), trace)
+    seen = failure_of(shown.failed or failed)
     name, call = calls.relation.name, failed.step.call
     received = _HIDDEN if calls.is_sensitive else seen.received
     broken = Broken(
-        seen.rule,
-        breach.level,
+        rule_of(seen, cause),
+        level_of(seen, cause),
         call.signature,
         ("relations", name, "calls", call.name),
         call.path,
         "",
-        f"relation {name!r}, call {call.name!r}: {received} ({counted})",
+        f"relation {name!r}, call {call.name!r}: {received} ({counted}){_spoken_cause(cause)}",
         seen.expected,
         received,
         "the client makes this call with what it read before, and gets no answer",
+        seen.rule,
     )
     return _finding(stage, broken, shown)
 
 
-def breaks(calls: Chain, clause: Clause, trace: Trace) -> bool:
-    """Whether a clause fails on some row of a chain that was answered."""
-    return trace.failed is None and not held(clause, answers_of(calls, trace)).rows.all()
-
-
-def is_failing(trace: Trace, call: str, rule: str) -> bool:
-    """Whether a chain ends at this call, in the same way."""
-    failed = trace.failed
-    return failed is not None and failed.step.call.name == call and failure_of(failed).rule == rule
-
-
-def failure_of(made: Made) -> Breach:
-    """Return the breach that a call without an answer is."""
-    journey = made.step.journey
-    return failure(journey.contract, journey.use, made.arrival)  # type: ignore[arg-type]
+def _spoken_cause(cause: Cause) -> str:
+    match cause:
+        case Sometimes(failed, sent):
+            return f"; {failed} of {sent} times that the same was sent"
+        case InCompany(row):
+            return f"; beside the other rows only: it holds for row {row} alone"
+        case Always():
+            return ""
 
 
 def said_sides(calls: Chain, clause: Clause, trace: Trace) -> str:
@@ -153,7 +196,9 @@ def said_sides(calls: Chain, clause: Clause, trace: Trace) -> str:
     if trace.failed is not None:
         return failure_of(trace.failed).received
     answers = answers_of(calls, trace)
-    seen = held(clause, answers)
+    seen = judged(clause, answers)
+    if seen.undecided is not None:
+        return ": ".join(filter(None, (seen.undecided, seen.problem)))
     if seen.problem is not None:
         return seen.problem
     row = int(np.argmin(seen.rows))
@@ -169,8 +214,13 @@ def _spoken(array: Array, row: int, rows: int) -> str:
 def _shrunk(
     calls: Chain, start: Request, fails: Callable[[Sequence[Request]], Sequence[bool]], budget: Budget
 ) -> Request:
+    return shrink(*_drawn(calls), start, fails, budget)
+
+
+def _drawn(calls: Chain) -> tuple[Contract, SignatureUse]:
+    """Return what the drawn inputs are those of: the relation as if it were one signature."""
     contract = calls.steps[0].journey.contract
-    return shrink(contract, relation_use(contract, calls.relation), start, fails, budget)
+    return contract, relation_use(contract, calls.relation)
 
 
 def _finding(stage: Stage, broken: Broken, trace: Trace) -> Finding:
@@ -246,6 +296,7 @@ def _keep(stage: Stage, broken: Broken, trace: Trace) -> Case | None:
         answer=spoken_chain(trace),
         relation=name,
         environment=environment,
+        shows=broken.shows,
     )
     try:
         keep(Path(folder), case)

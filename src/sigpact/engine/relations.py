@@ -1,35 +1,42 @@
 """Relations at a loaded version: drawn once, called one after the other, judged row by row."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from sigpact.checks.breaches import Breach
 from sigpact.checks.evidence import row_hashes
-from sigpact.checks.related import held
-from sigpact.contract.model import Clause, Relation
+from sigpact.checks.python_checks import is_judged, judged
+from sigpact.contract.model import Clause, Contract, Relation
+from sigpact.engine.budget import Budget
 from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_chain
-from sigpact.engine.dynamic import batched
+from sigpact.engine.dynamic import ENDED, batched
 from sigpact.engine.journey import Journey
 from sigpact.engine.places import places
-from sigpact.engine.relation_tell import Stage, Suspect, call_finding, failure_of, holds_finding
+from sigpact.engine.relation_causes import failure_of
+from sigpact.engine.relation_tell import Stage, Suspect, call_finding, holds_finding, undecided_finding
 from sigpact.engine.run import Result, Run
 from sigpact.engine.selection import Binding
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import lacks_op, relations_that_cannot_run, unloadable
-from sigpact.engine.witness import difficulty, row_of
-from sigpact.findings import Evidence, Finding, Level
+from sigpact.engine.tally import is_exhausted
+from sigpact.engine.witness import difficulty
+from sigpact.findings import MANY, Evidence, Finding, Level
+from sigpact.report.evidence import boundaries_told
+from sigpact.rows.real import first_rows, real_requests
 from sigpact.rules.relating import outputs_read
 from sigpact.runtime.protocol import Crashed, Hung, Unloadable
 from sigpact.values.plan import Plan
 from sigpact.values.relations import relation_use
-from sigpact.values.requests import Origin
+from sigpact.values.requests import Origin, Request, row_of
 
 _KEPT: Final = 12
 """Of each clause so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
 _NO_MATTER: Final = frozenset({"output-added-to-single", "output-removed-to-single", "input-default-changed"})
 """Breaks that are none for a call by name that sends all of its inputs."""
 _GIVE_UP: Final = 3
-"""So many crashes and hangs end a relation: the next one would cost seconds and tell nothing new."""
+"""So many crashes, hangs and calls without memory end a relation: the next would cost seconds."""
 
 
 def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None = None) -> Result:
@@ -49,11 +56,34 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     if isinstance(found, str):
         return _unlooked(relation, found)
     count = run.options.relation_rows if rows is None else rows
-    made = planned(journey, session, rows=count, seed=run.options.seed)
+    budget = Budget(run.options.time_budget)
+    drawn = planned(journey, session, rows=count, seed=run.options.seed)
+    made = _with_real(binding.contract, relation, drawn, count)
     if made.undrawable:
         return _unlooked(relation, "; ".join(str(each) for each in made.undrawable))
     stage = Stage(binding, run.options, chain(binding.contract, relation, found))
-    return _result(stage, _run(stage.calls, made), made)
+    return _result(stage, _run(stage.calls, made, budget), made)
+
+
+def _with_real(contract: Contract, relation: Relation, made: Plan, rows: int) -> Plan:
+    """Return a plan with real rows in front, where all inputs are drawn from one signature with some."""
+    uses = {signature for _, (signature, _) in relation.inputs}
+    use = contract.signature(uses.pop()) if len(uses) == 1 else None
+    if use is None or not use.rows_from:
+        return made
+    real = _renamed(relation, first_rows(real_requests(contract, use), rows))
+    first = next(real, None)
+    if first is None:
+        return made
+    return Plan(itertools.chain((first,), real, made.requests), notes=made.notes)
+
+
+def _renamed(relation: Relation, requests: Iterator[Request]) -> Iterator[Request]:
+    """Yield the drawn inputs as real rows have them; rows that lack one are left out."""
+    for each in requests:
+        values = {name: each.values[tensor] for name, (_, tensor) in relation.inputs if tensor in each.values}
+        if len(values) == len(relation.inputs):
+            yield Request(each.origin, values, each.sizes, each.rows, each.label)
 
 
 def not_to_run(run: Run, binding: Binding, relation: Relation) -> Result | None:
@@ -108,12 +138,25 @@ class _Looked:
     failing: int = 0
     ties: int = 0
     suspects: list[Suspect] = field(default_factory=list)
+    undecided: list[Suspect] = field(default_factory=list)
+    """Requests, as they were sent, of which a check could not say; the easiest are kept."""
+    unsaid: int = 0
+    """Their rows."""
 
     def add(self, suspect: Suspect) -> None:
         """Keep a failing row if it is among the easiest."""
-        self.suspects.append(suspect)
-        self.suspects.sort(key=lambda each: difficulty(each.alone))
-        del self.suspects[_KEPT:]
+        _keep_easiest(self.suspects, suspect)
+
+    def leave(self, request: Request) -> None:
+        """Count a request of which nothing is known."""
+        self.unsaid += request.rows
+        _keep_easiest(self.undecided, Suspect(request, request))
+
+
+def _keep_easiest(kept: list[Suspect], suspect: Suspect) -> None:
+    kept.append(suspect)
+    kept.sort(key=lambda each: difficulty(each.alone))
+    del kept[_KEPT:]
 
 
 @dataclass(slots=True, eq=False)
@@ -129,15 +172,17 @@ class _Ran:
     answers: set[int] = field(default_factory=set)
     crashes: int = 0
     calls: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def _run(calls: Chain, made: Plan) -> _Ran:
-    ran = _Ran({clause: _Looked() for clause in calls.relation.holds if clause.tree is not None})
-    for batch in batched(made.requests):
+def _run(calls: Chain, made: Plan, budget: Budget) -> _Ran:
+    ran = _Ran({clause: _Looked() for clause in calls.relation.holds if is_judged(clause)})
+    for batch in batched(made.requests, budget):
         for trace in run_chain(calls, batch):
             _count(calls, ran, trace)
         if ran.crashes >= _GIVE_UP:
             break
+    ran.notes = budget.notes(f"relation {calls.relation.name}: random rows")
     return ran
 
 
@@ -152,7 +197,10 @@ def _count(calls: Chain, ran: _Ran, trace: Trace) -> None:
     ran.answers |= row_hashes(read, request.rows)
     answers = answers_of(calls, trace)
     for clause, looked in ran.clauses.items():
-        found = held(clause, answers)
+        found = judged(clause, answers)
+        if found.undecided is not None:
+            looked.leave(request)
+            continue
         looked.rows += request.rows
         looked.ties += found.ties
         failing = (~found.rows).nonzero()[0].tolist()
@@ -163,8 +211,8 @@ def _count(calls: Chain, ran: _Ran, trace: Trace) -> None:
 
 def _count_failure(ran: _Ran, trace: Trace, failed: Made) -> None:
     journey, arrival = failed.step.journey, failed.arrival
-    ran.crashes += isinstance(arrival, Crashed | Hung)
     breach = failure_of(failed)
+    ran.crashes += isinstance(arrival, Crashed | Hung) or is_exhausted(breach)
     if failed.step.place.is_other:
         told = f"call {failed.step.call.name!r} at version {journey.version}: {breach.received}"
         ran.elsewhere[told] = ran.elsewhere.get(told, 0) + trace.request.rows
@@ -188,10 +236,10 @@ def _result(stage: Stage, ran: _Ran, made: Plan) -> Result:
         if _is_broken(clause, looked):
             told = f"{looked.failing:,} of {looked.rows:,} rows"
             findings.append(holds_finding(stage, clause, looked.suspects, told))
-    checks = tuple(
-        f"relation {relation.name}: holds {each.text}" for each in relation.holds if each.tree is None
-    )
-    return Result(tuple(findings), _evidence(stage, ran, made), checks)
+        if looked.undecided:
+            told = f"{looked.unsaid:,} of {looked.unsaid + looked.rows:,} rows"
+            findings.append(undecided_finding(stage, clause, looked.undecided, told))
+    return Result(tuple(findings), _evidence(stage, ran, made))
 
 
 def _is_broken(clause: Clause, looked: _Looked) -> bool:
@@ -204,7 +252,10 @@ def _is_broken(clause: Clause, looked: _Looked) -> bool:
 def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
     calls = stage.calls
     name, rows = calls.relation.name, sum(ran.rows.values())
-    notes = [f"relation {name}: {rows:,} rows, {len(calls.steps)} calls each; {len(ran.answers):,} distinct"]
+    told = f"relation {name}: {rows:,} rows, {len(calls.steps)} calls each; {len(ran.answers):,} distinct"
+    notes = [told if made.boundaries is None else f"{told}; {boundaries_told(*made.boundaries)}"]
+    if rows >= MANY and len(ran.answers) == 1:
+        notes.append(f"relation {name}: weak evidence: {rows:,} rows all had the same answers")
     for clause, looked in ran.clauses.items():
         if looked.ties:
             notes.append(f"relation {name}: {looked.ties:,} rows of {clause.text} are ties of the scores")
@@ -214,11 +265,11 @@ def _evidence(stage: Stage, ran: _Ran, made: Plan) -> Evidence:
         f"relation {name}: {count:,} rows not compared: {told}" for told, count in ran.elsewhere.items()
     ]
     if ran.crashes >= _GIVE_UP:
-        notes.append(f"relation {name}: stopped after {ran.crashes} calls that crashed or hung")
+        notes.append(f"relation {name}: stopped after {ran.crashes} calls that {ENDED}")
     rest = calls.steps[0].journey.is_rest
     return Evidence(
         rows=tuple((str(each), ran.rows[each]) for each in Origin if each in ran.rows),
         through_rest=rows if rest else 0,
         seed=stage.options.seed,
-        notes=(*notes, *(f"relation {name}: {note}" for note in made.notes)),
+        notes=(*notes, *ran.notes, *(f"relation {name}: {note}" for note in made.notes)),
     )

@@ -7,14 +7,17 @@ from pathlib import Path
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.clients.profile import PLAIN
 from sigpact.contract.load import load
-from sigpact.contract.model import Example, TensorExample
+from sigpact.contract.model import Contract, Example, TensorExample
 from sigpact.engine.cases import Case, kept, read
-from sigpact.engine.dynamic import resent
-from sigpact.engine.journey import Journey
+from sigpact.engine.causes import sendings
+from sigpact.engine.dynamic import order_alone, resent
+from sigpact.engine.journey import Arrival, Journey, Sent
+from sigpact.engine.registered import Registered, attached
 from sigpact.engine.relation_replay import again
 from sigpact.engine.static import Exports
 from sigpact.engine.witness import spoken_arrival
 from sigpact.errors import ConfigurationError, ContractError
+from sigpact.rows.real import row_at
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.serving.given import Given
@@ -40,24 +43,33 @@ class Replayed:
     detail: str
 
 
-def replay(case: str | None, folder: Path, models: Given, backend: Backend) -> tuple[Replayed, ...]:
+def replay(
+    case: str | None,
+    folder: Path,
+    models: Given,
+    backend: Backend,
+    checks: Registered | None = None,
+) -> tuple[Replayed, ...]:
     """Run one case again, or all that are kept; exports are looked for in `models` first.
+
+    `checks` are those that contracts may name.
 
     Raises `ConfigurationError` where there is no such case, or none at all.
     """
     ids = kept(folder)
     if case is None and not ids:
         raise ConfigurationError(f"no case is kept in {folder}; `sigpact verify` keeps what fails there")
+    here = _Here(models, backend, checks or Registered())
     if case is not None:
-        return (_replayed(read(folder, case), models, backend),)
-    return tuple(_read_and_replayed(folder, each, models, backend) for each in ids)
+        return (_replayed(read(folder, case), here),)
+    return tuple(_read_and_replayed(folder, each, here) for each in ids)
 
 
-def answered(case: Case, export: str, backend: Backend) -> str | None:
+def answered(case: Case, export: str, backend: Backend, checks: Registered) -> str | None:
     """Return what another version answers to a case's request; `None` where it cannot be sent there."""
     if case.relation is not None:
         return None
-    ready = _prepare(replace(case, export=export), Given(()))
+    ready = _prepare(replace(case, export=export), _Here(Given(()), backend, checks))
     session = None if isinstance(ready, str) else backend.load(export)
     if isinstance(ready, str) or session is None or isinstance(session, Unloadable):
         return None
@@ -73,7 +85,9 @@ def answered(case: Case, export: str, backend: Backend) -> str | None:
 
 
 def _asked(case: Case, journey: Journey) -> tuple[Request | None, Example | None]:
-    """Return a case's request and, where it was one, the example; neither where the contract lost it."""
+    """Return a case's request and, where it was one, the example; neither where contract or file lost it."""
+    if case.row is not None:
+        return row_at(journey.contract, journey.use, case.row, case.request), None
     if case.example is None:
         return case.request, None
     example = next((each for each in journey.use.examples if each.name == case.example), None)
@@ -82,25 +96,38 @@ def _asked(case: Case, journey: Journey) -> tuple[Request | None, Example | None
     return None, example
 
 
-def _read_and_replayed(folder: Path, case: str, models: Given, backend: Backend) -> Replayed:
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What cases are run with: the models as they lie now, what runs them, checks that contracts may name."""
+
+    models: Given
+    backend: Backend
+    checks: Registered
+
+    def contract(self, case: Case) -> Contract:
+        """Return the contract as it is now. Raises `ContractError`, `ConfigurationError`."""
+        return attached(load(case.contract), self.checks)
+
+
+def _read_and_replayed(folder: Path, case: str, here: _Here) -> Replayed:
     """Run one of many: a damaged file does not stop the others."""
     try:
         found = read(folder, case)
     except ConfigurationError as error:
         return Replayed(case, State.CANNOT_RUN, "the file is damaged", str(error))
-    return _replayed(found, models, backend)
+    return _replayed(found, here)
 
 
-def _replayed(case: Case, models: Given, backend: Backend) -> Replayed:
+def _replayed(case: Case, here: _Here) -> Replayed:
     about = case.signature if case.relation is None else f"relation {case.relation}"
     title = f"{case.rule}: {case.client} with {case.model}@{case.version}, {about}"
     title += "" if case.environment is None else f" in {case.environment.name}"
     if case.relation is not None:
-        return _related(case, title, models, backend)
-    found = _prepare(case, models)
+        return _related(case, title, here)
+    found = _prepare(case, here)
     if isinstance(found, str):
         return Replayed(case.id, State.CANNOT_RUN, title, found)
-    session = backend.load(found.export)
+    session = here.backend.load(found.export)
     if isinstance(session, Unloadable):
         return Replayed(case.id, State.CANNOT_RUN, title, f"the version does not load: {session.reason}")
     try:
@@ -110,12 +137,12 @@ def _replayed(case: Case, models: Given, backend: Backend) -> Replayed:
     return Replayed(case.id, state, title, detail)
 
 
-def _related(case: Case, title: str, models: Given, backend: Backend) -> Replayed:
+def _related(case: Case, title: str, here: _Here) -> Replayed:
     try:
-        contract = load(case.contract)
+        contract = here.contract(case)
     except ContractError as error:
         return Replayed(case.id, State.CANNOT_RUN, title, f"the contract: {error.problems[0]}")
-    ran = again(case, contract, models, backend)
+    ran = again(case, contract, here.models, here.backend)
     states = {True: State.FAILS, False: State.FIXED, None: State.CANNOT_RUN}
     return Replayed(case.id, states[ran.fails], title, ran.detail)
 
@@ -126,12 +153,12 @@ class _Ready:
     export: str
 
 
-def _prepare(case: Case, models: Given) -> _Ready | str:
+def _prepare(case: Case, here: _Here) -> _Ready | str:
     """Return the journey of a case as contract and export are now, or why there is none."""
     if case.rule not in catalogue():
         return f"there is no rule {case.rule!r} in this release"
     try:
-        contract = load(case.contract)
+        contract = here.contract(case)
     except ContractError as error:
         return f"the contract: {error.problems[0]}"
     use = contract.signature(case.signature)
@@ -140,7 +167,7 @@ def _prepare(case: Case, models: Given) -> _Ready | str:
     export = next(
         (
             version.path
-            for model in models.models
+            for model in here.models.models
             for version in model.versions
             if (model.name, str(version.number)) == (case.model, case.version)
         ),
@@ -157,15 +184,31 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
     request, example = _asked(case, journey)
     if case.example is not None and example is None:
         return State.CANNOT_RUN, f"the contract no longer has the example {case.example!r}"
-    sent, arrival, found = resent(journey, session, example, request)
-    compared = catalogue()[case.rule].check is not None
-    fails = _still_compared(case, journey) if compared else any(_is_it(case, each) for each in found)
+    if case.row is not None and request is None:
+        return State.CANNOT_RUN, f"{case.row[0]}:{case.row[1]} no longer holds that row"
+    if catalogue()[case.shown_rule].check is not None:
+        sent, arrival, _ = resent(journey, session, example, request)
+        fails = _still_compared(case, journey)
+    else:
+        fails, sent, arrival = _sent_again(case, journey, session, (example, request))
     told = "(sensitive)" if is_sensitive(journey.use) else spoken_arrival(arrival, rest=sent.body is not None)
     return (State.FAILS if fails else State.FIXED), told
 
 
+def _sent_again(
+    case: Case, journey: Journey, session: Session, what: tuple[Example | None, Request | None]
+) -> tuple[bool, Sent, Arrival]:
+    """Send a case until it fails: of what fails only sometimes as often as it was sent to find that out."""
+    for _ in range(sendings(case.rule)):
+        sent, arrival, found = resent(journey, session, *what)
+        fails = any(_is_it(case, each) for each in (*found, *order_alone(journey, what[0], arrival)))
+        if fails:
+            break
+    return fails, sent, arrival
+
+
 def _is_it(case: Case, breach: Breach) -> bool:
-    return (breach.rule, breach.at, breach.change) == (case.rule, case.at, case.change)
+    return (breach.rule, breach.at, breach.change) == (case.shown_rule, case.at, case.change)
 
 
 def _still_compared(case: Case, journey: Journey) -> bool:

@@ -5,23 +5,28 @@ The command line asks for all parts of everything, pytest for one part of one si
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from sigpact.checks.answers import not_looked_at
 from sigpact.checks.evidence import Counts
 from sigpact.contract.model import SignatureUse
+from sigpact.engine.budget import Budget
 from sigpact.engine.dynamic import Ran, run_examples, run_values
 from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
-from sigpact.engine.properties import Stage, check_property
+from sigpact.engine.properties import SECONDS, Stage, check_property
+from sigpact.engine.real import run_rows
+from sigpact.engine.rewriting import Answered
 from sigpact.engine.selection import Binding
+from sigpact.engine.shown import with_witness
 from sigpact.engine.sourcing import planned
-from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unheeded_in, unloadable
-from sigpact.engine.tell import Scene, breach_finding, with_witness
+from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
+from sigpact.engine.tell import Scene, breach_finding, brief_finding
 from sigpact.engine.verdicts import joined
-from sigpact.errors import RuntimeUnavailableError
-from sigpact.findings import Evidence, Finding, Level
+from sigpact.findings import Evidence, Finding, Level, Problem
 from sigpact.frozen import replace
+from sigpact.report.kinds import ranked
 from sigpact.rules.registry import catalogue
 from sigpact.runtime.protocol import Backend, Session, Unloadable
 
@@ -39,6 +44,8 @@ class Result:
     not_checked: tuple[str, ...] = ()
     blocked: str | None = None
     undrawn: bool = False
+    problems: tuple[Problem, ...] = ()
+    """Examples and real rows that are wrong, and were not sent."""
 
     @property
     def is_no(self) -> bool:
@@ -49,7 +56,8 @@ class Result:
     def is_yes(self) -> bool:
         """Whether everything that was to be looked at was, and nothing is broken or undecided."""
         serious = {Level.ERROR, Level.UNDECIDED}
-        return self.blocked is None and not any(each.level in serious for each in self.findings)
+        broken = any(each.level in serious for each in self.findings)
+        return self.blocked is None and not broken and not self.problems
 
 
 class Run:
@@ -61,6 +69,9 @@ class Run:
         self._backend: Backend | None = None
         self._exports = Exports()
         self._sessions: dict[str, Session | Unloadable] = {}
+        self._second: dict[str, Session | Unloadable] = {}
+        self.answered: list[Answered] = []
+        """What came of the examples, where they are to be updated."""
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
@@ -80,12 +91,18 @@ class Run:
         """Send the examples of the contract, and compare what comes back."""
         return self._run(binding, use, run_examples)
 
+    def rows(self, binding: Binding, use: SignatureUse, *, most: int | None = None) -> Result:
+        """Send the real rows of the contract's files, all or the first."""
+        return self._run(binding, use, partial(run_rows, most=most))
+
     def values(self, binding: Binding, use: SignatureUse, *, rows: int | None = None) -> Result:
         """Send boundaries and random rows (as many as the contract or the options say)."""
         count = next(each for each in (rows, use.rows, self.options.rows) if each is not None)
 
         def run(journey: Journey, session: Session, ran: Ran) -> None:
-            run_values(journey, session, ran, planned(journey, session, rows=count, seed=self.options.seed))
+            budget = Budget(self.options.time_budget)
+            made = planned(journey, session, rows=count, seed=self.options.seed)
+            run_values(journey, session, ran, made, budget)
 
         return self._run(binding, use, run)
 
@@ -98,8 +115,9 @@ class Run:
         session = self.session(path)
         if isinstance(session, Unloadable):
             return Result(blocked=session.reason)
-        journey = self._journey(binding, use)
-        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path))
+        journey = self.journey(binding, use)
+        seconds = SECONDS if self.options.time_budget is None else self.options.time_budget
+        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path), seconds)
         findings: list[Finding] = []
         notes: list[str] = []
         unchecked: list[str] = []
@@ -122,8 +140,11 @@ class Run:
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
             return result
-        scene = Scene(self._journey(binding, use), session, binding, self.options)
-        return replace(result, findings=tuple(with_witness(scene, each) for each in result.findings))
+        scene = Scene(self.journey(binding, use), session, binding, self.options, lambda: session)
+        shown = ranked(result.findings, lambda each: (each.rule, each.level))
+        return replace(
+            result, findings=tuple(with_witness(scene, each) if first else each for each, first in shown)
+        )
 
     def session(self, path: str) -> Session | Unloadable:
         """Return the version in a folder, loaded.
@@ -142,14 +163,15 @@ class Run:
         return self._backend
 
     def release(self, path: str) -> None:
-        """Let the process of a version go."""
-        session = self._sessions.pop(path, None)
-        if session is not None and not isinstance(session, Unloadable):
-            session.close()
+        """Let the processes of a version go."""
+        for sessions in (self._sessions, self._second):
+            session = sessions.pop(path, None)
+            if session is not None and not isinstance(session, Unloadable):
+                session.close()
 
     def close(self) -> None:
         """Let all processes go."""
-        for path in tuple(self._sessions):
+        for path in {*self._sessions, *self._second}:
             self.release(path)
         if self._backend is not None:
             self._backend.close()
@@ -163,80 +185,63 @@ class Run:
             return Result(
                 () if loaded.unknown else (unloadable(binding, loaded.reason),), blocked=loaded.reason
             )
-        journey = self._journey(binding, use)
+        journey = self.journey(binding, use)
         session = self.session(binding.version.path)
         if isinstance(session, Unloadable):
             told = lacks_op(session.reason)
             return Result(blocked=told) if told else Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
         part(journey, session, ran)
-        scene = Scene(journey, session, binding, self.options)
-        findings = tuple(
-            breach_finding(scene, each, ran.rows, ran.calls)
-            for each in ran.tally.counting(ran.counts.answered)
-        )
+        if self.options.update_examples:
+            self.answered += (Answered(binding, use, *each) for each in ran.examples)
+        findings = self._told(journey, session, binding, ran)
         blocked = _nothing(use, ran)
-        undrawn = blocked is not None and bool(ran.undrawn)
-        return Result(findings, self._evidence(ran), self._unlooked(use, ran), blocked, undrawn)
+        undrawn = blocked is not None and bool(ran.undrawn or ran.real_only)
+        unlooked = self._unlooked(use, ran)
+        return Result(findings, self._evidence(ran), unlooked, blocked, undrawn, tuple(ran.problems))
 
-    def _journey(self, binding: Binding, use: SignatureUse) -> Journey:
+    def _told(self, journey: Journey, session: Session, binding: Binding, ran: Ran) -> tuple[Finding, ...]:
+        """Return what went wrong as findings, the first of each kind with the smallest request."""
+        scene = Scene(journey, session, binding, self.options, lambda: self._afresh(binding.version.path))
+        troubles = ranked(ran.tally.counting(ran.counts.answered), lambda each: each.breach.rule)
+        return tuple(
+            (breach_finding if is_first else brief_finding)(scene, each, ran.rows, ran.calls)
+            for each, is_first in troubles
+        )
+
+    def _afresh(self, path: str) -> Session | Unloadable:
+        """Return a version in a second process: it has answered only what failed in the first."""
+        if path not in self._second:
+            self._second[path] = self.backend.load(path)
+        return self._second[path]
+
+    def journey(self, binding: Binding, use: SignatureUse) -> Journey:
+        """Return how requests of a use travel to a version that can be read."""
         signatures = self.signatures(binding).signatures
         number = str(binding.version.number)
         return Journey(binding.contract, use, signatures, binding.model, number, self.options.server)
 
     def _evidence(self, ran: Ran) -> Evidence:
-        members = ran.counts.members_seen()
-        seen = [
-            f"{ran.counts.use.name}: {name} gave {had} of {all_} enum members" for name, had, all_ in members
-        ]
+        shown = replace(
+            ran.counts.shown(), boundaries=ran.boundaries_sent(), examples_only=tuple(ran.examples_only)
+        )
         return Evidence(
             rows=ran.counts.by_kind(),
             through_rest=ran.through_rest,
-            distinct_answers=ran.counts.distinct_answers,
             seed=self.options.seed,
-            notes=(*ran.notes, *weakness(ran.counts), *(seen if ran.counts.answered else ())),
+            notes=(
+                *ran.notes,
+                *ran.counts.notes(),
+                *(f"{each}; real rows alone are sent" for each in ran.real_only),
+            ),
+            shown=(shown,),
         )
 
     @staticmethod
     def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
-        return (*ran.undrawn, *words)
-
-
-def weakness(counts: Counts) -> tuple[str, ...]:
-    """Say it where many rows showed one thing only: whatever was sent, a constant would have passed."""
-    if counts.answered < _MANY or counts.distinct_answers != 1 or not counts.use.outputs:
-        return ()
-    return (f"{counts.use.name}: weak evidence: {counts.answered:,} rows all had the same answer",)
-
-
-_MANY: Final = 20
-"""So many rows should not all be answered alike."""
-
-Check = Callable[[Run, Binding, SignatureUse], Result]
-"""Checks one part of one use at one version."""
-
-
-def parts_of(use: SignatureUse) -> tuple["Part", ...]:
-    """Return the parts that a use has something for, in the order in which they are checked."""
-    parts = [Part("static", _static_part)]
-    if use.examples:
-        parts.append(Part("examples", _if_it_fits(Run.examples)))
-    parts.append(Part("values", _if_it_fits(Run.values)))
-    if use.properties:
-        parts.append(Part("properties", _if_it_fits(Run.properties)))
-    if unheeded := unheeded_in(use):
-        parts.append(Part("others", skip=f"not checked yet: {'; '.join(unheeded)}"))
-    return tuple(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of checking a use; one that nothing checks yet has no `check`, and `skip` says what it is."""
-
-    name: str
-    check: Check | None = None
-    skip: str = ""
+        wrong = [f"{use.name}: the examples or real rows that are wrong"] if ran.problems else []
+        return (*ran.undrawn, *wrong, *words)
 
 
 def settle(static: Result, ran: Result) -> Result:
@@ -261,7 +266,8 @@ def settle(static: Result, ran: Result) -> Result:
 def _settled(finding: Finding, ran: Result) -> Finding:
     if finding.level is not Level.UNDECIDED:
         return finding
-    failed = next((each for each in ran.findings if each.rule in _DECIDING), None)
+    errors = (each for each in ran.findings if each.level is Level.ERROR)
+    failed = next((each for each in errors if each.rule in _DECIDING), None)
     if failed is not None:
         return replace(finding, level=Level.ERROR, witness=failed.witness, why=failed.message)
     if ran.blocked is not None or not ran.evidence.total_rows:
@@ -275,31 +281,6 @@ def _settled(finding: Finding, ran: Result) -> Finding:
     )
 
 
-def _static_part(run: Run, binding: Binding, use: SignatureUse) -> Result:
-    """Compare, and settle by running what comparing leaves open."""
-    static = run.static(binding, use)
-    if any(each.level is Level.UNDECIDED for each in static.findings) and not static.is_no:
-        examples = [run.examples(binding, use)] if use.examples else []
-        return settle(static, together([*examples, run.values(binding, use, rows=0)]))
-    try:
-        return run.with_witnesses(binding, use, static)
-    except RuntimeUnavailableError:
-        # Comparing needs no TensorFlow: the break stands without a request that shows it.
-        return static
-
-
-def _if_it_fits(check: Check) -> Check:
-    """Return a part that does not run where comparing shows a break: whoever leaves `static` out sees it."""
-
-    def part(run: Run, binding: Binding, use: SignatureUse) -> Result:
-        broken = [each.rule for each in run.static(binding, use).findings if each.level is Level.ERROR]
-        if broken:
-            return Result(blocked=f"not run, as the signature does not fit: {', '.join(broken)}")
-        return check(run, binding, use)
-
-    return part
-
-
 def together(results: list[Result]) -> Result:
     """Join the dynamic parts: examples alone are enough to have run something."""
     blocked = [each.blocked for each in results if each.blocked is not None]
@@ -308,6 +289,7 @@ def together(results: list[Result]) -> Result:
         joined([each.evidence for each in results]),
         tuple(clause for each in results for clause in each.not_checked),
         "; ".join(blocked) if len(blocked) == len(results) else None,
+        problems=tuple(problem for each in results for problem in each.problems),
     )
 
 
@@ -339,4 +321,4 @@ def _nothing(use: SignatureUse, ran: Ran) -> str | None:
     """Say why nothing was run, if nothing was."""
     if ran.rows:
         return None
-    return "; ".join(ran.undrawn) or f"{use.name}: nothing was run"
+    return "; ".join((*ran.undrawn, *ran.real_only)) or f"{use.name}: nothing was run"

@@ -1,7 +1,8 @@
 """What a run is about: contracts, models, and which contract binds which version."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from sigpact.contract.load import find, load
 from sigpact.contract.model import Contract, VersionRef
@@ -13,6 +14,8 @@ from sigpact.savedmodel.attached import own
 from sigpact.savedmodel.versions import Model, VersionDir
 from sigpact.serving.given import Given, given
 from sigpact.serving.served import Served
+
+T = TypeVar("T")
 
 
 @frozen
@@ -53,8 +56,17 @@ class Selection:
     served: tuple[Served, ...] = ()
 
 
-def select(contract_paths: Sequence[str], model_paths: Sequence[str], today: dt.date) -> Selection:
-    """Load contracts, list versions, and bind the one to the other.
+def _as_it_is(contract: Contract) -> Contract:
+    return contract
+
+
+def select(
+    contract_paths: Sequence[str],
+    model_paths: Sequence[str],
+    today: dt.date,
+    prepare: Callable[[Contract], Contract] = _as_it_is,
+) -> Selection:
+    """Load contracts, list versions, and bind the one to the other; `prepare` gets those that bind still.
 
     Raises `ConfigurationError` where a path names nothing, or where there is no contract file at all: a
     run that has nothing to check must not look like one that found nothing.
@@ -66,21 +78,27 @@ def select(contract_paths: Sequence[str], model_paths: Sequence[str], today: dt.
     named = given(model_paths)
     loaded, problems = load_all(files)
     expired = tuple(each for each in loaded if each.is_expired(today))
-    live = [each for each in loaded if not each.is_expired(today)]
+    live, more = _each([each for each in loaded if not each.is_expired(today)], prepare)
     bindings, unbound = bind(live, named)
-    return Selection(named.models, loaded, bindings, unbound, expired, problems, named.served)
+    return Selection(named.models, loaded, bindings, unbound, expired, (*problems, *more), named.served)
 
 
 def load_all(files: Sequence[str]) -> tuple[tuple[Contract, ...], tuple[Problem, ...]]:
     """Load contract files; the mistakes of one do not stop the others."""
-    loaded: list[Contract] = []
+    return _each(files, load)
+
+
+def _each(
+    given: Iterable[T], make: Callable[[T], Contract]
+) -> tuple[tuple[Contract, ...], tuple[Problem, ...]]:
+    made: list[Contract] = []
     problems: list[Problem] = []
-    for file in files:
+    for each in given:
         try:
-            loaded.append(load(file))
+            made.append(make(each))
         except ContractError as error:
             problems.extend(error.problems)
-    return tuple(loaded), tuple(problems)
+    return tuple(made), tuple(problems)
 
 
 def bind(contracts: Sequence[Contract], named: Given) -> tuple[tuple[Binding, ...], tuple[Unbound, ...]]:

@@ -7,6 +7,7 @@ from typing import Final
 from sigpact.checks.breaches import Breach
 from sigpact.engine.dynamic import arrivals
 from sigpact.engine.journey import Arrival, Journey
+from sigpact.engine.tally import is_exhausted
 from sigpact.runtime.protocol import Session
 from sigpact.values.requests import Request
 from sigpact.values.shrink import Budget, shrink
@@ -16,8 +17,8 @@ _CALLS: Final = 600
 _NUMBERS: Final = 20_000_000
 """Numbers (a text is one) that all tried requests of one trouble have together, at most."""
 _LEAST: Final = 40
-_ALONE: Final = {"model-crashed": 24, "model-hung": 4}
-"""What costs seconds is tried alone, and so many times."""
+_ALONE: Final = {"model-hung": Budget(40, 1, 4), "model-crashed": Budget(200, 1, 12)}
+"""What costs seconds where it fails is tried alone, until so many tries have failed."""
 
 Judge = Callable[[Sequence[Request], Sequence[Arrival]], Sequence[bool]]
 """Says of requests and what came of them which are still those that are looked for."""
@@ -29,14 +30,14 @@ def smallest(journey: Journey, session: Session, request: Request, breach: Breac
     def fails(requests: Sequence[Request]) -> Sequence[bool]:
         return judge(requests, arrivals(journey, session, requests))
 
-    budget = budget_for(request, breach.rule)
+    budget = budget_for(request, "model-crashed" if is_exhausted(breach) else breach.rule)
     return shrink(journey.contract, journey.use, request, fails, budget)
 
 
 def budget_for(request: Request, rule: str = "") -> Budget:
     """Return how much is tried: less where requests are large, or where a try costs seconds."""
     if rule in _ALONE:
-        return Budget(_ALONE[rule], 1)
+        return _ALONE[rule]
     numbers = sum(value.array.size for value in request.values.values()) / max(1, request.rows)
     return Budget(min(_CALLS, max(_LEAST, int(_NUMBERS / max(1.0, numbers)))), _AT_ONCE)
 

@@ -1,13 +1,15 @@
 """What a use is sent when inputs are drawn `from:` other signatures: these run first, at the same version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from sigpact.contract.model import SignatureUse
 from sigpact.engine.dynamic import arrivals, batched
 from sigpact.engine.journey import Journey, Read
 from sigpact.findings import Level
+from sigpact.rows.real import first_rows, real_requests
 from sigpact.runtime.protocol import Crashed, Hung, Session
 from sigpact.values.plan import Plan, plan
 from sigpact.values.requests import Request
@@ -21,8 +23,8 @@ _GIVE_UP: Final = 3
 def planned(journey: Journey, session: Session, *, rows: int, seed: int) -> Plan:
     """Return what to send to the journey's signature; the signatures that inputs are drawn from have run.
 
-    They are sent what their own domains give, by as many random rows, and what the client read of their
-    answers is what it sends on.
+    They are sent their real rows and what their own domains give, by as many random rows, and what the
+    client read of their answers is what it sends on.
     """
     sources = _sources(journey, session, rows, seed)
     return plan(journey.contract, journey.use, rows=rows, seed=seed, sources=sources)
@@ -53,9 +55,10 @@ def _sourced(
         return misfit
     rows, seed = drawing
     made = planned(journey, session, rows=rows, seed=seed)
-    if made.undrawable and not made.requests:
+    if made.undrawable and not made.requests and not use.rows_from:
         return "; ".join(str(each) for each in made.undrawable)
-    found = gather(use, outputs, _answers(journey, session, made))
+    real = first_rows(real_requests(journey.contract, use), rows)
+    found = gather(use, outputs, _answers(journey, session, chain(real, made.requests)))
     return found if found.stacks else f"{use.name} answered nothing on its own domain"
 
 
@@ -64,9 +67,11 @@ def _misfit(journey: Journey, use: SignatureUse) -> str | None:
     return f"{use.name} does not fit: {', '.join(broken)}" if broken else None
 
 
-def _answers(journey: Journey, session: Session, made: Plan) -> Iterator[tuple[Request, Mapping[str, Value]]]:
+def _answers(
+    journey: Journey, session: Session, requests: Iterable[Request]
+) -> Iterator[tuple[Request, Mapping[str, Value]]]:
     failures = 0
-    for batch in batched(made.requests):
+    for batch in batched(requests):
         for request, arrival in zip(batch, arrivals(journey, session, batch), strict=True):
             if isinstance(arrival, Read):
                 yield request, arrival.answer

@@ -4,7 +4,15 @@ import re
 from typing import Final
 
 from sigpact.clients.profile import ServerProfile
-from sigpact.contract.model import Contract, Domain, Relation, RelationCall, SignatureUse, Tensor
+from sigpact.contract.model import (
+    Contract,
+    Domain,
+    Relation,
+    RelationCall,
+    SignatureUse,
+    Tensor,
+    TensorExample,
+)
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, UnsupportedExportError
 from sigpact.findings import Finding, Level, Path, Witness
@@ -223,12 +231,12 @@ def undeclared(binding: Binding, use: SignatureUse) -> tuple[Finding, ...]:
             ),
         )
         for tensor in use.inputs
-        if is_open(tensor) and not use.rows_from
+        if lacks_domain(tensor) and not use.rows_from
     )
 
 
-def is_open(tensor: Tensor) -> bool:
-    """Whether nothing says which numbers an input may hold."""
+def lacks_domain(tensor: Tensor) -> bool:
+    """Whether an input holds numbers of which the contract says nothing: none are made up."""
     numeric = all(literal(word) in {"integer", "fraction"} for word in tensor.dtypes)
     said = tensor.samples or tensor.columns or tensor.source or tensor.domain.enum is not None
     return numeric and not said and not _has_bounds(tensor.domain)
@@ -249,8 +257,10 @@ def unheeded(contract: Contract) -> tuple[str, ...]:
 
 def unheeded_in(use: SignatureUse) -> tuple[str, ...]:
     """Return the clauses of one use that nothing looks at yet."""
-    clauses = [f"holds check {each.text}" for each in use.holds if each.check is not None]
-    clauses += ["latency"] * (use.latency is not None)
-    clauses += ["rows_from"] * bool(use.rows_from)
-    clauses += [f"labels of {each.name}" for each in use.outputs if each.labels is not None]
-    return tuple(clauses)
+    examples = [each for each in use.examples if isinstance(each, TensorExample)]
+    shown = {each.name for example in examples for each in example.outputs}
+    return tuple(
+        f"labels of {each.name} beyond their number: no example has its values"
+        for each in use.outputs
+        if each.labels is not None and each.name not in shown
+    )

@@ -2,26 +2,33 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as copied
+from typing import Final
 
 from sigpact.checks.answers import check_answer
 from sigpact.checks.breaches import Breach, is_sensitive, spoken
 from sigpact.checks.holds import check_holds
 from sigpact.contract.model import Contract, Example, SignatureUse
 from sigpact.engine.journey import Arrival, Garbled, Read
-from sigpact.engine.witness import difficulty, row_of
+from sigpact.engine.witness import difficulty
 from sigpact.findings import Path
 from sigpact.frozen import replace
 from sigpact.runtime.protocol import Crashed, Hung, Refused
-from sigpact.values.requests import Request
+from sigpact.values.requests import Request, row_of
+from sigpact.wire.arrays import Value
 from sigpact.wire.client_writes import CannotWrite
 from sigpact.wire.refusal import http_status
+
+_SUSPECTS: Final = 12
+"""Of each trouble so many failing rows are kept, the easiest to read: one of them fails alone, as a rule."""
 
 
 @dataclass(slots=True, eq=False)
 class Trouble:
     """One kind of breach in one place: its smallest request so far, and how many rows and calls had it.
 
-    An example is sent as it stands: never cut. A raw one has no `request`.
+    An example is sent as it stands: never cut. A raw one has no `request`. `suspects` are rows that failed
+    in some request, each by itself, the easiest to read first.
     """
 
     breach: Breach
@@ -29,6 +36,19 @@ class Trouble:
     example: Example | None = None
     rows: int = 1
     calls: int = 1
+    suspects: list[Request] = field(default_factory=list)
+
+    def suspect(self, request: Request, row: int) -> None:
+        """Keep a row that failed in a request of several, if it is among the easiest."""
+        one = row_of(request, row)
+        if one.rows > 1:
+            return
+        if len(self.suspects) < _SUSPECTS or difficulty(one) < difficulty(self.suspects[-1]):
+            # Arrays of its own: a row that is kept does not keep the batch around it.
+            values = {name: Value(each.dtype, each.array.copy()) for name, each in one.values.items()}
+            self.suspects.append(copied(one, values=values))
+            self.suspects.sort(key=difficulty)
+            del self.suspects[_SUSPECTS:]
 
 
 @dataclass(slots=True, eq=False)
@@ -53,12 +73,14 @@ class Tally:
             rows = _rows(request, breach)
             known = self.troubles.get(key)
             if known is None:
-                self.troubles[key] = Trouble(breach, request, example, rows)
-                continue
-            known.rows += rows
-            known.calls += 1
-            if _is_easier(request, breach, known):
-                known.breach, known.request = breach, request
+                known = self.troubles[key] = Trouble(breach, request, example, rows)
+            else:
+                known.rows += rows
+                known.calls += 1
+                if _is_easier(request, breach, known):
+                    known.breach, known.request = breach, request
+            if request is not None and example is None and breach.row is not None and request.rows > 1:
+                known.suspect(request, breach.row)
 
 
 def breaches(contract: Contract, use: SignatureUse, request: Request, arrival: Arrival) -> tuple[Breach, ...]:
@@ -90,6 +112,15 @@ def failure(
             return _breach("model-crashed", (), "an answer", f"{ended}: {detail}" if detail else ended)
         case Hung(seconds=seconds):
             return _breach("model-hung", (), "an answer", f"none within {seconds:g} seconds")
+
+
+_EXHAUSTED: Final = ("RESOURCE_EXHAUSTED:", "429 ")
+"""How the refusal begins of a call that memory did not suffice for."""
+
+
+def is_exhausted(breach: Breach) -> bool:
+    """Whether a call was refused because memory ran out: filling it takes seconds."""
+    return breach.rule == "request-refused" and breach.received.startswith(_EXHAUSTED)
 
 
 def _discreet(

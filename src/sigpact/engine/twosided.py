@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from sigpact.checks.breaches import Breach, is_sensitive
@@ -16,10 +17,12 @@ from sigpact.engine.shrinking import budget_for, is_same
 from sigpact.engine.sides import Side
 from sigpact.engine.tally import breaches
 from sigpact.engine.witness import difficulty, spoken_arrival, spoken_request
-from sigpact.errors import ConfigurationError
+from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Level
 from sigpact.frozen import replace
 from sigpact.report.difference import ContractMet, Diff, Met, Reason, SignatureDiff, Witnessed
+from sigpact.rows.mistakes import Seen
+from sigpact.rows.real import first_rows, real_requests
 from sigpact.rules.callers import Caller, callers
 from sigpact.rules.pairing import is_sent
 from sigpact.runtime.protocol import Backend, Session, Unloadable
@@ -31,7 +34,7 @@ from sigpact.values.requests import Request
 from sigpact.values.shrink import shrink
 
 _ROWS: Final = 40
-"""Random rows beside the boundaries, for each kind of client."""
+"""Random rows beside the boundaries, for each kind of client; and as many real ones, of a contract."""
 _REQUESTS: Final = 200
 """Requests that are run on both versions, for each kind of client, at most."""
 _AT_ONCE: Final = 32
@@ -221,8 +224,12 @@ def _domain(tensor: Tensor, *, whole: bool, rows: bool) -> Tensor:
 
 def _trials(contract: Contract, use: SignatureUse, sides: tuple[_Loaded, _Loaded]) -> list[_Trial]:
     """Run a contract's requests on both versions; those that the old one does not answer tell nothing."""
-    requests = plan(contract, use, rows=_ROWS, seed=_SEED).requests
-    chosen = [request for request, _ in zip(requests, range(_REQUESTS), strict=False)]
+    seen = Seen()
+    real = list(first_rows(real_requests(contract, use, seen), _ROWS))
+    if seen.problems:
+        raise ContractError(seen.mistakes)
+    drawn = plan(contract, use, rows=_ROWS, seed=_SEED).requests
+    chosen = [request for request, _ in zip(chain(real, drawn), range(_REQUESTS), strict=False)]
     return [each for each in _run(contract, use, chosen, sides) if each.is_answered]
 
 
@@ -237,8 +244,13 @@ def _run(
 
 
 def _smallest(failing: list[_Trial], sides: tuple[_Loaded, _Loaded]) -> _Trial:
-    """Return the smallest trial that fails as the one does that a person reads most easily."""
+    """Return the smallest trial that fails as the one does that a person reads most easily.
+
+    A real row stays what it is.
+    """
     best = min(failing, key=lambda each: difficulty(each.request))
+    if best.request.recorded is not None:
+        return best
     contract, use = best.contract, best.use
 
     def fails(requests: Sequence[Request]) -> list[bool]:

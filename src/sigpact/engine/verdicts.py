@@ -5,8 +5,8 @@ from typing import Final
 
 from sigpact.engine.selection import Binding, Selection
 from sigpact.engine.static import Loaded, unloadable
-from sigpact.findings import Answer, Evidence, Finding, Level, Verdict, worst
-from sigpact.frozen import field, frozen
+from sigpact.findings import Answer, Evidence, Finding, Level, Problem, Shown, Verdict, worst
+from sigpact.frozen import field, frozen, replace
 from sigpact.report.model import Report, VersionSeen
 
 
@@ -22,6 +22,8 @@ class Part:
     evidence: Evidence = field(default_factory=Evidence)
     not_checked: tuple[str, ...] = ()
     checked: bool = True
+    problems: tuple[Problem, ...] = ()
+    """What running the contract showed to be wrong with its own examples and rows."""
 
     @property
     def answer(self) -> Answer:
@@ -44,13 +46,14 @@ def report_of(selection: Selection, scope: str, parts: Sequence[Part]) -> Report
         groups.setdefault(key, []).append(part)
     ordered = sorted(groups, key=lambda key: key[:2])
     verdicts = [_verdict(groups[key], scope) for key in ordered]
-    findings = sorted({each for part in parts for each in part.findings}, key=lambda each: each.sort_key)
+    found = dict.fromkeys(each for part in parts for each in part.findings)
+    findings = sorted(found, key=lambda each: each.sort_key)
     return Report(
         scope=scope,
         versions=tuple(_seen(selection)),
         verdicts=(*verdicts, *_unbound(selection, scope)),
         findings=tuple(findings),
-        problems=selection.problems,
+        problems=(*selection.problems, *dict.fromkeys(each for part in parts for each in part.problems)),
         expired=tuple((each.client, each.file, str(each.sunset)) for each in selection.expired),
         notes=tuple(_notes(selection)),
     )
@@ -90,9 +93,34 @@ def joined(evidence: list[Evidence]) -> Evidence:
         proved=sum(each.proved for each in evidence),
         rows=tuple(rows.items()),
         through_rest=sum(each.through_rest for each in evidence),
-        distinct_answers=sum(each.distinct_answers for each in evidence),
         seed=next((each.seed for each in evidence if each.seed is not None), None),
         notes=tuple(dict.fromkeys(note for each in evidence for note in each.notes)),
+        shown=_shown(evidence),
+        timings=tuple(timing for each in evidence for timing in each.timings),
+    )
+
+
+def _shown(evidence: list[Evidence]) -> tuple[Shown, ...]:
+    """Return what each signature showed in all parts together: an answer that both had counts once."""
+    found: dict[str, Shown] = {}
+    for shown in (shown for each in evidence for shown in each.shown):
+        before = found.get(shown.signature)
+        found[shown.signature] = shown if before is None else _together(before, shown)
+    return tuple(found.values())
+
+
+def _together(one: Shown, other: Shown) -> Shown:
+    members = {each.output: each for each in one.members}
+    for each in other.members:
+        before = members.get(each.output)
+        members[each.output] = each if before is None else replace(each, seen=before.seen | each.seen)
+    return Shown(
+        one.signature,
+        one.answered + other.answered,
+        one.answers | other.answers,
+        tuple(members.values()),
+        one.boundaries if other.boundaries is None else other.boundaries,
+        tuple(dict.fromkeys((*one.examples_only, *other.examples_only))),
     )
 
 

@@ -8,8 +8,11 @@ from itertools import groupby
 from queue import SimpleQueue
 
 from sigpact.contract.model import SignatureUse
+from sigpact.engine.latency import measured
 from sigpact.engine.options import Options
+from sigpact.engine.registered import attached
 from sigpact.engine.relations import related
+from sigpact.engine.rewriting import update, with_rewritten
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
@@ -30,14 +33,17 @@ def verify(
     """Check every contract against every version that it binds; a failing version does not stop the next.
 
     Versions run side by side, one a core, each on a backend of its own; the report is the same in any case.
+    Where examples are to be updated, files are rewritten once all versions have answered.
 
     Raises `ConfigurationError` where a path names nothing, `RuntimeUnavailableError` where there is no
     TensorFlow.
     """
     with _runs(options, backend) as runs:
-        selection = select(contracts, models, options.today)
+        selection = select(contracts, models, options.today, lambda each: attached(each, options.checks))
         parts = _verified_all(runs, selection.bindings, progress)
-    return replace(report_of(selection, "full", parts), environment=options.environment)
+        answered = [each for _ in range(runs.qsize()) for each in runs.get().answered]
+    report = replace(report_of(selection, "full", parts), environment=options.environment)
+    return with_rewritten(report, update(answered)) if options.update_examples else report
 
 
 def verify_bindings(
@@ -71,10 +77,16 @@ def _verified_all(
 
     threads = ThreadPoolExecutor(runs.qsize())
     try:
-        return [part for each in threads.map(verified, versions) for part in each]
+        parts = [part for each in threads.map(verified, versions) for part in each]
     finally:
         # After an interruption nobody waits: closing the runs ends what the threads wait for.
         threads.shutdown(wait=False, cancel_futures=True)
+    # Time is measured when nothing else of ours runs, one version after the other.
+    run = runs.get()
+    try:
+        return [*parts, *_timed(run, ordered, progress)]
+    finally:
+        runs.put(run)
 
 
 @contextmanager
@@ -91,6 +103,25 @@ def _runs(options: Options, backend: Callable[[], Backend]) -> Iterator[SimpleQu
     finally:
         for each in made:
             each.close()
+
+
+def _timed(run: Run, bindings: Sequence[Binding], progress: Callable[[str], None]) -> Iterator[Part]:
+    """Yield what the latencies of each version are; of one that cannot be called all is told already."""
+    for binding in bindings:
+        uses = [each for each in binding.contract.signatures if each.latency is not None]
+        if not uses or run.signatures(binding).reason is not None:
+            continue
+        if isinstance(run.session(binding.version.path), Unloadable):
+            continue
+        progress(f"latency of {binding.model}@{binding.version.number} for {binding.contract.client}")
+        results = [_timed_use(run, binding, use) for use in uses]
+        yield _part(binding, results)
+
+
+def _timed_use(run: Run, binding: Binding, use: SignatureUse) -> Result:
+    if run.static(binding, use).is_no:
+        return Result(not_checked=(f"{use.name}: latency (the signature does not fit)",))
+    return measured(run, binding, use)
 
 
 def _version(run: Run, bindings: Sequence[Binding], progress: Callable[[str], None]) -> Iterator[Part]:
@@ -112,12 +143,17 @@ def _verified(run: Run, binding: Binding) -> Part:
         return Part(binding, (unloadable(binding, session.reason),))
     results = [result for use in binding.contract.signatures for result in _use(run, binding, use)]
     results += _relations(run, binding)
+    return _part(binding, results, unheeded(binding.contract))
+
+
+def _part(binding: Binding, results: list[Result], unlooked: tuple[str, ...] = ()) -> Part:
     return Part(
         binding,
         tuple(dict.fromkeys(finding for each in results for finding in each.findings)),
         joined([each.evidence for each in results]) if results else Evidence(),
-        (*(clause for each in results for clause in each.not_checked), *unheeded(binding.contract)),
-        checked=bool(results) and all(each.blocked is None for each in results),
+        (*(clause for each in results for clause in each.not_checked), *unlooked),
+        checked=bool(results) and all(each.blocked is None and not each.problems for each in results),
+        problems=tuple(problem for each in results for problem in each.problems),
     )
 
 
@@ -134,9 +170,11 @@ def _use(run: Run, binding: Binding, use: SignatureUse) -> list[Result]:
     """Check one use: what the comparison shows to be broken is shown by one request and not run further."""
     static = run.static(binding, use)
     if static.is_no:
-        unrun = (f"{use.name}: examples and values (the signature does not fit)",)
+        parts = "examples, real rows and values" if use.rows_from else "examples and values"
+        unrun = (f"{use.name}: {parts} (the signature does not fit)",)
         return [run.with_witnesses(binding, use, static), Result(not_checked=unrun)]
     ran = [run.examples(binding, use)] if use.examples else []
+    ran += [run.rows(binding, use)] if use.rows_from else []
     values = run.values(binding, use)
     dynamic = together([*ran, values])
     properties = [run.properties(binding, use)] if use.properties else []

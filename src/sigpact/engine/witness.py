@@ -28,16 +28,6 @@ _READ: Final = 256
 _SERVER: Final = "http://localhost:8501"
 
 
-def row_of(request: Request, row: int) -> Request:
-    """Return a request with only this row; one that does not count rows comes back as it is."""
-    if request.rows <= 1 or any(value.shape[:1] != (request.rows,) for value in request.values.values()):
-        return request
-    batches = [name for name, size in request.sizes.items() if size == request.rows]
-    values = {name: Value(value.dtype, value.array[row : row + 1]) for name, value in request.values.items()}
-    sizes = {**request.sizes, **dict.fromkeys(batches[:1], 1)}
-    return Request(request.origin, values, sizes, 1, request.label)
-
-
 def difficulty(request: Request) -> tuple[int, int]:
     """Return how hard a request is to read: blank or odd characters first, then length, digits counted."""
     odd, length = 0, 0

@@ -42,6 +42,7 @@ def question(found: Configured, subject: str, to: str, now: dt.datetime, said: S
         seed=DEFAULT_SEED if seed is None else seed,
         today=now.date(),
         environment=environment,
+        checks=found.checks,
     )
     return Asked(
         subject,

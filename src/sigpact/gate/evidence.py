@@ -8,7 +8,7 @@ from sigpact.contract.model import VersionRef
 from sigpact.engine.check import compared
 from sigpact.engine.selection import Binding, other_version
 from sigpact.engine.static import Exports
-from sigpact.engine.verdicts import Part
+from sigpact.engine.verdicts import Part, joined
 from sigpact.findings import Level
 from sigpact.frozen import field, frozen
 from sigpact.gate.gathering import Counted
@@ -138,13 +138,23 @@ def find_out(
         exports = Exports()
         parts = [compared(each.binding, exports, server) for each in missing.values()]
         return {**known, **{key: Known(part, "static") for key, part in zip(missing, parts, strict=True)}}
-    ran = {_mark(each.binding): each for each in make().parts([each.binding for each in missing.values()])}
-    found = {key: ran[_mark(each.binding)] for key, each in missing.items()}
+    ran = make().parts([each.binding for each in missing.values()])
+    found = {
+        key: _whole([part for part in ran if part.binding == each.binding]) for key, each in missing.items()
+    }
     return {**known, **{key: Known(part, "full", is_new=True) for key, part in found.items()}}
 
 
-def _mark(binding: Binding) -> tuple[str, str, int]:
-    return binding.contract.file, binding.model, binding.version.number
+def _whole(parts: Sequence[Part]) -> Part:
+    """Return the parts of one binding as one: time is measured apart from the rest."""
+    return Part(
+        parts[0].binding,
+        tuple(finding for each in parts for finding in each.findings),
+        joined([each.evidence for each in parts]),
+        tuple(clause for each in parts for clause in each.not_checked),
+        checked=all(each.checked for each in parts),
+        problems=tuple(problem for each in parts for problem in each.problems),
+    )
 
 
 def result_payload(

@@ -1,12 +1,13 @@
 """Which contracts count: those that are written now, and those of client releases still out there."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from sigpact.contract.load import find
 from sigpact.contract.model import Contract
+from sigpact.engine.registered import Registered, attached
 from sigpact.engine.selection import load_all
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
@@ -49,7 +50,7 @@ class Gathered:
         return Gathered((*self.counted, *other.counted), (*self.problems, *other.problems))
 
 
-def written(paths: Sequence[str]) -> Gathered:
+def written(paths: Sequence[str], checks: Registered) -> Gathered:
     """Return the contracts that are written in files and folders.
 
     Raises `ConfigurationError` where a path is named that holds none: a typo must not look like nobody.
@@ -60,10 +61,21 @@ def written(paths: Sequence[str]) -> Gathered:
                 f"no contract in {each}: files are called *.contract.yaml, .yml or .json"
             )
     contracts, problems = load_all(find(paths))
-    return Gathered(tuple(Counted(each, BRANCH, digest(each)) for each in contracts), problems)
+    return _counted(contracts, BRANCH, checks) + Gathered((), problems)
 
 
-def out_there(place: Place, releases: Sequence[LiveRelease]) -> Gathered:
+def _counted(contracts: Iterable[Contract], release: str, checks: Registered) -> Gathered:
+    """Return contracts with the functions that they name; the project that runs the gate registers them."""
+    found = Gathered()
+    for each in contracts:
+        try:
+            found += Gathered((Counted(attached(each, checks), release, digest(each)),))
+        except ContractError as error:
+            found += Gathered((), error.problems)
+    return found
+
+
+def out_there(place: Place, releases: Sequence[LiveRelease], checks: Registered) -> Gathered:
     """Return the contracts of client releases as they were published or amended.
 
     Raises `StorageError` where the store does not have them as they were.
@@ -71,11 +83,11 @@ def out_there(place: Place, releases: Sequence[LiveRelease]) -> Gathered:
     found = Gathered()
     for release in releases:
         for record in release.contracts:
-            found += _released(place, release.release, record)
+            found += _released(place, release.release, record, checks)
     return found
 
 
-def _released(place: Place, release: str, record: Record) -> Gathered:
+def _released(place: Place, release: str, record: Record, checks: Registered) -> Gathered:
     body = record.body
     if not isinstance(body, Published | Amended):
         raise TypeError(f"{record.path} has no contracts")
@@ -83,7 +95,7 @@ def _released(place: Place, release: str, record: Record) -> Gathered:
         contracts = released(place, record, body)
     except ContractError as error:
         return Gathered((), error.problems)
-    return Gathered(tuple(Counted(each, release, digest(each)) for each in contracts))
+    return _counted(contracts, release, checks)
 
 
 def digest(contract: Contract) -> str:

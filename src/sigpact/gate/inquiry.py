@@ -60,9 +60,9 @@ def inquire(asked: Asked) -> Inquiry:
     """
     store = _store(asked)
     named = given(tuple(dict.fromkeys((*asked.models, *asked.environment.demands.models))))
-    gathered = written(asked.contracts)
+    gathered = written(asked.contracts, asked.options.checks)
     if store is not None:
-        gathered += out_there(store.place, store.state.releases)
+        gathered += out_there(store.place, store.state.releases, asked.options.checks)
     waivers, problems = _waivers(asked)
     return Inquiry(asked, store, named, gathered, waivers, (*gathered.problems, *problems))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sigpact.engine.registered import code_digests
 from sigpact.engine.selection import Binding
 from sigpact.errors import ExportError, RuntimeUnavailableError
 from sigpact.gate.evidence import Known, Needed, Runs, contents, find_out, remembered, result_payload
@@ -56,7 +57,11 @@ class Looking:
         store = self.inquiry.store
         if store is None or self.inquiry.asked.dry:
             return
-        fresh = [(each, known) for each, known in found if known.is_new and each.has_digest]
+        fresh = [
+            (each, known)
+            for each, known in found
+            if known.is_new and each.has_digest and not known.part.problems
+        ]
         for version in dict.fromkeys(each.version for each, _ in fresh):
             chosen = [(each, known) for each, known in fresh if each.version == version]
             model, number, path = version
@@ -73,7 +78,8 @@ class Looking:
         """Return what is to be known; a folder that cannot be read has no digest, and running tells why."""
         version = f"{binding.model}@{binding.version.number}"
         try:
-            key = self.settings.key(counted.digest, version, contents(binding, self.digests))
+            found = (*contents(binding, self.digests), *code_digests(counted.contract))
+            key = self.settings.key(counted.digest, version, found)
         except ExportError:
             key = f"{counted.digest} {version} {binding.version.path}"
             return Needed(counted, binding, key, has_digest=False)

@@ -36,7 +36,8 @@ def release_contracts(inquiry: Inquiry, subject: Subject) -> Gathered:
         raise ConfigurationError(
             f"{subject} is not published ({hint(subject.what, there)}): `sigpact publish` comes first"
         )
-    return out_there(store.place, [LiveRelease(name, subject.what, records, (), None)])
+    release = LiveRelease(name, subject.what, records, (), None)
+    return out_there(store.place, [release], inquiry.asked.options.checks)
 
 
 def judge_release(

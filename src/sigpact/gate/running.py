@@ -36,6 +36,6 @@ class Runner:
             return None
         backend = self.backend()
         try:
-            return answered(read(Path(self.options.cases), case), export, backend)
+            return answered(read(Path(self.options.cases), case), export, backend, self.options.checks)
         finally:
             backend.close()

@@ -6,7 +6,7 @@ from typing import Any
 from sigpact.contract.model import Contract
 from sigpact.engine.selection import Binding
 from sigpact.engine.verdicts import Part
-from sigpact.findings import Evidence, Finding, Level, Span, Witness
+from sigpact.findings import Evidence, Finding, Level, Members, Shown, Span, Timing, Witness
 from sigpact.report.data import evidence as evidence_data
 from sigpact.report.data import finding as finding_data
 
@@ -97,7 +97,36 @@ def evidence(data: Mapping[str, Any]) -> Evidence:
         proved=int(data["proved"]),
         rows=tuple((str(kind), int(count)) for kind, count in data["rows"].items()),
         through_rest=int(data["through_rest"]),
-        distinct_answers=int(data["distinct_answers"]),
         seed=data["seed"],
         notes=tuple(map(str, data["notes"])),
+        shown=tuple(map(_shown, data["signatures"])),
+        timings=tuple(map(_timing, data["timings"])),
+    )
+
+
+def _shown(data: Mapping[str, Any]) -> Shown:
+    """Return what rows showed. Of answers and members only counts were kept: numbers stand for them."""
+    found = data["boundaries"]
+    return Shown(
+        data["signature"],
+        int(data["answered"]),
+        frozenset(range(int(data["distinct_answers"]))),
+        tuple(
+            Members(each["output"], frozenset(range(int(each["seen"]))), int(each["of"]))
+            for each in data["enum_members"]
+        ),
+        None if found is None else (int(found["sent"]), int(found["of"])),
+        tuple(map(str, data["examples_only"])),
+    )
+
+
+def _timing(data: Mapping[str, Any]) -> Timing:
+    other = data["against"]
+    return Timing(
+        data["signature"],
+        int(data["batch"]),
+        int(data["calls"]),
+        tuple((each["name"], each["ms"], each["low"], each["high"]) for each in data["percentiles"]),
+        float(data["noise"]),
+        None if other is None else (other["version"], other["ratio"], other["low"], other["high"]),
     )

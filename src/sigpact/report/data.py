@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from sigpact.clients.profile import as_data as environment_data
-from sigpact.findings import Evidence, Finding, Span, Verdict
+from sigpact.findings import Evidence, Finding, Shown, Span, Timing, Verdict
 from sigpact.report.gated_data import gated
 from sigpact.report.model import Report
 
@@ -36,6 +36,9 @@ def as_data(report: Report) -> dict[str, Any]:
         "expired": [{"client": client, "file": file, "sunset": day} for client, file, day in report.expired],
         "notes": list(report.notes),
         "gate": None if report.gate is None else gated(report.gate),
+        "rewritten": [
+            {"file": each.file, "examples": each.examples, "diff": each.diff} for each in report.rewritten
+        ],
     }
 
 
@@ -62,6 +65,42 @@ def evidence(found: Evidence) -> dict[str, Any]:
         "distinct_answers": found.distinct_answers,
         "seed": found.seed,
         "notes": list(found.notes),
+        "signatures": [_shown(each) for each in found.shown],
+        "timings": [_timing(each) for each in found.timings],
+    }
+
+
+def _shown(shown: Shown) -> dict[str, Any]:
+    boundaries = None
+    if shown.boundaries is not None:
+        boundaries = dict(zip(("sent", "of"), shown.boundaries, strict=True))
+    return {
+        "signature": shown.signature,
+        "answered": shown.answered,
+        "distinct_answers": len(shown.answers),
+        "weak": shown.is_weak,
+        "enum_members": [
+            {"output": each.output, "seen": len(each.seen), "of": each.of} for each in shown.members
+        ],
+        "boundaries": boundaries,
+        "examples_only": list(shown.examples_only),
+    }
+
+
+def _timing(timing: Timing) -> dict[str, Any]:
+    against = None
+    if timing.against is not None:
+        version, *ratio = timing.against
+        against = {"version": version, **dict(zip(("ratio", "low", "high"), ratio, strict=True))}
+    return {
+        "signature": timing.signature,
+        "batch": timing.batch,
+        "calls": timing.calls,
+        "percentiles": [
+            {"name": name, "ms": ms, "low": low, "high": high} for name, ms, low, high in timing.percentiles
+        ],
+        "noise": timing.noise,
+        "against": against,
     }
 
 

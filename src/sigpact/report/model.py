@@ -17,6 +17,15 @@ class VersionSeen:
 
 
 @frozen
+class Rewritten:
+    """A contract file in which examples now say what was answered: how many, and the unified diff."""
+
+    file: str
+    examples: int
+    diff: str
+
+
+@frozen
 class Report:
     """The outcome of `check` or `verify`, sorted: the same run gives the same report.
 
@@ -37,10 +46,16 @@ class Report:
     """Where the versions are to be served, if somebody said; else a server with no flag set is meant."""
     gate: Gated | None = None
     """What a gate made of it, if a gate asked."""
+    rewritten: tuple[Rewritten, ...] = ()
 
     @property
     def answer(self) -> Answer:
-        """The gate's, or the worst verdict of the active contracts; of none, unknown."""
+        """The gate's, or the worst verdict of the active contracts; of none, unknown.
+
+        Where files were rewritten it is no: somebody is to look at the difference, and run again.
+        """
+        if self.rewritten:
+            return Answer.NO
         if self.gate is not None:
             return self.gate.answer
         return worst([each.verdict for each in self.verdicts if each.status == "active"])

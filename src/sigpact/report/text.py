@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sigpact.findings import Answer, Finding, Level, Verdict, Witness
-from sigpact.report.model import Report
+from sigpact.frozen import replace
+from sigpact.report.evidence import counted, sentences
+from sigpact.report.kinds import capped
+from sigpact.report.model import Report, Rewritten
 
 _WIDTH: Final = 110
-_KINDS: Final = ("examples", "files", "boundaries", "random")
-"""Kinds of rows, in the order in which they are sent."""
 _ANSWER: Final = 300
 """Characters of an answer that are shown; the JSON report and the kept case have more."""
 _LABEL: Final = 12
@@ -44,8 +45,10 @@ class Paint:
 
 
 def render(report: Report, *, colour: bool = False) -> str:
-    """Return the whole report as text that ends in a newline."""
+    """Return the whole report as text that ends in a newline; of each kind of finding a few are told."""
     paint = Paint(on=colour)
+    conclusion = _conclusion(report, paint)
+    report = replace(report, findings=capped(report.findings))
     blocks = [
         "\n".join(map(str, report.problems)),
         "\n".join(_matrix(report, paint)),
@@ -54,7 +57,8 @@ def render(report: Report, *, colour: bool = False) -> str:
         *("\n".join(block) for block in _breaks(report, paint)),
         "\n".join(_minor(report, paint)),
         "\n".join(_notes(report)),
-        _conclusion(report, paint),
+        *map(render_rewritten, report.rewritten),
+        conclusion,
     ]
     if report.environment is not None:
         blocks.insert(0, str(report.environment))
@@ -64,7 +68,14 @@ def render(report: Report, *, colour: bool = False) -> str:
 def render_findings(findings: Iterable[Finding]) -> str:
     """Return findings alone, without a report around them, for one item of a test run."""
     paint = Paint(on=False)
-    return harmless("\n".join(line for each in findings for line in _finding(each, paint)))
+    return harmless("\n".join(line for each in capped(tuple(findings)) for line in _finding(each, paint)))
+
+
+def render_rewritten(rewritten: Rewritten) -> str:
+    """Return what was rewritten in a file: the difference, as `diff -u` writes it."""
+    count = rewritten.examples
+    told = f"rewritten: {count} {_plural(count, 'example')} in {rewritten.file}"
+    return harmless(f"{told}; look at the difference, then run again\n{rewritten.diff}")
 
 
 def harmless(text: str) -> str:
@@ -123,26 +134,19 @@ def _name(model: str, version: str) -> str:
 
 
 def _evidence(report: Report) -> Iterator[str]:
-    """Yield a line for each version: what was compared and run for all of its clients together."""
-    for model, version in dict.fromkeys((each.model, each.version) for each in report.verdicts):
-        evidence = [
-            each.evidence for each in report.verdicts if (each.model, each.version) == (model, version)
-        ]
-        parts = ["compared" if any(each.proved for each in evidence) else "nothing compared"]
-        kinds: dict[str, int] = {}
-        for each in evidence:
-            for kind, count in each.rows:
-                kinds[kind] = kinds.get(kind, 0) + count
-        if total := sum(kinds.values()):
-            listed = ", ".join(f"{kinds[kind]:,} {kind}" for kind in sorted(kinds, key=_KINDS.index))
-            rest = sum(each.through_rest for each in evidence)
-            distinct = sum(each.distinct_answers for each in evidence)
-            parts.append(
-                f"{total:,} rows run ({listed}; {rest:,} through JSON; {distinct:,} distinct answers)"
-            )
-        yield f"{_name(model, version)}: {'; '.join(parts)}"
-        for note in dict.fromkeys(note for each in evidence for note in each.notes):
-            yield f"  {note}"
+    """Yield a line for each version, what was compared and run for all of its clients, and what of each."""
+    versions: dict[tuple[str, str], list[Verdict]] = {}
+    for each in report.verdicts:
+        versions.setdefault((each.model, each.version), []).append(each)
+    for (model, version), verdicts in versions.items():
+        yield f"{_name(model, version)}: {counted([each.evidence for each in verdicts])}"
+        said: dict[str, list[str]] = {}
+        for each in verdicts:
+            for sentence in sentences(each.evidence):
+                said.setdefault(sentence, []).append(each.client)
+        for sentence, clients in said.items():
+            whose = "" if len(clients) == len(verdicts) else f"{', '.join(clients)}: "
+            yield f"  {whose}{sentence}"
 
 
 def _not_checked(report: Report) -> Iterator[str]:
@@ -219,7 +223,9 @@ def _cut(answer: str) -> str:
 
 
 def field(label: str, text: str, *, wrap: bool = True) -> Iterator[str]:
-    """Yield one labelled paragraph; what is to be copied to a shell is never wrapped."""
+    """Yield one labelled paragraph, if there is one; what is to be copied to a shell is never wrapped."""
+    if not text:
+        return
     start = f"    {label:{_LABEL}}"
     if not wrap:
         yield from (
@@ -263,6 +269,8 @@ def _conclusion(report: Report, paint: Paint) -> str:
     blocking = [
         each for each in report.verdicts if each.status == "active" and each.verdict is not Answer.YES
     ]
+    if report.rewritten and not blocking:
+        return f"{paint('no')}: examples were rewritten"
     scope = "" if report.scope == "full" else " (static: signatures compared, nothing run)"
     if not blocking:
         return f"{paint(str(report.answer))}: {_summary(report)}{scope}"

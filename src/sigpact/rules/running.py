@@ -200,17 +200,35 @@ documented(
 )
 documented(
     "example-mismatch",
-    """An example of the contract is answered otherwise.
+    """An example of the contract, or a real row with a recorded answer, is answered otherwise.
 
     What it does
-        Sends each example as it stands, and compares the answer within the tolerances of the language.
+        Sends each as it stands, and compares the answer within the tolerances of the language: of a recorded
+        one, as far as the contract declares it. A row of many is believed when it is sent alone.
     Why it breaks
         The client's team wrote down what it relies on, and the version does something else.
     Example
         `Night of the Living Dead` is a Western now.
     How to mend it
         Model: look whether the new answer is worse or better, and talk to the owner.
-        Client: change the example if the new answer is right.
+        Client: change the example, or what was recorded, if the new answer is right; of examples
+        `sigpact verify --update-examples` rewrites the answers, and leaves expected errors to people.
+    """,
+)
+documented(
+    "answer-schema-broken",
+    """The body of an example's answer is not what the contract declares, read as JSON alone.
+
+    What it does
+        Holds the answer to a raw request against the JSON Schema that the contract amounts to, where no other
+        check found anything: a second reading of the same words.
+    Why it breaks
+        The client declared what it reads, and the answer has something else in that place.
+    Example
+        An `enum` of genres, and the answer to the example says `Western`.
+    How to mend it
+        Model: answer within what the client declares.
+        Client: declare what comes, if it can be used.
     """,
 )
 documented(

@@ -110,14 +110,70 @@ documented(
     """,
 )
 documented(
+    "holds-undecided",
+    """Whether a Python check of `holds` is satisfied could not be decided.
+
+    What it does
+        Calls the function that `[tool.sigpact.checks]` registers with the inputs and outputs of every answer.
+        It raised something else than `AssertionError`, or returned neither booleans for the rows nor a text.
+    Why it breaks
+        It may not break: nothing is known, so the verdict is unknown.
+    Example
+        `outputs["rank"]` raises a `KeyError` where the output is called `ranking`.
+    How to mend it
+        Model: nothing to do on this side, unless the answer that is shown is none that anyone would expect.
+        Client: mend the function; what it may return is in `sigpact.checking`.
+    """,
+)
+documented(
+    "latency-above-limit",
+    """Calls take longer than `latency` allows.
+
+    What it does
+        Makes calls of the contract's batch size again and again in the version's own process, after some that
+        do not count, and times the session's work alone (on the CPU, without oneDNN, as in all runs). Each
+        percentile comes with the interval in which it lies: the upper end is of all calls, the lower end that
+        of the quietest quarter, divided by how far fixed work between the calls varied. A limit inside the
+        interval is unknown. Without `enforce: true` it is only told.
+    Why it breaks
+        The client's deadline passes, or its users wait. Network, JSON and load come on top.
+    Example
+        A ranking tower was doubled in width: a client with `p95_ms: 50` waited 30 ms and now waits 80.
+    How to mend it
+        Model: profile the signature for the request sizes of the contract; quantize, prune, or split it.
+        Client: send smaller batches, or say a limit that it can live with; if unknown, measure on an idle
+        machine.
+    """,
+)
+documented(
+    "latency-above-previous",
+    """Calls take more times as long as those of another version than `latency` allows.
+
+    What it does
+        Makes the same calls of both versions in turns, block after block, and takes the median of the ratios
+        of neighbouring blocks, which a machine that is busy slows alike, with the interval in which it lies.
+        Without `enforce: true` it is only told.
+    Why it breaks
+        What was sized for the version before (deadlines, servers) no longer suffices.
+    Example
+        Three features more, and a call takes 4 times as long as version 6's; `at_most: 1.3`.
+    How to mend it
+        Model: compare the profiles of both versions for the same request.
+        Client: say a factor that it can live with; if unknown, measure on an idle machine.
+    """,
+)
+documented(
     "answer-not-deterministic",
     """The same request is answered otherwise when it is sent again.
 
     What it does
-        Sends examples, boundaries and some hundred random rows three times more, and once to a fresh process.
-        Floats may be as far apart as the language says (or `rtol`, `atol`); `share` of the rows may differ.
+        Of `properties: {deterministic: true}`, sends examples, boundaries and some hundred random rows three
+        times more, and once to a fresh process. Floats may be as far apart as the language says (or `rtol`,
+        `atol`); `share` of the rows may differ. Of any request that fails, sends the same again, ten times
+        and more and to a fresh process: what fails only sometimes is told under this rule, with the counts.
     Why it breaks
-        A client that caches, retries or compares gets another answer for the same question.
+        A client that caches, retries or compares gets another answer for the same question. Where no property
+        asks, one of these answers broke the contract: nobody can tell when the next will.
     Example
         Dropout was left on; a random seed in the graph.
     How to mend it
@@ -130,8 +186,10 @@ documented(
     """A row's answer depends on the rows beside it.
 
     What it does
-        Sends the same rows alone, in other company, in another order, at another size, and compares each row
-        with itself. A label that changes because two scores are too near to tell (`scores:`) is a tie.
+        Of `properties: {batch_invariant: true}`, sends the same rows alone, in other company, in another
+        order, at another size, and compares each row with itself. A label that changes because two scores are
+        too near to tell (`scores:`) is a tie. Of any request with a row that fails, sends this row alone: if
+        it is answered otherwise then, and passes, this rule is told with the fewest rows that make it fail.
     Why it breaks
         Which rows come in one request depends on load (and the server's batching): answers change with it.
     Example
@@ -169,5 +227,23 @@ documented(
     How to mend it
         Model: mask the padding.
         Client: do not pad, or pad always to the same length.
+    """,
+)
+documented(
+    "labels-permuted",
+    """The positions of a labelled output have changed places.
+
+    What it does
+        Where examples fail, looks for an order of the `labels` along their axis in which all of them, as far
+        as they have values for that output, come right. Of few examples, or of values that are much alike,
+        several orders may do: the one that moves least is told.
+    Why it breaks
+        The tensor looks as before, and clients read each position under the name that it had: nothing fails,
+        everything is wrong.
+    Example
+        The labels were sorted before training: 3 (`Drama`) and 7 (`Comedy`) have changed places.
+    How to mend it
+        Model: train or export with the labels in the order that clients have.
+        Client: take the new file of labels together with the release of the new version.
     """,
 )

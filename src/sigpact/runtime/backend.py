@@ -8,7 +8,7 @@ from typing import Final, Self
 from weakref import WeakValueDictionary
 
 from sigpact.errors import RuntimeUnavailableError
-from sigpact.runtime.library import library_files
+from sigpact.runtime.capi import library_files
 from sigpact.runtime.limits import Limits
 from sigpact.runtime.processes import Worker, Zygote
 from sigpact.runtime.protocol import Unloadable

@@ -1,4 +1,4 @@
-"""The only file that touches TensorFlow: its C library, loaded without a line of its Python.
+"""What touches TensorFlow, with `capi`: its C library, loaded without a line of its Python.
 
 `TF_LoadSessionFromSavedModel` is the loader that TensorFlow Serving calls (`LoadSavedModel`, tag `serve`:
 variables, assets, init op), and `TF_SessionRun` is its `Session::Run` by tensor names: no shape is checked,
@@ -6,15 +6,16 @@ every dtype is, the messages are the server's own. `tensorflow/c/c_api.h` is und
 compatibility, and loading the library takes 0.3 s where `import tensorflow` takes 5 to 9 s.
 """
 
+import contextlib
 import ctypes
-import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from sigpact.runtime.capi import Buffer, CApi, Deallocator, Output, Pointer
 from sigpact.tensors.dtypes import DType, Kind, by_number
 from sigpact.wire.arrays import Array, numpy_dtype
 
@@ -46,6 +47,10 @@ Short ones are written and read here, many at a time; long ones by the library, 
 _SHORT: Final = 22
 
 
+_INLINE: Final = b"\x18" + b"\xff" * 9 + b"\x01"
+"""RunOptions (config.proto) with `inter_op_thread_pool: -1`: every op runs on the thread that calls."""
+
+
 class StatusError(Exception):
     """TensorFlow said no: `code` is the name of an absl status code, `message` its own text."""
 
@@ -70,59 +75,6 @@ class Fetched(NamedTuple):
     array: Array
 
 
-class _Output(ctypes.Structure):
-    """`TF_Output` of c_api.h."""
-
-    _fields_ = (("oper", ctypes.c_void_p), ("index", ctypes.c_int))
-
-
-_Pointer = ctypes.c_void_p
-_Deallocator = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p)
-_SIGNATURES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
-    "TF_AllocateTensor": (_Pointer, (ctypes.c_int, _Pointer, ctypes.c_int, ctypes.c_size_t)),
-    "TF_DeleteTensor": (None, (_Pointer,)),
-    "TF_Dim": (ctypes.c_int64, (_Pointer, ctypes.c_int)),
-    "TF_GetCode": (ctypes.c_int, (_Pointer,)),
-    "TF_GraphOperationByName": (_Pointer, (_Pointer, ctypes.c_char_p)),
-    "TF_LoadSessionFromSavedModel": (
-        _Pointer,
-        (_Pointer, _Pointer, ctypes.c_char_p, _Pointer, ctypes.c_int, _Pointer, _Pointer, _Pointer),
-    ),
-    "TF_Message": (ctypes.c_char_p, (_Pointer,)),
-    "TF_NewGraph": (_Pointer, ()),
-    "TF_NewSessionOptions": (_Pointer, ()),
-    "TF_NewStatus": (_Pointer, ()),
-    "TF_NewTensor": (
-        _Pointer,
-        (ctypes.c_int, _Pointer, ctypes.c_int, _Pointer, ctypes.c_size_t, _Deallocator, _Pointer),
-    ),
-    "TF_NumDims": (ctypes.c_int, (_Pointer,)),
-    "TF_SessionRun": (
-        None,
-        (
-            *(_Pointer, _Pointer),
-            *(_Pointer, _Pointer, ctypes.c_int),
-            *(_Pointer, _Pointer, ctypes.c_int),
-            *(_Pointer, ctypes.c_int, _Pointer, _Pointer),
-        ),
-    ),
-    "TF_StringCopy": (None, (_Pointer, ctypes.c_char_p, ctypes.c_size_t)),
-    "TF_StringDealloc": (None, (_Pointer,)),
-    "TF_StringGetDataPointer": (_Pointer, (_Pointer,)),
-    "TF_StringGetSize": (ctypes.c_size_t, (_Pointer,)),
-    "TF_TensorByteSize": (ctypes.c_size_t, (_Pointer,)),
-    "TF_TensorData": (_Pointer, (_Pointer,)),
-    "TF_TensorType": (ctypes.c_int, (_Pointer,)),
-    "TF_Version": (ctypes.c_char_p, ()),
-}
-
-
-def library_files(package: str) -> tuple[Path, ...]:
-    """Return where the C library lies in an installed `tensorflow`, in the order in which it is loaded."""
-    ending = "2.dylib" if sys.platform == "darwin" else "so.2"
-    return tuple(Path(package) / f"libtensorflow_{part}.{ending}" for part in ("framework", "cc"))
-
-
 class Library:
     """TensorFlow's C library in this process.
 
@@ -130,35 +82,35 @@ class Library:
     """
 
     def __init__(self, package: str) -> None:
-        *_, self.c = [ctypes.CDLL(str(file), ctypes.RTLD_GLOBAL) for file in library_files(package)]
-        for name, (result, arguments) in _SIGNATURES.items():
-            function = getattr(self.c, name)
-            function.restype, function.argtypes = result, arguments
-        self.status = self.c.TF_NewStatus()
+        self.c = CApi(package)
         self._fed: dict[int, tuple[Array, list[int]]] = {}
-        self._release = _Deallocator(self._free_strings)
+        self._release = Deallocator(self._free_strings)
 
     @property
     def version(self) -> str:
         """TensorFlow's version, as `2.21.0`."""
         return str(self.c.TF_Version().decode())
 
-    def check(self) -> None:
-        """Raise `StatusError` unless the last call with `status` went well."""
-        code = self.c.TF_GetCode(self.status)
-        if code:
-            name = _CODES[code] if code < len(_CODES) else "UNKNOWN"
-            raise StatusError(name, self.c.TF_Message(self.status).decode(errors="replace"))
+    @contextlib.contextmanager
+    def checked(self) -> Iterator[int]:
+        """Hand out a status for one call. Raises `StatusError` unless the call went well."""
+        status = self.c.TF_NewStatus()
+        try:
+            yield status
+            code = self.c.TF_GetCode(status)
+            if code:
+                name = _CODES[code] if code < len(_CODES) else "UNKNOWN"
+                raise StatusError(name, self.c.TF_Message(status).decode(errors="replace"))
+        finally:
+            self.c.TF_DeleteStatus(status)
 
     def load(self, export: str) -> "Model":
         """Load an export as the server does. Raises `StatusError` where the server would not load it."""
         graph, options = self.c.TF_NewGraph(), self.c.TF_NewSessionOptions()
         tags = (ctypes.c_char_p * 1)(b"serve")
         folder = export.encode(errors="surrogateescape")
-        session = self.c.TF_LoadSessionFromSavedModel(
-            options, None, folder, tags, 1, graph, None, self.status
-        )
-        self.check()
+        with self.checked() as status:
+            session = self.c.TF_LoadSessionFromSavedModel(options, None, folder, tags, 1, graph, None, status)
         return Model(self, graph, session)
 
     def new_tensor(self, dtype: DType, array: Array) -> int:
@@ -224,23 +176,29 @@ class Library:
 
 
 class Model:
-    """One export, loaded in this process."""
+    """One export, loaded in this process; `took` is how many seconds the session needed for the last call."""
 
     def __init__(self, library: Library, graph: int, session: int) -> None:
         self._library = library
         self._graph = graph
         self._session = session
-        self._places: dict[str, _Output] = {}
+        self._places: dict[str, Output] = {}
+        self.took = 0.0
+        self._inline = library.c.TF_NewBufferFromString(_INLINE, len(_INLINE))
 
-    def run(self, feeds: Sequence[Fed], fetches: Sequence[str]) -> list[Fetched]:
-        """Return the fetched tensors, in order. Raises `StatusError` as `Session::Run` refuses."""
+    def run(self, feeds: Sequence[Fed], fetches: Sequence[str], *, in_company: bool = False) -> list[Fetched]:
+        """Return the fetched tensors, in order. Raises `StatusError` as `Session::Run` refuses.
+
+        `in_company`: other threads run calls too, so that this one need not spread over several.
+        """
         library = self._library
         places = [self._place(fed.tensor) for fed in feeds]
         wanted = [self._place(name) for name in fetches]
         inputs = [library.new_tensor(by_number(fed.dtype), fed.array) for fed in feeds]
-        outputs = (_Pointer * len(fetches))()
+        outputs = (Pointer * len(fetches))()
         try:
-            self._call(places, inputs, wanted, outputs)
+            options = self._inline if in_company else None
+            self._call(options, (places, inputs), (wanted, outputs))
             return [library.read(tensor) for tensor in outputs if tensor]
         finally:
             for tensor in (*inputs, *filter(None, outputs)):
@@ -248,21 +206,35 @@ class Model:
 
     def _call(
         self,
-        places: list[_Output],
-        inputs: list[int],
-        wanted: list[_Output],
-        outputs: "ctypes.Array[_Pointer]",
+        options: int | None,
+        fed: tuple[list[Output], list[int]],
+        fetched: tuple[list[Output], "ctypes.Array[Pointer]"],
     ) -> None:
-        library = self._library
-        library.c.TF_SessionRun(
-            *(self._session, None),
-            *((_Output * len(places))(*places), (_Pointer * len(inputs))(*inputs), len(inputs)),
-            *((_Output * len(wanted))(*wanted), outputs, len(wanted)),
-            *(None, 0, None, library.status),
-        )
-        library.check()
+        (places, inputs), (wanted, outputs) = fed, fetched
+        with self._library.checked() as status:
+            arguments = (
+                *(self._session, options),
+                *((Output * len(places))(*places), (Pointer * len(inputs))(*inputs), len(inputs)),
+                *((Output * len(wanted))(*wanted), outputs, len(wanted)),
+                *(None, 0, None, status),
+            )
+            start = time.perf_counter()
+            self._library.c.TF_SessionRun(*arguments)
+            self.took = time.perf_counter() - start
 
-    def _place(self, tensor: str) -> _Output:
+    def definition(self, op: str) -> bytes:
+        """Return TensorFlow's OpDef of an op type, serialized. Raises `StatusError` where it knows none."""
+        library = self._library
+        buffer = library.c.TF_NewBuffer()
+        try:
+            with library.checked() as status:
+                library.c.TF_GraphGetOpDef(self._graph, op.encode(), buffer, status)
+            found = ctypes.cast(buffer, ctypes.POINTER(Buffer)).contents
+            return ctypes.string_at(found.data, found.length)
+        finally:
+            library.c.TF_DeleteBuffer(buffer)
+
+    def _place(self, tensor: str) -> Output:
         found = self._places.get(tensor)
         if found is None:
             name, _, index = tensor.rpartition(":") if ":" in tensor else (tensor, "", "0")
@@ -274,7 +246,7 @@ class Model:
                     f"Tensor {name}:{index}, specified in either feed_devices or fetch_devices was not found"
                     " in the Graph",
                 )
-            found = self._places[tensor] = _Output(operation, int(index))
+            found = self._places[tensor] = Output(operation, int(index))
         return found
 
 
@@ -282,9 +254,9 @@ class Model:
 def _graph_dtype(dtype: DType) -> np.dtype[Any]:
     """Return the NumPy dtype with the bits that TensorFlow has."""
     carrier = numpy_dtype(dtype)
-    if carrier.name == dtype.name:
+    if carrier.name == dtype.name or dtype.name.startswith(("qint", "quint")):
         return carrier
-    import ml_dtypes  # noqa: PLC0415 - comes with TensorFlow, needed for bfloat16 and float8 only
+    import ml_dtypes  # noqa: PLC0415 - comes with TensorFlow, needed for bfloat16, float8 and int4 only
 
     found: np.dtype[Any] = np.dtype(getattr(ml_dtypes, dtype.name))
     return found

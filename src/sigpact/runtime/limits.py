@@ -16,5 +16,7 @@ class Limits:
     """Bytes beyond what the version takes once loaded (counted on Linux only)."""
     failures: int = 3
     """So many crashes or hangs in a row end a `run`: the calls left are not run."""
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
-    """Processes alive at a time, the zygote apart."""
+    at_once: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    """Calls that run side by side in one process, where their order makes no difference."""
+    workers: int = field(default_factory=lambda: max(2, os.cpu_count() or 1))
+    """Processes alive at a time, the zygote apart: two at least, a version may be measured beside another."""

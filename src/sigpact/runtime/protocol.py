@@ -60,6 +60,17 @@ class Unloadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """How long the session took for each of a row of calls, in seconds: not what led there and back.
+
+    `spins` is how long a fixed piece of work took the same process just before and just after them.
+    """
+
+    seconds: tuple[float, ...]
+    spins: tuple[float, ...]
+
+
 class Session(Protocol):
     """One version, loaded."""
 
@@ -72,6 +83,13 @@ class Session(Protocol):
 
         While the caller judges a batch the next one runs, and while a batch runs the next one is drawn from
         `batches`. `run` may be called in between.
+        """
+        ...
+
+    def time(self, calls: Sequence[Call], seconds: float) -> Timed | Refused | Crashed | Hung:
+        """Run calls in order and tell how long each took; begin no more of them after so many seconds.
+
+        What is not answered ends it: then there is nothing but how that call ended.
         """
         ...
 

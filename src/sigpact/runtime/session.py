@@ -1,13 +1,18 @@
 """A version in a worker process, seen from the parent: calls in, one outcome each out, whatever happens."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from sigpact.errors import RuntimeUnavailableError
 from sigpact.runtime.limits import Limits
 from sigpact.runtime.plans import answered, plan
 from sigpact.runtime.processes import Ending, Worker
-from sigpact.runtime.protocol import Call, Crashed, Hung, Outcome, Unloadable
-from sigpact.runtime.worker import Calls, Load, Loaded, Plan, Tensors
+from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Timed, Unloadable
+from sigpact.runtime.worker import Asked, Calls, Clock, Load, Loaded, Plan, Tensors, Told
+
+_AHEAD: Final = 2
+"""Batches on their way: while one is answered, the next is there already."""
 
 
 class _Batch:
@@ -16,8 +21,15 @@ class _Batch:
     def __init__(self, calls: Sequence[Call]) -> None:
         self.calls = calls
         self.plans = [plan(call) for call in calls]
+        self.at_once = 1
         self.outcomes: list[Outcome] = []
         self.failures = 0
+        self.take_refusals()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every call has its outcome."""
+        return len(self.outcomes) == len(self.calls)
 
     @property
     def rest(self) -> tuple[Plan, ...]:
@@ -58,12 +70,17 @@ class TensorFlowSession:
         self._export = export
         self._limits = limits
         self._worker: Worker | None = None
-        self._batch: _Batch | None = None
+        self._waiting: list[_Batch] = []
+        """What was sent and is not answered, in order."""
+        self._independent: dict[tuple[str, ...], bool] = {}
+        """By what is fetched: whether such calls may run side by side."""
+        self._alone = False
+        """Whether a failure in company was seen: from then on every call runs by itself."""
 
     @property
     def busy(self) -> bool:
         """Whether calls are on their way."""
-        return self._batch is not None
+        return bool(self._waiting)
 
     def start(self) -> Worker | Unloadable:
         """Load the version in a fresh process.
@@ -92,86 +109,169 @@ class TensorFlowSession:
 
     def run(self, calls: Sequence[Call]) -> list[Outcome]:
         """Run calls in order. See `Session.run`."""
-        return self._collect(self._submit(calls))
+        self._collect_all()
+        return self._collect(self._submit(_Batch(calls)))
 
     def stream(self, batches: Iterable[Sequence[Call]]) -> Iterator[list[Outcome]]:
-        """Run batches, the next one already while the caller judges this one. See `Session.stream`."""
-        ahead: _Batch | None = None
-        for calls in batches:
-            done = self._collect(ahead) if ahead else None
-            ahead = self._submit(calls)
+        """Run batches, the next ones already while the caller judges this one. See `Session.stream`.
+
+        Calls run side by side where that makes no difference; whether it does is asked when a second batch
+        comes. One that fails in company is run again by itself, and so are those after it: only then is it
+        known which one it was.
+        """
+        ahead: deque[_Batch] = deque()
+        for number, calls in enumerate(batches):
+            done = self._collect(ahead.popleft()) if len(ahead) == _AHEAD else None
+            batch = _Batch(calls)
+            if self._are_independent(batch, ask=number > 0):
+                batch.at_once = self._limits.at_once
+            ahead.append(self._submit(batch))
             if done is not None:
                 yield done
-        if ahead:
-            yield self._collect(ahead)
+        for each in ahead:
+            yield self._collect(each)
+
+    def time(self, calls: Sequence[Call], seconds: float) -> Timed | Refused | Crashed | Hung:
+        """Run calls and tell how long each took. See `Session.time`."""
+        self._collect_all()
+        plans = [plan(call) for call in calls]
+        for each in plans:
+            if not isinstance(each, Plan):
+                return each
+        try:
+            worker = self._ready()
+            if isinstance(worker, Unloadable):
+                return Crashed(None, f"not run: the version did not load again: {worker.reason}")
+            worker.send(Clock(tuple(each for each in plans if isinstance(each, Plan)), seconds))
+            timed: Timed | Refused | Crashed | Hung = self._reply(worker, seconds)
+        except BaseException:
+            self.close()
+            raise
+        return timed
 
     def close(self) -> None:
         """Let the process go; a later call would load the version again."""
-        if self._batch is not None:
-            self._batch.give_up("not run: the session was closed")
-            self._batch = None
+        for each in self._waiting:
+            each.give_up("not run: the session was closed")
+        self._waiting.clear()
         if self._worker is not None:
             self._end(self._worker)
 
-    def _submit(self, calls: Sequence[Call]) -> _Batch:
-        if self._batch is not None:
-            self._collect(self._batch)
-        batch = _Batch(calls)
-        batch.take_refusals()
+    def _submit(self, batch: _Batch) -> _Batch:
         if batch.rest:
-            self._batch = batch
-            self._send(batch)
+            self._waiting.append(batch)
+            try:
+                self._send(batch)
+            except BaseException:
+                self.close()
+                raise
         return batch
 
-    def _send(self, batch: _Batch) -> None:
+    def _are_independent(self, batch: _Batch, *, ask: bool) -> bool:
+        if self._alone or self._limits.at_once == 1:
+            return False
+        fetched = {each.fetches for each in batch.rest}
+        for fetches in fetched - self._independent.keys() if ask else ():
+            self._collect_all()
+            self._independent[fetches] = self._ask(fetches)
+        return all(self._independent.get(each, False) for each in fetched)
+
+    def _ask(self, fetches: tuple[str, ...]) -> bool:
+        worker = self._worker
+        if worker is None:
+            return False
+        worker.send(Asked(fetches))
         try:
-            worker = self._worker or self.start()
-            if isinstance(worker, Unloadable):
-                batch.give_up(f"not run: the version did not load again: {worker.reason}")
-                return
-            self._live.sort(key=lambda session: session is self)  # the one used last goes to the end
-            worker.send(Calls(batch.rest))
+            reply = worker.receive(self._limits.call)
+        except (EOFError, TimeoutError):
+            self._end(worker)
+            return False
         except BaseException:
             self.close()
             raise
+        return isinstance(reply, Told) and reply.independent
+
+    def _send(self, batch: _Batch) -> None:
+        worker = self._ready()
+        if isinstance(worker, Unloadable):
+            batch.give_up(f"not run: the version did not load again: {worker.reason}")
+            self._waiting.remove(batch)
+            return
+        batch.at_once = 1 if self._alone else batch.at_once
+        worker.send(Calls(batch.rest, batch.at_once))
+
+    def _ready(self) -> Worker | Unloadable:
+        worker = self._worker or self.start()
+        self._live.sort(key=lambda session: session is self)  # the one used last goes to the end
+        return worker
 
     def _collect(self, batch: _Batch) -> list[Outcome]:
         try:
-            while (worker := self._worker) and len(batch.outcomes) < len(batch.calls):
-                batch.outcomes.append(self._receive(worker, batch.calls[len(batch.outcomes)]))
-                batch.take_refusals()
-                batch.failures = 0 if self._worker else batch.failures + 1
-                if batch.failures:
-                    self._recover(batch)
+            while not batch.is_done:
+                self._take(self._waiting[0])
         except BaseException:
             self.close()
             raise
-        if self._batch is batch:
-            self._batch = None
         return batch.outcomes
 
+    def _collect_all(self) -> None:
+        for each in tuple(self._waiting):
+            self._collect(each)
+
+    def _take(self, batch: _Batch) -> None:
+        """Take one reply, for the first batch that waits for one."""
+        worker = self._worker
+        if worker is None:
+            raise ValueError("what waits for replies was sent to a worker")
+        in_company = batch.at_once > 1 and sum(len(each.rest) for each in self._waiting) > 1
+        outcome = self._receive(worker, batch.calls[len(batch.outcomes)])
+        if in_company and _is_doubtful(outcome):
+            self._alone = True
+            if self._worker:
+                self._end(self._worker)
+        else:
+            batch.outcomes.append(outcome)
+            batch.take_refusals()
+            batch.failures = 0 if self._worker else batch.failures + 1
+        if batch.failures >= self._limits.failures:
+            batch.give_up(f"not run: {batch.failures} calls in a row crashed or hung")
+        if batch.is_done:
+            self._waiting.remove(batch)
+        if self._worker is None:
+            for each in tuple(self._waiting):
+                self._send(each)
+
     def _receive(self, worker: Worker, call: Call) -> Outcome:
+        reply = self._reply(worker)
+        return answered(call, reply.fetched) if isinstance(reply, Tensors) else reply
+
+    def _reply(self, worker: Worker, more: float = 0.0) -> Any:
+        """Return the worker's next reply, or how it ended; `more`: seconds beyond those of one call."""
         try:
-            reply = worker.receive(self._limits.call)
+            return worker.receive(self._limits.call + more)
         except TimeoutError:
             self._end(worker)
             return Hung(self._limits.call)
         except EOFError:
             ending = self._end(worker)
             return Crashed(ending.signal, self._told(ending))
-        return answered(call, reply.fetched) if isinstance(reply, Tensors) else reply
 
     def _told(self, ending: Ending) -> str:
         limit = f" (its memory may grow by {self._limits.memory / 2**30:g} GiB once loaded)"
         return f"the process {ending}" + limit * ("bad_alloc" in ending.words)
 
-    def _recover(self, batch: _Batch) -> None:
-        if batch.failures >= self._limits.failures:
-            batch.give_up(f"not run: {batch.failures} calls in a row crashed or hung")
-        elif batch.rest:
-            self._send(batch)
-
     def _end(self, worker: Worker) -> Ending:
         self._worker = None
         self._live.remove(self)
         return worker.end()
+
+
+def _is_doubtful(outcome: Outcome) -> bool:
+    """Whether a call may end so because of those beside it: it crashed or hung, or memory ran out."""
+    match outcome:
+        case Refused(status=status):
+            return status == "RESOURCE_EXHAUSTED"
+        case Answered():
+            return False
+        case _:
+            return True

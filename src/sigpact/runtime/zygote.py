@@ -6,6 +6,7 @@ wait status); the end of the stream ends all workers and the zygote itself, what
 """
 
 import contextlib
+import importlib
 import os
 import signal
 import socket
@@ -49,6 +50,8 @@ def main(control: str, package: str, preload: str) -> None:
     first = _first_words(library) if preload == "yes" else _in_child(library)
     frames.send(connection, first)
     if isinstance(first, Ready):
+        # Workers need it later than the parent needs the first worker.
+        importlib.import_module("sigpact.runtime.company")
         _obey(connection, library)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from sigpact.frozen import field, frozen
-from sigpact.savedmodel.wire import BYTES, Message, read_text, texts
+from sigpact.savedmodel.wire import BYTES, Message, read_text
 
 CALLS: Final = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 """Ops that run the function in their attribute `f`, once and on what they are given."""
@@ -170,10 +170,14 @@ def _results(definition: Message) -> Iterator[str]:
 
 
 def _node(message: Message) -> Node:
-    references = texts(message, 3)
+    found: dict[int, list[str]] = {1: [""], 2: [""], 3: []}
+    for each in message.fields():
+        if each.number in found and each.wire == BYTES:
+            found[each.number].append(read_text(message.buffer, each.start, each.end))
+    references = found[3]
     return Node(
-        name=message.text(1),
-        op=message.text(2),
+        name=found[1][-1],
+        op=found[2][-1],
         inputs=tuple(each for each in references if not each.startswith("^")),
         controls=tuple(each for each in references if each.startswith("^")),
         message=message,
@@ -183,7 +187,8 @@ def _node(message: Message) -> Node:
 def _function_names(message: Message) -> tuple[str, ...]:
     """Return the functions that a node's attributes name: branches, bodies, what a dataset maps."""
     found: list[str] = []
-    for value in message.entries(5).values():
+    # Not `entries`: the keys, and reading each entry twice, are half of what walking a graph costs.
+    for value in (each for entry in message.messages(5) for each in entry.messages(2)):
         for each in value.fields():
             if each.wire != BYTES or each.number not in {1, 10}:
                 continue

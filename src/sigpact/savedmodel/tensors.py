@@ -58,17 +58,23 @@ def default(name: str, proto: Message) -> Default:
     Not decoded are complex, quantized and other opaque dtypes, float8 and int4, strings in
     tensor_content, what is too long, and what the server could not decode either. Raises `WireError`.
     """
+    dtype, shape = head(proto)
+    if any(size < 0 for size in shape) or proto.size > MAX_BYTES or math.prod(shape) > MAX_ELEMENTS:
+        return Default(name, dtype, shape, None)
+    return Default(name, dtype, shape, elements(dtype, math.prod(shape), proto))
+
+
+def head(proto: Message) -> tuple[DType, tuple[int, ...]]:
+    """Return the dtype and the shape that a TensorProto states. Raises `WireError`."""
     dtype = by_number(signed(proto.number(1), 32))
-    shape = tuple(signed(dim.number(1), 64) for dim in proto.message(2).messages(2))
-    return Default(name, dtype, shape, _values(dtype, shape, proto))
+    return dtype, tuple(signed(dim.number(1), 64) for dim in proto.message(2).messages(2))
 
 
-def _values(dtype: DType, shape: tuple[int, ...], proto: Message) -> tuple[Element, ...] | None:
-    if any(size < 0 for size in shape) or proto.size > MAX_BYTES:
-        return None
-    count = math.prod(shape)
-    if count > MAX_ELEMENTS:
-        return None
+def elements(dtype: DType, count: int, proto: Message) -> tuple[Element, ...] | None:
+    """Return so many elements of a TensorProto, in C order; None where they are not decoded.
+
+    Raises `WireError`.
+    """
     content = (chunks(proto, _CONTENT) or (b"",))[-1]
     if dtype.name == "string":
         return None if content else _filled(chunks(proto, _STRING), count, b"")

@@ -7,7 +7,6 @@ from typing import Final
 Instant = dt.datetime
 """With a time zone: UTC."""
 
-DEFAULT_TTL: Final = "180d"
 NEVER: Final = "never"
 _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,5})([hdw])")

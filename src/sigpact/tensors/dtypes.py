@@ -19,12 +19,15 @@ class Kind(StrEnum):
     STRING = "string"
     COMPLEX = "complex"
     OPAQUE = "opaque"
-    """Quantized numbers, resources, variants, and numbers that this release does not know."""
+    """Resources, variants, and numbers that this release does not know."""
 
 
 @frozen
 class DType:
-    """One dtype: its TensorFlow name, its number in types.proto, its kind and its width in bits."""
+    """One dtype: its TensorFlow name, its number in types.proto, its kind and its width in bits.
+
+    Quantized numbers are the whole numbers that are stored: their scale is the model's affair.
+    """
 
     name: str
     number: int
@@ -71,12 +74,12 @@ _TABLE: Final = (
     DType("complex64", 8, Kind.COMPLEX, 64),
     DType("int64", 9, Kind.INT, 64),
     DType("bool", 10, Kind.BOOL, 1),
-    DType("qint8", 11, Kind.OPAQUE, 8),
-    DType("quint8", 12, Kind.OPAQUE, 8),
-    DType("qint32", 13, Kind.OPAQUE, 32),
+    DType("qint8", 11, Kind.INT, 8),
+    DType("quint8", 12, Kind.UINT, 8),
+    DType("qint32", 13, Kind.INT, 32),
     DType("bfloat16", 14, Kind.FLOAT, 16),
-    DType("qint16", 15, Kind.OPAQUE, 16),
-    DType("quint16", 16, Kind.OPAQUE, 16),
+    DType("qint16", 15, Kind.INT, 16),
+    DType("quint16", 16, Kind.UINT, 16),
     DType("uint16", 17, Kind.UINT, 16),
     DType("complex128", 18, Kind.COMPLEX, 128),
     DType("float16", 19, Kind.FLOAT, 16),

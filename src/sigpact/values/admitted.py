@@ -8,7 +8,7 @@ from sigpact.contract.model import Contract, Domain, Tensor
 from sigpact.frozen import replace
 from sigpact.tensors.dtypes import BY_NAME, Kind
 from sigpact.tensors.shapes import dims_of
-from sigpact.values.domains import is_bytes, numbers
+from sigpact.values.domains import is_bytes, numbers, part_dtype
 from sigpact.values.drawable import sample_array
 from sigpact.values.membership import among, has_norm, has_sum, inside, is_sorted, is_unique, text_rules
 from sigpact.values.patterns import PatternTimeoutError
@@ -24,14 +24,21 @@ def admitted(contract: Contract, tensor: Tensor, value: Value) -> Array:
     The other axes are the last ones of the input. A text whose `pattern` takes too long is not admitted.
     """
     blob = is_bytes(contract, tensor)
-    kept = _by_row(_elements(tensor.domain, value, blob=blob))
+    kept = _by_row(_admitted(tensor.domain, tensor, value, blob=blob))
     if tensor.columns and value.shape[-1:] == (len(tensor.columns),):
         for at, column in enumerate(tensor.columns):
             part = Value(value.dtype, value.array[..., at])
-            kept &= _by_row(_elements(column.domain, part, blob=blob))
-    if tensor.finite and value.dtype.kind is Kind.FLOAT:
-        kept &= _by_row(np.isfinite(value.array))
+            kept &= _by_row(_admitted(column.domain, tensor, part, blob=blob))
     return kept & _wholes(tensor, value)
+
+
+def _admitted(domain: Domain, tensor: Tensor, value: Value, *, blob: bool) -> Array:
+    """Return which elements lie in a domain; what is not finite, wherever that is admitted."""
+    found = _elements(domain, value, blob=blob)
+    if value.dtype.kind not in {Kind.FLOAT, Kind.COMPLEX}:
+        return found
+    finite = np.isfinite(value.array)
+    return found & finite if tensor.finite else found | ~finite
 
 
 def _by_row(mask: Array) -> Array:
@@ -45,11 +52,14 @@ def _elements(domain: Domain, value: Value, *, blob: bool) -> Array:
         return everything
     if value.dtype.kind is Kind.STRING:
         return _strings(domain, array, blob=blob)
-    if domain.enum is not None:
+    if domain.enum is not None and value.dtype.kind is not Kind.COMPLEX:
         members = tuple(each for each in domain.enum if isinstance(each, int | float))
         everything &= among(members, value.dtype, array)
     if value.dtype.kind in _NUMERIC:
         everything &= inside(numbers(domain, value.dtype), array)
+    if value.dtype.kind is Kind.COMPLEX:
+        for part in (array.real, array.imag):
+            everything &= _elements(domain, Value(part_dtype(value.dtype), part), blob=False)
     return everything
 
 

@@ -42,6 +42,8 @@ class Automaton:
             raise NotRegularError
         self._first = self._node()
         self._accept = self._sequence(tree, self._first)
+        self.edges = tuple(map(tuple, self._edges))
+        self.first, self.accept = self._first, self._accept
         self._memory: dict[tuple[frozenset[int], int, str], tuple[frozenset[int], bool]] = {}
 
     def finds(self, text: str) -> bool:
@@ -71,7 +73,7 @@ class Automaton:
             moved.update(
                 target
                 for kind, test, target in self._edges[node]
-                if kind == "read" and _reads(test, character)
+                if kind == "read" and reads(test, character)
             )
         return frozenset(moved), self._accept in reached
 
@@ -169,7 +171,8 @@ def _holds(anchor: object, before: int, after: str | None) -> bool:
     return boundary if anchor == "boundary" else not boundary
 
 
-def _reads(test: Any, character: str) -> bool:
+def reads(test: Any, character: str) -> bool:
+    """Whether the test of an edge reads a character."""
     operator, argument, dot_all = test
     code = ord(character)
     match operator:

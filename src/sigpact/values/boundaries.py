@@ -8,22 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
+from sigpact.values.corners import Corner, corners
+from sigpact.values.domains import Elements, Floats, Integers, NotDrawnError
 from sigpact.values.draw import Shape
 from sigpact.values.drawable import Drawn
-from sigpact.values.numerics import limits, multiples, next_above, next_below, rounded, rounds
-from sigpact.values.shaping import draw_tensor, satisfies
-from sigpact.values.texts import LONGEST, MOULDS
+from sigpact.values.extremes import extreme_slices
+from sigpact.values.numerics import rounded, rounds
+from sigpact.values.shaping import draw_tensor, in_order, satisfies
 from sigpact.wire.arrays import Array, numpy_dtype
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Corner:
-    """An element at the edge of its domain. `is_bound`: one of the ends, worth every position."""
-
-    label: str
-    element: int | float | bool | bytes
-    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,115 +25,6 @@ class Special:
     label: str
     array: Array
     is_alone: bool = False
-
-
-def corners(elements: Elements, *, finite: bool) -> tuple[Corner, ...]:
-    """Return the edges of a domain, the ends first; not `finite` adds NaN and the infinities to floats."""
-    match elements:
-        case Floats():
-            found = _float_corners(elements)
-            return found if finite else (*found, *_NOT_FINITE)
-        case Integers():
-            return _integer_corners(elements)
-        case Texts(low=low, high=high):
-            return _text_corners(low, high)
-        case Blobs(low=low, high=high):
-            return _blob_corners(low, high)
-        case Choices(values=values, whole=whole):
-            word = "member" if whole else "example"
-            return tuple(Corner(f"{word} {at + 1}", each, is_bound=whole) for at, each in enumerate(values))
-
-
-_NOT_FINITE = (Corner("NaN", np.nan), Corner("infinity", np.inf), Corner("-infinity", -np.inf))
-
-
-def _float_corners(elements: Floats) -> tuple[Corner, ...]:
-    low, high, dtype = elements.low, elements.high, elements.dtype
-    if elements.step is not None:
-        least, most = elements.counts
-        counts = [least, most, min(least + 1, most), max(most - 1, least)]
-        low, high, above, below = map(float, rounded(dtype, multiples(elements.step, np.asarray(counts))))
-    else:
-        above, below = next_above(dtype, low), next_below(dtype, high)
-    edge = limits(dtype)
-    named = [
-        Corner("the minimum", low, is_bound=True),
-        Corner("the maximum", high, is_bound=True),
-        Corner("just above the minimum", above),
-        Corner("just below the maximum", below),
-        *(Corner(f"{number:g}", number) for number in (0.0, -0.0, 1.0, -1.0)),
-        *(Corner(f"the least normal {sign}", float(f"{sign}1") * edge.least_normal) for sign in "+-"),
-        *(Corner(f"the least subnormal {sign}", float(f"{sign}1") * edge.least_subnormal) for sign in "+-"),
-    ]
-    return _distinct([each for each in named if _exactly_inside(elements, float(each.element))])
-
-
-def _exactly_inside(elements: Floats, number: float) -> bool:
-    if not elements.low <= number <= elements.high:
-        return False
-    if elements.step is None or number == 0:
-        return True
-    count = np.rint(np.asarray([number * elements.step.denominator / elements.step.numerator]))
-    return bool(rounded(elements.dtype, multiples(elements.step, count))[0] == number)
-
-
-def _integer_corners(elements: Integers) -> tuple[Corner, ...]:
-    least, most = elements.counts
-    step = elements.step
-    named = [
-        Corner("the minimum", least * step, is_bound=True),
-        Corner("the maximum", most * step, is_bound=True),
-        Corner("just above the minimum", (least + 1) * step),
-        Corner("just below the maximum", (most - 1) * step),
-        *(Corner(str(number), number) for number in (0, 1, -1)),
-    ]
-    kept = [
-        each for each in named
-        if elements.low <= int(each.element) <= elements.high and int(each.element) % step == 0
-    ]  # fmt: skip
-    return _distinct(kept)
-
-
-def _text_corners(low: int, high: int) -> tuple[Corner, ...]:
-    found = [Corner("the empty text", b"", is_bound=True)] if low == 0 else []
-    for mould in LONGEST:
-        text = mould.cast(high, high)
-        if text:
-            found.append(Corner(mould.label, text.encode(), is_bound=True))
-    if 0 < low < high:
-        found.append(
-            Corner("the shortest text", b"word "[:5] * (low // 5) + b"word "[: low % 5], is_bound=True)
-        )
-    if low <= 1 <= high:
-        found.append(Corner("one character", b"a"))
-    moulded = ((mould.label, mould.cast(low, high)) for mould in MOULDS)
-    found += [Corner(label, text.encode()) for label, text in moulded if text is not None]
-    return _distinct(found)
-
-
-def _blob_corners(low: int, high: int) -> tuple[Corner, ...]:
-    named = [
-        Corner("no bytes", b"", is_bound=True),
-        Corner("the most bytes", b"\xff" * high, is_bound=True),
-        Corner("the fewest bytes", b"\x80" * low, is_bound=True),
-        *(
-            Corner(label, (body * (max(low, min(high, 8)))))
-            for label, body in (
-                ("zero bytes", b"\0"),
-                ("bytes that are no UTF-8", b"\xfe"),
-                ("letters", b"a"),
-            )
-        ),
-    ]
-    return _distinct([each for each in named if low <= len(bytes(each.element)) <= high])  # type: ignore[arg-type]
-
-
-def _distinct(found: list[Corner]) -> tuple[Corner, ...]:
-    """Keep the first of corners with the same value; 0.0 and -0.0 are not the same."""
-    kept = dict[str, Corner]()
-    for each in found:
-        kept.setdefault(repr(each.element), each)
-    return tuple(kept.values())
 
 
 def whole_specials(drawn: Drawn, shape: Shape) -> Iterator[Special]:
@@ -184,8 +67,10 @@ def _shaped_candidates(drawn: Drawn, shape: Shape) -> Iterator[Special]:
         share = around.value / (length**0.5 if word == "norm" else length)
         for part in (part for part in (share, -share) if _holds(drawn.elements, part)):
             yield Special(f"a {word} of equal parts, {part:g}", full(drawn, shape, part))
-        for part in (part for part in (around.value, -around.value) if _holds(drawn.elements, part, 0.0)):
-            yield from (_one_part(drawn, shape, around.axis, (place, part)) for place in _spread(length, 16))
+        for label, found in extreme_slices(drawn.elements, around, word, _spread(length, 16), length):
+            array = full(drawn, shape, 0)
+            np.moveaxis(array, around.axis, -1)[...] = found
+            yield Special(f"{label} along axis {around.axis}", array)
     edges = corners(drawn.elements, finite=True)
     yield from (Special(each.label, full(drawn, shape, each.element)) for each in edges)
 
@@ -194,13 +79,6 @@ def _holds(elements: Elements, *parts: float) -> bool:
     if not isinstance(elements, Floats | Integers):
         return False
     return all(elements.low <= part <= elements.high for part in parts)
-
-
-def _one_part(drawn: Drawn, shape: Shape, axis: int, part: tuple[int, float]) -> Special:
-    place, number = part
-    array = full(drawn, shape, 0)
-    np.moveaxis(array, axis, 0)[place] = number
-    return Special(f"{number:g} at {place} along axis {axis}, else 0", array)
 
 
 def _spread(length: int, most: int) -> list[int]:
@@ -260,5 +138,7 @@ def _alone(
         return
     where = tuple(int(each) for each in np.unravel_index(place, shape))
     array[where] = corner.element
+    if drawn.tensor.sorted is not None:
+        array = in_order(array, drawn.tensor.sorted)
     if not drawn.is_shaped or satisfies(drawn, array):
         yield Special(f"{corner.label} at {list(where)}", array, is_alone=True)

@@ -22,6 +22,8 @@ BOUNDARY_ROWS: Final = 256
 """How many special rows a signature has at most; of more, a sample is drawn and the rest counted."""
 _PAIRED: Final = 3
 """So many of an input's specials are paired with another's."""
+_NEAR: Final = 256
+"""So many sizes are looked at one by one where the least or the greatest is not possible."""
 _CALL_ROWS: Final = 64
 """A call carries at most so many special rows."""
 
@@ -162,13 +164,64 @@ def _size_requests(source: Source, rng: np.random.Generator) -> Iterator[Request
 
 def special_sizes(source: Source) -> Iterator[tuple[dict[str, int], str]]:
     """Yield the sizes that are worth a call of their own, by name, with a label."""
-    ranges = source.sizes.ranges
+    ranges = [possible_range(source, each) for each in source.sizes.ranges]
     for each in ranges:
         for size, label in _edges(each):
             yield dict.fromkeys(each.names, size), f"{_spoken(each)} {label}: {size}"
     if len(ranges) > 1:
         yield {name: each.low for each in ranges for name in each.names}, "all sizes at their least"
         yield {name: each.high for each in ranges for name in each.names}, "all sizes at their most"
+
+
+def impossible_sizes(source: Source) -> Iterator[str]:
+    """Yield the sizes at an end of a range that no shapes go with, in words."""
+    rng = np.random.Generator(np.random.PCG64(4))
+    for each, cut in zip(source.sizes.claimed, source.sizes.ranges, strict=True):
+        possible = set(_edges(possible_range(source, cut)))
+        yield from (
+            f"{_spoken(each)} {label}: {size}"
+            for size, label in _edges(each)
+            if (size, label) not in possible
+        )
+    for fixed, label in special_sizes(source):
+        if source.sized_layout(fixed, rng) is None:
+            yield label
+
+
+def possible_range(source: Source, each: Range) -> Range:
+    """Return the least and the greatest size of a range that some shapes go with: of `n-2` no `n` below 3."""
+    low = _nearest_possible(source, each, each.low, each.high)
+    high = _nearest_possible(source, each, each.high, each.low)
+    return each if low is None or high is None else replace(each, low=low, high=high)
+
+
+def _nearest_possible(source: Source, each: Range, start: int, end: int) -> int | None:
+    """Return the possible size nearest to the start: of the first ones exactly, farther off by halving."""
+    rng, way = np.random.Generator(np.random.PCG64(3)), 1 if start <= end else -1
+
+    def is_possible(off: int) -> bool:
+        fixed = dict.fromkeys(each.names, start + way * off)
+        return source.usual_layout(fixed, rng) is not None
+
+    span = abs(end - start)
+    near = next((off for off in range(min(span, _NEAR) + 1) if is_possible(off)), None)
+    if near is not None:
+        return start + way * near
+    far = next(
+        (
+            off
+            for off in (*(1 << bit for bit in range(_NEAR.bit_length(), span.bit_length())), span)
+            if is_possible(off)
+        ),
+        None,
+    )
+    if far is None:
+        return None
+    not_yet = far // 2
+    while far - not_yet > 1:
+        middle = (far + not_yet) // 2
+        far, not_yet = (middle, not_yet) if is_possible(middle) else (far, middle)
+    return start + way * far
 
 
 def _edges(each: Range) -> Iterator[tuple[int, str]]:

@@ -13,8 +13,9 @@ from sigpact.contract.model import Contract, SignatureUse, Tensor
 from sigpact.expressions import Node
 from sigpact.tensors.shapes import Dim, Expr, Named, Ranked, Unknown, evaluate, names_of
 from sigpact.values.domains import NotDrawnError
+from sigpact.values.ranges import sizes_of
 from sigpact.values.requests import Request
-from sigpact.values.sizes import ROWS, Range, Weight, sizes_of
+from sigpact.values.sizes import ROWS, Range, Weight
 from sigpact.wire.arrays import Value
 
 _WINDOWS: Final = 64

@@ -5,15 +5,15 @@ not above `maximum: 0.1`. An exclusive bound is the neighbour of the rounded bou
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any, Final
 
 from sigpact.contract.model import Contract, Domain, Number, Tensor
 from sigpact.tensors.dtypes import BY_NAME, DType
 from sigpact.values.numerics import (
-    EXACT,
     as_float,
     exact_step,
     next_above,
@@ -56,22 +56,19 @@ class Floats:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """The least and greatest count of steps whose rounded product lies within the bounds.
-
-        Raises `NotDrawnError` where float64 no longer tells neighbouring multiples apart.
-        """
+        """The least and greatest count of steps whose rounded product lies within the bounds."""
         if self.step is None:
-            raise NotDrawnError("has no multipleOf")
-        if max(abs(self.low), abs(self.high)) * self.step.denominator >= EXACT:
-            raise NotDrawnError(
-                f"multipleOf {float(self.step)} is finer than float64 resolves within the bounds"
-            )
+            raise ValueError("only multiples are counted")
         low = math.ceil(Fraction(self.low) / self.step)
         high = math.floor(Fraction(self.high) / self.step)
         # A bound that is itself a multiple was rounded to the dtype, perhaps past the exact product.
-        low -= round_one(self.dtype, float((low - 1) * self.step)) >= self.low
-        high += round_one(self.dtype, float((high + 1) * self.step)) <= self.high
+        low -= self.multiple(low - 1) >= self.low
+        high += self.multiple(high + 1) <= self.high
         return low, high
+
+    def multiple(self, count: int) -> float:
+        """Return `count` steps, rounded to the dtype once."""
+        return round_one(self.dtype, as_float(count * (self.step or Fraction(1))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +93,11 @@ class Choices:
     dtype: DType
     values: tuple[int | float | bool | bytes, ...]
     whole: bool = True
+    labels: tuple[str, ...] = ()
+    """What is special about each, of images; then random rows have others, the `pool`."""
+    pool: tuple[bytes, ...] = ()
+    weight: float = 0.0
+    """What one of the pool counts against the budget, in numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,15 @@ class Blobs:
     high: int
 
 
-Elements = Floats | Integers | Choices | Texts | Blobs
+@dataclass(frozen=True, slots=True)
+class Complexes:
+    """Complex numbers whose real and imaginary part each lie in `part`."""
+
+    dtype: DType
+    part: Floats | Choices
+
+
+Elements = Floats | Integers | Complexes | Choices | Texts | Blobs
 
 
 def drawn_dtypes(contract: Contract, tensor: Tensor) -> tuple[DType, ...]:
@@ -128,11 +138,41 @@ def drawn_dtypes(contract: Contract, tensor: Tensor) -> tuple[DType, ...]:
     return dtypes[:1] if contract.protocol == "rest" else dtypes
 
 
+_BOTH: Final[Mapping[str, Callable[[Any, Any], object]]] = {
+    **dict.fromkeys(("minimum", "exclusive_minimum", "min_length"), max),
+    **dict.fromkeys(("maximum", "exclusive_maximum", "max_length"), min),
+    "enum": lambda first, second: tuple(each for each in first if each in second),
+}
+"""How two of a word are one."""
+
+
+def both(first: Domain, second: Domain) -> Domain:
+    """Return what lies in two domains, an input's own and that of one of its columns.
+
+    Raises `NotDrawnError` where each has a word that does not go together with the other's.
+    """
+    words: dict[str, Any] = {}
+    for name in Domain.__annotations__:
+        one, other = getattr(first, name), getattr(second, name)
+        if one is None or other is None or one == other:
+            words[name] = other if one is None else one
+        elif name in _BOTH:
+            words[name] = _BOTH[name](one, other)
+        else:
+            raise NotDrawnError(f"has another `{name}` than the input as a whole")
+    return Domain(**words)
+
+
 def is_bytes(contract: Contract, tensor: Tensor) -> bool:
     """Whether a string tensor is any bytes, counted in bytes: `bytes`, or REST's `string` under `…_bytes`."""
     if "bytes" in tensor.dtypes:
         return True
     return contract.protocol == "rest" and "string" in tensor.dtypes and tensor.name.endswith("_bytes")
+
+
+def part_dtype(dtype: DType) -> DType:
+    """Return the float dtype of the parts of a complex dtype."""
+    return BY_NAME[f"float{dtype.bits // 2}"]
 
 
 @lru_cache(maxsize=4096)

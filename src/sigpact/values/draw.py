@@ -1,10 +1,13 @@
 """Random elements of a domain, many at a time. Nothing is drawn and thrown away."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 
 from sigpact.tensors.dtypes import Kind
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, Texts
-from sigpact.values.numerics import multiples, rounded
+from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, Integers, Texts
+from sigpact.values.numerics import EXACT, multiples, rounded
 from sigpact.values.texts import draw_blobs, draw_texts
 from sigpact.wire.arrays import Array, numpy_dtype
 
@@ -19,11 +22,16 @@ def draw_elements(elements: Elements, shape: Shape, rng: np.random.Generator) ->
             return _draw_floats(elements, shape, rng)
         case Integers():
             return _draw_integers(elements, shape, rng)
+        case Complexes(dtype=dtype, part=part):
+            real, imaginary = (draw_elements(part, shape, rng) for _ in range(2))
+            return np.asarray(real + 1j * imaginary, numpy_dtype(dtype))
         case Texts(low=low, high=high):
             return draw_texts(count, low, high, rng).reshape(shape)
         case Blobs(low=low, high=high):
             return draw_blobs(count, low, high, rng).reshape(shape)
         case Choices():
+            if elements.pool:
+                elements = replace(elements, values=elements.pool)
             return choices_array(elements)[rng.integers(0, len(elements.values), shape)]
 
 
@@ -44,8 +52,7 @@ def _draw_integers(elements: Integers, shape: Shape, rng: np.random.Generator) -
 
 def _draw_floats(elements: Floats, shape: Shape, rng: np.random.Generator) -> Array:
     if elements.step is not None:
-        counts = _draw_whole(elements.counts, shape, np.int64, rng)
-        return rounded(elements.dtype, multiples(elements.step, counts))
+        return _draw_multiples(elements, elements.step, shape, rng)
     shares = rng.random(shape)
     # Not low + (high - low) * share: the difference overflows where the bounds are the dtype's own.
     even = elements.low * (1 - shares) + elements.high * shares
@@ -53,6 +60,21 @@ def _draw_floats(elements: Floats, shape: Shape, rng: np.random.Generator) -> Ar
     near = anchor + (even - anchor) * 10.0 ** (-8 * rng.random(_by_row(shape)))
     mixed = np.where(rng.random(_by_row(shape)) < 0.75, even, near)
     return _clipped(elements, rounded(elements.dtype, mixed))
+
+
+def _draw_multiples(elements: Floats, step: Fraction, shape: Shape, rng: np.random.Generator) -> Array:
+    low, high = elements.counts
+    if max(abs(low), abs(high)) * step.numerator < EXACT:
+        return rounded(elements.dtype, multiples(step, _draw_whole((low, high), shape, np.int64, rng)))
+    plain = _draw_floats(replace(elements, step=None), shape, rng).astype(np.float64)
+    exact = rounded(elements.dtype, multiples(step, np.rint(plain / float(step))))
+    # Beyond, products are not exact; and farther out floats are farther apart than multiples: each is one.
+    beyond = (np.abs(plain) >= EXACT / step.denominator) & (np.abs(plain) < 2 * EXACT * float(step))
+    exact[beyond] = [elements.multiple(round(Fraction(each) / step)) for each in plain[beyond].tolist()]
+    far = np.abs(plain) >= max(EXACT / step.denominator, 2 * EXACT * float(step))
+    made: Array = np.where(far, rounded(elements.dtype, plain), exact)
+    least, most = elements.multiple(low), elements.multiple(high)
+    return np.clip(made, made.dtype.type(least), made.dtype.type(most))
 
 
 def _clipped(elements: Floats, array: Array) -> Array:

@@ -5,21 +5,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sigpact.contract.model import BytesFile, Contract, Domain, Nested, Tensor
+from sigpact.contract.model import BytesFile, Column, Contract, Domain, Image, Nested, Tensor
 from sigpact.tensors.dtypes import DType, Kind
 from sigpact.values.domains import (
     Blobs,
     Choices,
+    Complexes,
     Elements,
     Floats,
     Integers,
     NotDrawnError,
     Texts,
+    both,
     drawn_dtypes,
     is_bytes,
     numbers,
+    part_dtype,
 )
 from sigpact.values.formats import FORMATS, format_pool
+from sigpact.values.images import images_of
 from sigpact.values.membership import inside, text_rules
 from sigpact.values.numerics import limits, round_one, rounded, rounds
 from sigpact.values.patterns import pattern_pool
@@ -79,7 +83,7 @@ def _pooled(name: str, pool: Pool) -> Drawn:
 def _drawn(tensor: Tensor, dtype: DType, *, blob: bool) -> Drawn:
     samples = tuple(sample_array(each, dtype) for each in tensor.samples)
     if tensor.columns:
-        columns = tuple(_column(column.name, column.domain, dtype, blob=blob) for column in tensor.columns)
+        columns = tuple(_column(tensor, each, dtype, blob=blob) for each in tensor.columns)
         return Drawn(tensor, dtype, columns[0], columns, samples)
     try:
         return Drawn(tensor, dtype, elements_of(tensor.domain, dtype, blob=blob), (), samples)
@@ -90,11 +94,12 @@ def _drawn(tensor: Tensor, dtype: DType, *, blob: bool) -> Drawn:
         return Drawn(tensor, dtype, Choices(dtype, scalars, whole=False), (), samples)
 
 
-def _column(name: str, domain: Domain, dtype: DType, *, blob: bool) -> Elements:
+def _column(tensor: Tensor, column: Column, dtype: DType, *, blob: bool) -> Elements:
+    """Return the elements of one column: what is said of the whole input is said of it as well."""
     try:
-        return elements_of(domain, dtype, blob=blob)
+        return elements_of(both(tensor.domain, column.domain), dtype, blob=blob)
     except NotDrawnError as error:
-        raise NotDrawnError(f"column {name!r} {error.reason}") from error
+        raise NotDrawnError(f"column {column.name!r} {error.reason}") from error
 
 
 def sample_array(written: Nested, dtype: DType) -> Array:
@@ -123,20 +128,20 @@ def elements_of(domain: Domain, dtype: DType, *, blob: bool) -> Elements:
     Raises `NotDrawnError` for a domain that is not bounded, that admits nothing, or that cannot be
     drawn honestly.
     """
-    if domain.image is not None:
-        raise NotDrawnError("`image` is not drawn yet")
     match dtype.kind:
         case Kind.STRING:
             return _strings(domain, dtype, blob=blob)
         case Kind.BOOL:
             return _choices(domain, dtype, (False, True) if domain.enum is None else domain.enum)
-        case Kind.FLOAT | Kind.INT | Kind.UINT if rounds(dtype) or (dtype.is_integer and dtype.bits >= 8):
+        case Kind.FLOAT | Kind.INT | Kind.UINT:
             return _numeric(domain, dtype)
+        case Kind.COMPLEX:
+            return _complex(domain, dtype)
         case _:
-            raise NotDrawnError(f"dtype {dtype} is not drawn")
+            raise NotDrawnError(f"dtype {dtype} is a handle inside the model, which no client can send")
 
 
-def _numeric(domain: Domain, dtype: DType) -> Elements:
+def _numeric(domain: Domain, dtype: DType) -> Floats | Integers | Choices:
     if domain.enum is not None:
         return _choices(domain, dtype, domain.enum)
     if domain.minimum is None and domain.exclusive_minimum is None:
@@ -149,6 +154,13 @@ def _numeric(domain: Domain, dtype: DType) -> Elements:
     if bounds.low > bounds.high or _admits_no_multiple(bounds):
         raise NotDrawnError(f"has bounds that admit no {dtype}")
     return bounds
+
+
+def _complex(domain: Domain, dtype: DType) -> Elements:
+    part = _numeric(domain, part_dtype(dtype))
+    if isinstance(part, Integers):
+        raise TypeError("the parts of complex numbers are floats")
+    return Complexes(dtype, part)
 
 
 def _finite(bounds: Floats) -> Floats:
@@ -198,25 +210,48 @@ def _strings(domain: Domain, dtype: DType, *, blob: bool) -> Elements:
         raise NotDrawnError(f"has texts of {low:,} or more; none longer than {LONGEST:,} are drawn")
     if domain.enum is not None:
         return _members(domain, dtype, blob=blob)
-    if domain.pattern is not None and domain.format is not None:
-        raise NotDrawnError("`pattern` and `format` together are not drawn; give samples or an enum")
+    if domain.image is not None:
+        return _images(domain.image, dtype, (low, high if domain.max_length is not None else LONGEST))
     if blob and (domain.pattern is not None or domain.format is not None):
         raise NotDrawnError("`pattern` and `format` are not drawn for bytes; give samples or an enum")
-    if domain.pattern is not None:
-        return _pool(pattern_pool(domain.pattern, low, high), dtype, f"pattern {domain.pattern!r}")
-    if domain.format is not None:
-        if domain.format not in FORMATS:
-            raise NotDrawnError(f"format {domain.format!r} is not drawn")
-        pool = format_pool(domain.format, np.random.Generator(np.random.PCG64(0)))
-        fits = tuple(each for each in pool if low <= len(each) <= high)
-        return _pool(fits, dtype, f"format {domain.format!r}")
+    if domain.pattern is not None or domain.format is not None:
+        return _pool(_written(domain, low, high), dtype, domain)
     return Blobs(dtype, low, high) if blob else Texts(dtype, low, high)
 
 
-def _pool(texts: tuple[str, ...], dtype: DType, what: str) -> Choices:
+def _written(domain: Domain, low: int, high: int) -> tuple[str, ...]:
+    """Return texts of a pattern, of a format, or of both: each one's own that the other admits."""
+    made: list[str] = []
+    if domain.format is not None:
+        if domain.format not in FORMATS:
+            raise NotDrawnError(f"format {domain.format!r} is not drawn")
+        made += format_pool(domain.format, np.random.Generator(np.random.PCG64(0)))
+    if domain.pattern is not None:
+        made += pattern_pool(domain.pattern, low, high)
+    fits = [each for each in dict.fromkeys(made) if low <= len(each) <= high]
+    faults = text_rules(domain, None, blob=False).faults([each.encode() for each in fits])
+    return tuple(each for each, fault in zip(fits, faults, strict=True) if fault is None)
+
+
+def _pool(texts: tuple[str, ...], dtype: DType, domain: Domain) -> Choices:
     if not texts:
+        said = [f"format {domain.format!r}"] * (domain.format is not None)
+        said += [f"pattern {domain.pattern!r}"] * (domain.pattern is not None)
+        what = " and ".join(said)
         raise NotDrawnError(f"no text of {what} with the declared lengths was found; give samples or an enum")
     return Choices(dtype, tuple(text.encode() for text in texts), whole=False)
+
+
+def _images(said: Image, dtype: DType, lengths: tuple[int, int]) -> Choices:
+    made = images_of(said)
+    special = [(label, data) for label, data in made.special if lengths[0] <= len(data) <= lengths[1]]
+    pool = tuple(data for data in made.pool if lengths[0] <= len(data) <= lengths[1])
+    if not special:
+        raise NotDrawnError(f"no image with {lengths[0]:,} to {lengths[1]:,} bytes was made")
+    values = tuple(data for _, data in special)
+    labels = tuple(label for label, _ in special)
+    # To decode eight pixels takes about as long as to make up one number.
+    return Choices(dtype, values, whole=False, labels=labels, pool=pool or values, weight=made.pixels / 8)
 
 
 def _members(domain: Domain, dtype: DType, *, blob: bool) -> Choices:

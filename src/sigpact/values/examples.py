@@ -1,15 +1,18 @@
 """A declared example as a request: its values as arrays, its files read."""
 
-from sigpact.contract.model import Contract, SignatureUse, Tensor, TensorExample
+from collections.abc import Mapping
+
+from sigpact.contract.model import Contract, RawExample, SignatureUse, Tensor, TensorExample
 from sigpact.errors import ContractError
 from sigpact.findings import Problem
+from sigpact.tensors.dtypes import Kind
 from sigpact.tensors.shapes import Named, Ranked, dims_of
 from sigpact.values.domains import drawn_dtypes
 from sigpact.values.drawable import sample_array
 from sigpact.values.features import drawn_use
 from sigpact.values.requests import Origin, Request
 from sigpact.values.sizes import first_dim, is_open
-from sigpact.wire.arrays import Value
+from sigpact.wire.arrays import Value, numpy_dtype
 
 
 def request_of(contract: Contract, use: SignatureUse, example: TensorExample) -> Request:
@@ -28,7 +31,30 @@ def request_of(contract: Contract, use: SignatureUse, example: TensorExample) ->
             values[name] = Value(dtype, sample_array(written, dtype))
         except (OSError, ValueError, TypeError, OverflowError) as error:
             raise _mistake(contract, example, f"{name!r} makes no {dtype}: {error}") from error
-    return Request(Origin.EXAMPLE, values, _sizes(use, values), _rows(contract, use, values), example.name)
+    shapes = {name: value.shape for name, value in values.items()}
+    rows = counted_rows(contract, use, shapes)
+    return Request(Origin.EXAMPLE, values, _sizes(use, values), rows, example.name)
+
+
+def fed_request(
+    contract: Contract, use: SignatureUse, example: RawExample, feeds: Mapping[str, Value]
+) -> Request:
+    """Return what the server read from a raw body, as the contract names it and its client has it."""
+    if len(use.inputs) == len(feeds) == 1:
+        feeds = {use.inputs[0].name: next(iter(feeds.values()))}
+    values = {
+        each.name: _in_hand(contract, each, feeds[each.name]) for each in use.inputs if each.name in feeds
+    }
+    rows = counted_rows(contract, use, {name: value.shape for name, value in values.items()})
+    return Request(Origin.EXAMPLE, values, _sizes(use, values), rows, example.name)
+
+
+def _in_hand(contract: Contract, tensor: Tensor, fed: Value) -> Value:
+    """Return numbers in the dtype in which the client has them; the graph's may be another."""
+    dtype = drawn_dtypes(contract, tensor)[0]
+    if not {dtype.kind, fed.dtype.kind} <= {Kind.FLOAT, Kind.INT, Kind.UINT}:
+        return fed
+    return Value(dtype, fed.array.astype(numpy_dtype(dtype)))
 
 
 def _mistake(contract: Contract, example: TensorExample, message: str) -> ContractError:
@@ -48,15 +74,15 @@ def _sizes(use: SignatureUse, values: dict[str, Value]) -> dict[str, int]:
     return sizes
 
 
-def _rows(contract: Contract, use: SignatureUse, values: dict[str, Value]) -> int:
+def counted_rows(contract: Contract, use: SignatureUse, shapes: Mapping[str, tuple[int, ...]]) -> int:
     """Return the size of the batch: the instances of a REST row body, else the common first name's size."""
-    firsts = {each.shape[:1] for each in values.values()}
+    firsts = {shape[:1] for shape in shapes.values()}
     if len(firsts) != 1 or firsts == {()}:
         return 1
-    sent = [each for each in use.inputs if each.name in values]
+    sent = [each for each in use.inputs if each.name in shapes]
     row_body = contract.protocol == "rest" and use.body == "row"
     named = {dim.name for dim in map(first_dim, sent) if isinstance(dim, Named)}
-    all_batched = len(named) <= 1 and all(_has_batch(each, len(values[each.name].shape)) for each in sent)
+    all_batched = len(named) <= 1 and all(_has_batch(each, len(shapes[each.name])) for each in sent)
     return firsts.pop()[0] if row_body or all_batched else 1
 
 

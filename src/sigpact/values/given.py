@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 
 from sigpact.contract.model import Clause, Contract, DimBounds, Domain, SignatureUse, Tensor
-from sigpact.expressions import Binary, Compare, Name, Node, Number, Unary
+from sigpact.expressions import Binary, Compare, Name, Node, Number, Unary, names_in
 from sigpact.frozen import replace
 from sigpact.tensors.shapes import Named, Ranked, names_of
+from sigpact.values.admitted import admitted
 from sigpact.values.domains import Floats, Integers, NotDrawnError, is_bytes
 from sigpact.values.drawable import drawable
 from sigpact.values.evaluate import Scope, evaluate
@@ -148,18 +149,33 @@ class Given:
     def _rows(self, request: Request) -> Array:
         """Return which rows satisfy all clauses; where rows cannot be told apart, all or none."""
         rows = np.ones(max(1, request.rows), bool)
-        scope = self._scope(request)
         for clause in self._use.given:
-            if clause.tree is None:
-                continue
-            try:
-                found = evaluate(clause.tree, scope)
-            except EvaluationError:
-                # It has no value for this call (an input is left out, shapes do not go together): not sent.
-                return np.zeros(len(rows), bool)
-            by_row = found.ndim and len(found) == len(rows)
-            rows &= found.reshape(len(rows), -1).all(axis=1) if by_row else found.all()
+            rows &= self.satisfying(clause, request)
         return rows
+
+    def satisfying(self, clause: Clause, request: Request) -> Array:
+        """Return which rows satisfy a clause; where rows cannot be told apart, all or none."""
+        rows = np.ones(max(1, request.rows), bool)
+        if clause.tree is None:
+            return rows
+        try:
+            found = evaluate(clause.tree, self._scope(request))
+        except EvaluationError:
+            # It has no value for this call (an input is left out, shapes do not go together): not sent.
+            return ~rows
+        by_row = found.ndim and len(found) == len(rows)
+        return np.asarray(rows & (found.reshape(len(rows), -1).all(axis=1) if by_row else found.all()))
+
+    def broken(self, request: Request) -> Iterator[tuple[Clause, Array]]:
+        """Yield the clauses that some rows do not satisfy, with a mask of those.
+
+        A clause about an input that this call leaves out says nothing of it.
+        """
+        inputs = {tensor.name for tensor in self._use.inputs}
+        for clause in self._use.given:
+            named = inputs.intersection(() if clause.tree is None else names_in(clause.tree))
+            if named <= request.values.keys() and not (rows := self.satisfying(clause, request)).all():
+                yield clause, ~rows
 
     def _scope(self, request: Request) -> Scope:
         values: dict[tuple[str | None, str], Value] = {}
@@ -175,19 +191,34 @@ class Given:
         )
 
     def _mended(self, request: Request) -> Request:
-        """Let elements of two inputs change places where their comparison fails and both domains allow it."""
+        """Let elements of two inputs change places, or be the same, where their comparison asks for it.
+
+        Only where both domains allow it. Of a chain the first may have to move on, past each of the links.
+        """
         values = dict(request.values)
-        for left, operator, right in _links(self._use.given):
-            if (
-                not isinstance(left, Name)
-                or not isinstance(right, Name)
-                or operator not in {"<", "<=", ">", ">="}
-            ):
+        links = [
+            (left.name, operator, right.name)
+            for left, operator, right in _links(self._use.given)
+            if isinstance(left, Name) and isinstance(right, Name)
+        ]
+        for left, operator, right in links * len(links):
+            if left not in values or right not in values:
                 continue
-            if left.name in values and right.name in values:
-                low, high = (left.name, right.name) if operator.startswith("<") else (right.name, left.name)
+            if operator == "==":
+                values[right] = self._alike(values[left], right, values[right])
+            elif operator in {"<", "<=", ">", ">="}:
+                low, high = (left, right) if operator.startswith("<") else (right, left)
                 values[low], values[high] = self._ordered(low, values[low], high, values[high])
         return Request(request.origin, values, request.sizes, request.rows, request.label)
+
+    def _alike(self, wanted: Value, name: str, value: Value) -> Value:
+        """Return a value with the rows of another, as far as they lie in its domain."""
+        if wanted.dtype != value.dtype or wanted.shape != value.shape or not value.array.ndim:
+            return value
+        tensor = next(each for each in self._use.inputs if each.name == name)
+        rows = admitted(self._contract, tensor, wanted)
+        made = np.where(rows.reshape(-1, *(1,) * (value.array.ndim - 1)), wanted.array, value.array)
+        return Value(value.dtype, made)
 
     def _ordered(self, low: str, least: Value, high: str, most: Value) -> tuple[Value, Value]:
         numeric = least.array.dtype.kind in "iuf" and least.dtype == most.dtype

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sigpact.contract.images import can_read, image_fault
 from sigpact.contract.model import Around, Domain, Number
 from sigpact.tensors.dtypes import BY_NAME, DType
 from sigpact.values.domains import Floats, Integers
@@ -15,6 +16,7 @@ from sigpact.values.tolerances import around
 from sigpact.wire.arrays import Array
 
 _ULP = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""The unit in the last place of 1; of float8 a multiple is what rounding one gives."""
 
 
 def inside(bounds: Floats | Integers, array: Array) -> Array:
@@ -80,7 +82,8 @@ class TextRules:
     def faults(self, strings: Sequence[bytes]) -> list[str | None]:
         """Say of each string which word of the domain it breaks first: `enum`, `minLength`…; None if none.
 
-        A `pattern` is searched in what is UTF-8, other bytes replaced. Raises `PatternTimeoutError`.
+        Without Pillow everything passes as an image: `answers.not_looked_at` says so. A `pattern` is
+        searched in what is UTF-8, other bytes replaced. Raises `PatternTimeoutError`.
         """
         faults = [self._fault(each) for each in strings]
         if self.pattern is None:
@@ -105,6 +108,8 @@ class TextRules:
             domain.format, text or string.decode(errors="replace")
         ):
             return "format"
+        if domain.image is not None and can_read() and image_fault(domain.image, string) is not None:
+            return "image"
         return None
 
 

@@ -17,10 +17,14 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
+
+import numpy as np
 
 from sigpact.contract.patterns import found_in as found_quickly
 from sigpact.values.automaton import Automaton, NotRegularError
+from sigpact.values.pattern_texts import texts_of
 
 POOL: Final = 200
 """How many examples a pool has at most."""
@@ -40,25 +44,25 @@ class Pattern:
 
     def __init__(self, pattern: str) -> None:
         self._source = pattern
-        self._automaton: Automaton | None = None
+        self.automaton: Automaton | None = None
         # `[[a]` warns of what a later Python may mean by it.
         with warnings.catch_warnings(), contextlib.suppress(NotRegularError):
             warnings.simplefilter("ignore", FutureWarning)
             re.compile(pattern)
-            self._automaton = Automaton(pattern)
+            self.automaton = Automaton(pattern)
 
     @property
     def is_linear(self) -> bool:
         """Whether an automaton matches it, in this process."""
-        return self._automaton is not None
+        return self.automaton is not None
 
     def found_in(self, texts: Iterable[str]) -> list[bool]:
         """Say of each text whether the pattern is found in it.
 
         Raises `PatternTimeoutError`; never for a pattern that `is_linear`.
         """
-        if self._automaton is not None:
-            return [self._automaton.finds(text) for text in texts]
+        if self.automaton is not None:
+            return [self.automaton.finds(text) for text in texts]
         every = list(texts)
         quick = {text: found_quickly(self._source, text) for text in set(every)}
         slow = [text for text, found in quick.items() if found is None]
@@ -90,12 +94,29 @@ def _found_apart(source: str, texts: list[str]) -> list[bool]:
     return [bool(each) for each in json.loads(done.stdout)]
 
 
+@cache
 def pattern_pool(pattern: str, low: int, high: int) -> tuple[str, ...]:
     """Return up to `POOL` different texts in which the pattern is found, of `low` to `high` characters.
 
-    The same pattern gives the same pool. Hypothesis draws them; what is too short is filled up where
-    the pattern allows it.
+    The same pattern gives the same pool: of each length that there is, through each alternative. What no
+    automaton says is drawn by Hypothesis, and filled up where the pattern allows it.
     """
+    matcher = Pattern(pattern)
+    if matcher.automaton is not None:
+        rng = np.random.Generator(np.random.PCG64(0))
+        made = dict.fromkeys(texts_of(matcher.automaton, (low, high), 3 * POOL, rng))
+        fitting = [each for each in made if low <= len(each) <= high and not _is_odd(pattern, each)]
+        found = matcher.found_in(fitting)
+        return tuple(each for each, matches in zip(fitting, found, strict=True) if matches)[:POOL]
+    return _by_hypothesis(pattern, low, high)
+
+
+def _is_odd(pattern: str, text: str) -> bool:
+    """Whether a line feed stands where ECMA 262 has none: before the end that `$` means."""
+    return "$" in pattern and text.endswith("\n")
+
+
+def _by_hypothesis(pattern: str, low: int, high: int) -> tuple[str, ...]:
     from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: PLC0415 - 0.4 s, and rarely needed
     from hypothesis import strategies as st  # noqa: PLC0415 - the same
 
@@ -119,9 +140,7 @@ def pattern_pool(pattern: str, low: int, high: int) -> tuple[str, ...]:
         found[text] = None
 
     collect()
-    fitting = [
-        text for text in _fitting(list(found), low, high) if not ("$" in pattern and text.endswith("\n"))
-    ]
+    fitting = [text for text in _fitting(list(found), low, high) if not _is_odd(pattern, text)]
     matcher = Pattern(pattern)
     return tuple(text for text, matches in zip(fitting, matcher.found_in(fitting), strict=True) if matches)[
         :POOL

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 
 from sigpact.tensors.dtypes import DType, Kind
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, Texts
+from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, Integers, Texts
 from sigpact.values.membership import TextRules, inside
-from sigpact.values.numerics import rounded, rounds
+from sigpact.values.numerics import as_float, rounded, rounds
 from sigpact.values.patterns import PatternTimeoutError
 from sigpact.wire.arrays import numpy_dtype
 
@@ -77,12 +77,14 @@ class Plain:
         """Return elements among which the simplest is, in the domain or not."""
         match self.elements:
             case Floats(low=low, high=high, step=step):
-                on_step = [] if step is None else [float(each * step) for each in self.elements.counts]
+                on_step = [] if step is None else [as_float(each * step) for each in self.elements.counts]
                 ends = [*rounder(low, self), *rounder(high, self)]
                 return [*self.carried([0.0, 1.0, -1.0, low, high, *on_step]), *ends]
             case Integers(low=low, high=high, step=step):
                 counts = self.elements.counts
                 return [0, *(each * step for each in counts if low <= each * step <= high)]
+            case Complexes():
+                return []
             case Choices(values=values):
                 return sorted(values, key=lambda each: cost(each, self.written))[:_MEMBERS]
             case Texts(low=low, high=high) | Blobs(low=low, high=high):

@@ -16,6 +16,8 @@ _BLOCK_ROWS: Final = 2048
 _BLOCK_NUMBERS: Final = 2**20
 _PIECES: Final = 16
 """In so many blocks the rows are drawn where sizes, dtypes or optional inputs vary between blocks."""
+_TRIED: Final = 5
+"""After so many of these, sizes are taken in which the words have been satisfied before."""
 _FAILURES: Final = 50
 """After so many blocks in a row whose words could not be satisfied, drawing ends."""
 
@@ -27,7 +29,10 @@ def random_requests(source: Source, rng: np.random.Generator) -> Iterator[Reques
         if left <= 0 or failures >= _FAILURES:
             return
         try:
-            block, rows = _block(source, number, left, rng)
+            layout = (
+                _layout(source, number, left, rng) if failures < _TRIED else _possible(source, number, rng)
+            )
+            block, rows = _block(source, number, left, layout, rng)
         except NotDrawnError:
             failures += 1
             continue
@@ -37,8 +42,20 @@ def random_requests(source: Source, rng: np.random.Generator) -> Iterator[Reques
         yield from (call.request(Origin.RANDOM) for call in calls)
 
 
-def _block(source: Source, number: int, left: int, rng: np.random.Generator) -> tuple[Block, list[int]]:
-    layout = _layout(source, number, left, rng)
+def _possible(source: Source, number: int, rng: np.random.Generator) -> Layout:
+    """Return a layout in which the words could be satisfied just now.
+
+    Raises `NotDrawnError` where there was none.
+    """
+    small = source.small_layout(rng, leading=source.leadings[number % len(source.leadings)])
+    for block in source.blocks(small, number, rng):
+        return block.layout
+    raise NotDrawnError("could not be drawn in any sizes that were tried")
+
+
+def _block(
+    source: Source, number: int, left: int, layout: Layout, rng: np.random.Generator
+) -> tuple[Block, list[int]]:
     rows = [source.sizes.rows(layout)]
     if source.stacks(layout):
         most = source.most_rows(layout)

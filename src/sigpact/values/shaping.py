@@ -10,17 +10,16 @@ import numpy as np
 
 from sigpact.contract.model import Around
 from sigpact.tensors.dtypes import Kind
-from sigpact.values.domains import Blobs, Choices, Elements, Floats, Integers, NotDrawnError, Texts
+from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, Integers, NotDrawnError, Texts
 from sigpact.values.draw import Shape, choices_array, draw_elements
 from sigpact.values.drawable import Drawn
 from sigpact.values.membership import has_norm, has_sum, inside, is_sorted, is_unique
-from sigpact.values.numerics import rounded
+from sigpact.values.numerics import has_infinity
+from sigpact.values.totals import with_norm, with_sum
 from sigpact.wire.arrays import Array
 
 _ROUNDS: Final = 50
 """How often a repair is tried before an input counts as not drawable."""
-_SPAN: Final = 100.0
-"""How much larger than their sum numbers are drawn at most."""
 _SPECIAL_ROWS: Final = 0.05
 """The share of rows with a NaN or an infinity, where these are admitted."""
 
@@ -37,8 +36,8 @@ def draw_tensor(drawn: Drawn, shape: Shape, rng: np.random.Generator) -> Array:
             raise NotDrawnError(
                 f"{_words(drawn)} could not be satisfied within its bounds and shape {list(shape)}"
             )
-    elif not drawn.tensor.finite and drawn.dtype.kind is Kind.FLOAT:
-        _put_specials(array, rng)
+    elif not drawn.tensor.finite and drawn.dtype.kind in {Kind.FLOAT, Kind.COMPLEX}:
+        _put_specials(array, rng, only_nan=not has_infinity(drawn.dtype))
     return array
 
 
@@ -64,13 +63,13 @@ def _draw_plain(drawn: Drawn, shape: Shape, rng: np.random.Generator) -> Array:
     return np.stack([draw_elements(each, shape[:-1], rng) for each in drawn.columns], axis=-1)
 
 
-def _put_specials(array: Array, rng: np.random.Generator) -> None:
+def _put_specials(array: Array, rng: np.random.Generator, *, only_nan: bool) -> None:
     if not array.size:
         return
     flat = array.reshape(array.shape[0] if array.ndim else 1, -1)
     rows = np.flatnonzero(rng.random(len(flat)) < _SPECIAL_ROWS)
     places = rng.integers(0, flat.shape[1], len(rows))
-    flat[rows, places] = np.array([np.nan, np.inf, -np.inf])[rng.integers(0, 3, len(rows))]
+    flat[rows, places] = np.array([np.nan, np.inf, -np.inf])[rng.integers(0, 1 if only_nan else 3, len(rows))]
 
 
 def satisfies(drawn: Drawn, array: Array) -> bool:
@@ -100,6 +99,8 @@ def _elements_inside(elements: Elements, array: Array) -> bool:
             return bool(inside(elements, array).all())
         case Choices():
             return bool(np.isin(array, choices_array(elements)).all())
+        case Complexes(part=part):
+            return _elements_inside(part, array.real) and _elements_inside(part, array.imag)
         case Texts() | Blobs():
             return True
 
@@ -110,16 +111,20 @@ def _shaped(drawn: Drawn, array: Array, rng: np.random.Generator) -> Array:
         raise NotDrawnError("`norm` and `sumsTo` together are not drawn; give samples or examples")
     for around in (tensor.norm, tensor.sums_to):
         _require_axis(around, array)
-    if tensor.norm is not None:
-        array = _with_norm(_bounds(drawn, "norm"), tensor.norm, array, rng)
-    if tensor.sums_to is not None:
-        array = _with_sum(_bounds(drawn, "sumsTo"), tensor.sums_to, array, rng)
-    if tensor.unique is not None:
+    array = _with_total(drawn, array, rng)
+    if tensor.unique is not None and (tensor.norm is not None or tensor.sums_to is not None):
+        array = _unique_slices(drawn, array, tensor.unique, rng)
+    elif tensor.unique is not None:
         array = _made_unique(drawn, array, tensor.unique, rng)
     if tensor.sorted is not None and array.ndim:
-        array = np.sort(array, axis=-1)
-        array = array if tensor.sorted == "ascending" else array[..., ::-1]
+        array = in_order(array, tensor.sorted)
     return np.ascontiguousarray(array) if array.ndim else np.asarray(array)
+
+
+def in_order(array: Array, direction: str) -> Array:
+    """Return a tensor sorted along its last axis."""
+    ordered: Array = np.sort(array, axis=-1)
+    return ordered if direction == "ascending" else ordered[..., ::-1]
 
 
 def _require_axis(around: Around | None, array: Array) -> None:
@@ -127,73 +132,24 @@ def _require_axis(around: Around | None, array: Array) -> None:
         raise NotDrawnError(f"has no axis {around.axis}: its shape is {list(array.shape)}")
 
 
-def _bounds(drawn: Drawn, word: str) -> Floats | Integers:
-    elements = drawn.elements
-    if drawn.columns or not isinstance(elements, Floats | Integers):
-        raise NotDrawnError(f"`{word}` together with columns, enum or samples is not drawn")
-    if (elements.step or 1) != 1 or (isinstance(elements, Floats) and elements.step is not None):
-        raise NotDrawnError(f"`{word}` together with multipleOf is not drawn")
-    return elements
+def _with_total(drawn: Drawn, array: Array, rng: np.random.Generator) -> Array:
+    tensor = drawn.tensor
+    if tensor.norm is not None:
+        return with_norm(drawn, tensor.norm, array, rng)
+    return array if tensor.sums_to is None else with_sum(drawn, tensor.sums_to, array, rng)
 
 
-def _with_norm(bounds: Floats | Integers, norm: Around, array: Array, rng: np.random.Generator) -> Array:
-    if isinstance(bounds, Integers):
-        raise NotDrawnError("`norm` of whole numbers is not drawn; give samples or examples")
-    low, high, length = bounds.low, bounds.high, norm.value
-    drawn: Array = np.asarray(rng.standard_normal(array.shape))
-    if low >= 0:
-        drawn = np.abs(drawn)
-    elif high <= 0:
-        drawn = -np.abs(drawn)
+def _unique_slices(drawn: Drawn, array: Array, axis: int, rng: np.random.Generator) -> Array:
+    """Draw slices of the same total again until none has a value twice: a change would change the total."""
+    _require_axis(Around(0.0, axis, None), array)
+    made = np.array(np.moveaxis(array, axis, -1))
     for _ in range(_ROUNDS):
-        size = np.sqrt(np.sum(np.square(drawn), axis=norm.axis, keepdims=True))
-        drawn = drawn * (length / np.maximum(size, np.finfo(np.float64).tiny))
-        clipped = np.clip(drawn, low, high)
-        if np.allclose(clipped, drawn, rtol=1e-9, atol=1e-12):
+        again = ~is_unique(made, -1)
+        if not again.any():
             break
-        drawn = clipped
-    made = np.clip(rounded(bounds.dtype, drawn), low, high).astype(array.dtype)
-    return _mended(made, norm, bounds, rng)
-
-
-def _mended(array: Array, norm: Around, bounds: Floats, rng: np.random.Generator) -> Array:
-    """Replace the slices that the repairs left with another length by others of the same tensor."""
-    good = has_norm(array, norm, bounds.dtype)
-    if good.all() or not good.any():
-        return array
-    slices = np.moveaxis(array, norm.axis, -1)
-    kept = slices[good]
-    slices[~good] = kept[rng.integers(0, len(kept), int((~good).sum()))]
-    return array
-
-
-def _with_sum(bounds: Floats | Integers, total: Around, array: Array, rng: np.random.Generator) -> Array:
-    """Share out at random what the least values leave over, and what exceeds a bound where there is room."""
-    # Parts of 1e300 that cancel out add up to nothing in floats: wide bounds are drawn narrower.
-    span, axis = _SPAN * max(1.0, abs(total.value)), total.axis
-    low, high = max(float(bounds.low), -span), min(float(bounds.high), span)
-    count = array.shape[axis]
-    over = total.value - count * low
-    if count == 0 or over < 0 or total.value > count * high:
-        raise NotDrawnError(f"cannot add up to {total.value:g}: {count} numbers from {low:g} to {high:g}")
-    shares: Array = np.asarray(rng.standard_exponential(array.shape)) + np.finfo(np.float64).tiny
-    shares /= shares.sum(axis=axis, keepdims=True)
-    drawn: Array = np.asarray(np.minimum(low + shares * over, high))
-    left = total.value - drawn.sum(axis=axis, keepdims=True)
-    room = high - drawn
-    drawn = drawn + left * room / np.maximum(room.sum(axis=axis, keepdims=True), np.finfo(np.float64).tiny)
-    if isinstance(bounds, Integers):
-        drawn = _rounded_sum(drawn, total)
-    made = rounded(bounds.dtype, drawn) if isinstance(bounds, Floats) else drawn
-    return np.clip(made, low, high).astype(array.dtype)
-
-
-def _rounded_sum(drawn: Array, total: Around) -> Array:
-    """Return whole numbers with the same sum: down, and up again where the greatest parts were lost."""
-    floor = np.floor(drawn + 1e-9)
-    lost = np.rint(total.value - floor.sum(axis=total.axis, keepdims=True))
-    order = np.argsort(np.argsort(-(drawn - floor), axis=total.axis), axis=total.axis)
-    return np.asarray(floor + (order < lost))
+        fresh = np.moveaxis(_with_total(drawn, array, rng), axis, -1)
+        made[again] = fresh[again]
+    return np.moveaxis(made, -1, axis)
 
 
 def _made_unique(drawn: Drawn, array: Array, axis: int, rng: np.random.Generator) -> Array:
@@ -261,5 +217,7 @@ def capacity(elements: Elements) -> float:
                 if step is None
                 else elements.counts[1] - elements.counts[0] + 1
             )
+        case Complexes(part=part):
+            return capacity(part) ** 2
         case Texts(high=high) | Blobs(high=high):
             return 1 if high == 0 else float("inf")

@@ -23,10 +23,14 @@ Fails = Callable[[Sequence[Request]], Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many requests may be asked about in all, and how many in one go."""
+    """How many requests may be asked about in all, how many in one go, and how many may fail.
+
+    Where a failure costs seconds (a crash, say) and an answer nothing, it is the failures that count.
+    """
 
     calls: int = 1000
     at_once: int = 64
+    failures: int | None = None
 
 
 DEFAULT: Final = Budget()
@@ -40,6 +44,28 @@ def shrink(
     Fewest inputs, then fewest elements (rows and named dimensions), then the simplest elements. What lies
     outside of the domain in `request` (of a real row, say) may stay; nothing else outside is proposed.
     """
+    state = _state(contract, use, request, fails, budget)
+    while state.improves(_passes(state)):
+        pass
+    return state.request
+
+
+def alone(contract: Contract, use: SignatureUse, request: Request, row: int) -> Request | None:
+    """Return a request with one row of another; `None` where the contract has no call of this row alone."""
+    state = _state(contract, use, request, lambda requests: [False] * len(requests), DEFAULT)
+    frame = frame_of(state.contract, state.use, request)
+    for size in () if frame is None else frame.ranges:
+        if frame is None or not frame.counts_rows(size, request) or size.low > 1:
+            continue
+        made = cut(frame, request, size, [row])
+        if made is not None and _keeps_words(state, made) and state.given.holds(made):
+            return made
+    return None
+
+
+def _state(
+    contract: Contract, use: SignatureUse, request: Request, fails: Fails, budget: Budget
+) -> "_Shrinking":
     use = drawn_use(contract, use)
     given = Given(contract, use)
     if use.given:
@@ -49,10 +75,7 @@ def shrink(
         for tensor in use.inputs
         if tensor.name in request.values
     }
-    state = _Shrinking(contract, use, request, known, given, fails, budget)
-    while state.improves(_passes(state)):
-        pass
-    return state.request
+    return _Shrinking(contract, use, request, known, given, fails, budget)
 
 
 @dataclass(slots=True, eq=False)
@@ -83,13 +106,17 @@ class _Shrinking:
     def _run(self, asking: Asking) -> None:
         try:
             candidates = next(asking)
-            while self.asked < self.budget.calls:
+            while self._may_ask():
                 index = self._first(candidates)
                 if index is not None:
                     self.request = candidates[index]
                 candidates = asking.send(index)
         except StopIteration:
             return
+
+    def _may_ask(self) -> bool:
+        most = self.budget.failures
+        return self.asked < self.budget.calls and (most is None or sum(self.answers.values()) < most)
 
     def _first(self, candidates: Sequence[Request]) -> int | None:
         """Return the smallest candidate that is smaller, is one that the client sends, and fails."""
@@ -109,7 +136,7 @@ class _Shrinking:
         """Say which requests fail; nothing is asked about twice, and nothing beyond the budget."""
         marks = [_digest(each) for each in requests]
         new = {mark: each for mark, each in zip(marks, requests, strict=True) if mark not in self.answers}
-        asked = list(new.items())[: self.budget.calls - self.asked]
+        asked = list(new.items())[: self.budget.calls - self.asked] if self._may_ask() else []
         self.asked += len(asked)
         if asked:
             failing = self.fails([each for _, each in asked])

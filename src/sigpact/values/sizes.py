@@ -13,9 +13,21 @@ from typing import Final
 
 import numpy as np
 
-from sigpact.contract.model import Contract, SignatureUse, Tensor
-from sigpact.tensors.shapes import AnyRank, Dim, Expr, Fixed, Named, Ranked, Unknown, evaluate, names_of
+from sigpact.contract.model import Tensor
+from sigpact.tensors.shapes import (
+    AnyRank,
+    Dim,
+    Expr,
+    Fixed,
+    Named,
+    Ranked,
+    Unknown,
+    dims_of,
+    evaluate,
+    names_of,
+)
 from sigpact.values.domains import NotDrawnError
+from sigpact.values.linked import Link, Spans, tightened
 from sigpact.values.pools import Pool
 
 UNBOUNDED: Final = 8
@@ -95,6 +107,12 @@ class Sizes:
     batch: Range | None
     row_body: bool
     weights: Mapping[str, Weight]
+    links: tuple[Link, ...] = ()
+    """What expressions, columns and labels ask of the names."""
+    claimed: tuple[Range, ...] = ()
+    """The ranges as the contract has them, before what no shapes go with was cut off."""
+    may_be_empty: bool = False
+    """Whether expressions may come to 0: where no sizes make them more."""
 
     @property
     def has_leading(self) -> bool:
@@ -134,14 +152,11 @@ class Sizes:
         return made if self.is_valid(made) else None
 
     def _draw(self, fixed: Mapping[str, int], rng: np.random.Generator, leading: int, attempt: int) -> Layout:
-        sizes: dict[str, int] = {}
-        for each in self.ranges:
-            told = next((fixed[name] for name in each.names if name in fixed), None)
-            # The last resort is the least of everything.
-            drawn = each.low if attempt == _TRIES - 1 else each.draw(rng)
-            sizes |= dict.fromkeys(each.names, drawn if told is None else told)
+        sizes = self._draw_sizes(fixed, rng, attempt)
         nulls = {
-            (tensor.name, axis): sizes[ROWS] if self.row_body and axis == 0 else _draw_null(rng, attempt)
+            (tensor.name, axis): sizes[ROWS]
+            if self.row_body and axis == 0
+            else counted(tensor, axis) or _draw_null(rng, attempt)
             for tensor in self.inputs
             if isinstance(tensor.shape, Ranked)
             for axis, dim in enumerate(tensor.shape.dims)
@@ -156,6 +171,30 @@ class Sizes:
             told = next((bound[name] for name in each.names if name in bound), None)
             sizes |= {} if told is None else dict.fromkeys(each.names, told)
         return Layout(sizes, nulls, leading if self.has_leading else 1)
+
+    def _draw_sizes(self, fixed: Mapping[str, int], rng: np.random.Generator, attempt: int) -> dict[str, int]:
+        """Draw a size of each name, the next one of what the others leave it."""
+        sizes: dict[str, int] = {}
+        spans = self.spans(fixed)
+        for each in self.ranges:
+            low, high = spans[each.names[0]]
+            told = next((fixed[name] for name in each.names if name in fixed), None)
+            # The last resort is the least of everything.
+            drawn = low if attempt == _TRIES - 1 else Range(each.names, low, high).draw(rng)
+            sizes |= dict.fromkeys(each.names, drawn if told is None else told)
+            spans = self.spans({**fixed, **sizes}) if self.links else spans
+        return sizes
+
+    def spans(self, fixed: Mapping[str, int]) -> Spans:
+        """Return what each name may measure beside fixed ones; its own bounds where nothing goes together."""
+        told = {
+            name: (fixed[key], fixed[key]) if (key := _key(each, fixed)) else (each.low, each.high)
+            for each in self.ranges
+            for name in each.names
+        }
+        return (
+            tightened(self.links, [each.names for each in self.ranges], told) or told if self.links else told
+        )
 
     @property
     def _pools(self) -> tuple[Pool, ...]:
@@ -188,13 +227,28 @@ class Sizes:
 
     def _is_possible(self, tensor: Tensor, shape: tuple[int, ...], layout: Layout) -> bool:
         weight = self.weights[tensor.name]
+        if any(counted(tensor, axis) not in {None, size} for axis, size in enumerate(shape)):
+            return False
         if isinstance(tensor.shape, Ranked):
             back = shape[len(shape) - len(tensor.shape.dims) :]
-            if any(size < _least(dim, layout) for size, dim in zip(back, tensor.shape.dims, strict=True)):
+            least = [0 if self.may_be_empty else _least(dim, layout) for dim in tensor.shape.dims]
+            if any(size < low for size, low in zip(back, least, strict=True)):
                 return False
         if not all(-len(shape) <= axis < len(shape) for axis in weight.axes):
             return False
         return weight.unique is None or shape[weight.unique] <= weight.capacity
+
+
+def _key(each: Range, fixed: Mapping[str, int]) -> str | None:
+    return next((name for name in each.names if name in fixed), None)
+
+
+def counted(tensor: Tensor, axis: int) -> int | None:
+    """Return how long an axis must be for its columns or labels; None where nothing counts it."""
+    rank = len(dims_of(tensor.shape))
+    counts = [(-1, len(tensor.columns))] if tensor.columns else []
+    counts += [] if tensor.labels is None else [(tensor.labels.axis, len(tensor.labels.names))]
+    return next((count for at, count in counts if axis == (at if at >= 0 else at + rank)), None)
 
 
 def _answered(
@@ -243,44 +297,3 @@ def is_open(tensor: Tensor) -> bool:
 def first_dim(tensor: Tensor) -> Dim | None:
     """Return the first dimension that the contract writes; None where it writes none."""
     return tensor.shape.dims[0] if isinstance(tensor.shape, Ranked) and tensor.shape.dims else None
-
-
-def sizes_of(
-    contract: Contract, use: SignatureUse, inputs: tuple[Tensor, ...], weights: Mapping[str, Weight]
-) -> Sizes:
-    """Return what the calls of a signature that sends these inputs may measure.
-
-    Raises `NotDrawnError` where no call can be made at all.
-    """
-    row_body = contract.protocol == "rest" and use.body == "row"
-    closed = [first_dim(tensor) for tensor in inputs if not is_open(tensor)]
-    if row_body and None in closed:
-        raise NotDrawnError("an input is a scalar, and a REST row cannot send one")
-    named = tuple(dict.fromkeys(dim.name for dim in closed if isinstance(dim, Named)))
-    is_batch = bool(inputs) and (
-        row_body or (len(named) <= 1 and all(isinstance(dim, Named) for dim in closed))
-    )
-    together = (*named, ROWS) if is_batch else (ROWS,)
-    fixed = [dim.size for dim in closed if isinstance(dim, Fixed)] if row_body else []
-    batch = _range(contract, together, fixed, least=1 if row_body else 0)
-    others = [_range(contract, (name,)) for name in _names(inputs) if name not in together]
-    ranges = (batch, *others) if is_batch or any(map(is_open, inputs)) else tuple(others)
-    empty = next((each for each in ranges if each.low > each.high), None)
-    if empty is not None:
-        raise NotDrawnError(f"no size of {' = '.join(filter(None, empty.names))} lies within its bounds")
-    return Sizes(inputs, use.outputs, ranges, batch if is_batch else None, row_body, weights)
-
-
-def _names(inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
-    shapes = [tensor.shape for tensor in inputs if isinstance(tensor.shape, Ranked)]
-    return tuple(dict.fromkeys(name for shape in shapes for dim in shape.dims for name in names_of(dim)))
-
-
-def _range(
-    contract: Contract, names: tuple[str, ...], fixed: list[int] | None = None, *, least: int = 0
-) -> Range:
-    bounds = [each for each in map(contract.bounds, names) if each is not None]
-    lows = [each.minimum for each in bounds if each.minimum is not None] + (fixed or [])
-    highs = [each.maximum for each in bounds if each.maximum is not None] + (fixed or [])
-    low = max([least, *lows]) if lows else 1
-    return Range(names, low, min(highs) if highs else max(low, UNBOUNDED))

@@ -104,14 +104,19 @@ class Source:
 
     def sized_layout(self, fixed: Mapping[str, int], rng: np.random.Generator) -> Layout | None:
         """Return a layout with these sizes, the others small or else at random; None where there is none."""
-        leading = self.leadings[0]
-        made = self.sizes.attempt({**self._usual(USUAL), **fixed}, rng, leading=leading)
+        made, leading = self.usual_layout(fixed, rng), self.leadings[0]
         if made is not None:
             return made
         try:
             return self.sizes.layout(fixed, rng, leading=leading)
         except NotDrawnError:
             return None
+
+    def usual_layout(self, fixed: Mapping[str, int], rng: np.random.Generator) -> Layout | None:
+        """Return a layout with these sizes, the others small; None where these do not go together."""
+        sizes, leading = self.sizes, self.leadings[0]
+        made = sizes.attempt({**self._usual(USUAL), **fixed}, rng, leading=leading)
+        return made or sizes.attempt(fixed, rng, leading=leading)
 
     def _usual(self, rows: int) -> dict[str, int]:
         return {

@@ -42,7 +42,7 @@ ALPHABETS: Final = (
 _USUAL: Final = 24
 """How far from the least most lengths are: names, titles, what one types into a search."""
 _WIDTH: Final = 256
-_TABLE: Final = np.stack(
+_TABLE: Final = np.concatenate(
     [np.resize(np.frombuffer(each.encode("utf-32-le"), np.uint32), _WIDTH) for each in ALPHABETS]
 )
 _WHITES: Final = np.frombuffer(_WHITE.encode("utf-32-le"), np.uint32)
@@ -63,12 +63,13 @@ def draw_lengths(count: int, low: int, high: int, rng: np.random.Generator) -> A
 def draw_texts(count: int, low: int, high: int, rng: np.random.Generator) -> Array:
     """Return texts of `low` to `high` characters as UTF-8 in an object array of `count`."""
     lengths = draw_lengths(count, low, high, rng)
-    kinds = np.repeat(rng.integers(0, len(ALPHABETS), count), lengths)
-    codes = _TABLE[kinds, rng.integers(0, _WIDTH, len(kinds), dtype=np.uint8)]
+    rows = np.repeat(rng.integers(0, len(ALPHABETS), count) * _WIDTH, lengths)
+    codes = _TABLE[rows + rng.integers(0, _WIDTH, len(rows), dtype=np.uint8)]
     ends = np.cumsum(lengths)
     _put_white(codes, ends - lengths, lengths, rng)
     _put_white(codes, ends - 1, lengths, rng)
-    return _cut(codes.astype("<u4").tobytes().decode("utf-32-le"), ends)
+    written = codes.astype("<u4", copy=False).tobytes().decode("utf-32-le").encode()
+    return _cut(written, _in_bytes(written, ends))
 
 
 def _put_white(codes: Array, places: Array, lengths: Array, rng: np.random.Generator) -> None:
@@ -77,25 +78,25 @@ def _put_white(codes: Array, places: Array, lengths: Array, rng: np.random.Gener
     codes[chosen] = _WHITES[rng.integers(0, len(_WHITES), len(chosen))]
 
 
-def _cut(joined: str, ends: Array) -> Array:
-    texts = np.empty(len(ends), object)
-    start = 0
-    for index, end in enumerate(ends.tolist()):
-        texts[index] = joined[start:end].encode()
-        start = end
-    return texts
+def _in_bytes(written: bytes, ends: Array) -> Array:
+    """Return after how many bytes of UTF-8 those numbers of characters end."""
+    firsts = np.flatnonzero((np.frombuffer(written, np.uint8) & 0xC0) != 0x80)
+    past = ends == len(firsts)
+    return np.where(past, len(written), firsts[np.where(past, 0, ends)]) if len(firsts) else ends
+
+
+def _cut(joined: bytes, ends: Array) -> Array:
+    """Return the pieces that end at these places, in an object array."""
+    stops = ends.tolist()
+    pieces = np.empty(len(stops), object)
+    pieces[:] = [joined[start:end] for start, end in zip([0, *stops[:-1]], stops, strict=False)]
+    return pieces
 
 
 def draw_blobs(count: int, low: int, high: int, rng: np.random.Generator) -> Array:
     """Return any bytes, `low` to `high` of them, in an object array of `count`."""
     ends = np.cumsum(draw_lengths(count, low, high, rng))
-    joined = rng.bytes(int(ends[-1])) if count else b""
-    blobs = np.empty(count, object)
-    start = 0
-    for index, end in enumerate(ends.tolist()):
-        blobs[index] = joined[start:end]
-        start = end
-    return blobs
+    return _cut(rng.bytes(int(ends[-1])) if count else b"", ends)
 
 
 @dataclass(frozen=True, slots=True)

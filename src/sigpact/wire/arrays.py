@@ -4,6 +4,8 @@
 | --- | --- |
 | string | `object` of `bytes` (NumPy's `S` drops a trailing NUL) |
 | bfloat16, float8_* | `float32`, holding only values that the dtype holds |
+| int4, int2, uint4, uint2 | `int8` or `uint8`, holding only values that the dtype holds |
+| qint8, quint16, … | the integers that are stored |
 | all others | NumPy's dtype of the same name |
 """
 
@@ -33,14 +35,16 @@ class Value:
 def numpy_dtype(dtype: DType) -> np.dtype[Any]:
     """Return the NumPy dtype that carries a TensorFlow dtype here.
 
-    Raises `ValueError` for one that no array carries (resources, variants, quantized numbers).
+    Raises `ValueError` for one that no array carries (resources, variants).
     """
     if dtype.kind is Kind.STRING:
         return np.dtype(object)
     if dtype.name == "bfloat16" or dtype.name.startswith("float8"):
         return np.dtype(np.float32)
-    if dtype.kind is Kind.OPAQUE or dtype.bits in {2, 4}:
+    if dtype.kind is Kind.OPAQUE:
         raise ValueError(f"no array carries {dtype.name}")
+    if dtype.is_integer:
+        return np.dtype(f"{'int' if dtype.kind is Kind.INT else 'uint'}{max(8, dtype.bits)}")
     return np.dtype(dtype.name)
 
 

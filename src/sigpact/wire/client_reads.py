@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sigpact.clients.kinds import NOT_FINITE_READERS, RestColumnar, RestRow
+from sigpact.clients.literals import Literal, literals
 from sigpact.contract.model import SignatureUse, Tensor
 from sigpact.wire.answer_values import Fault, Nested, plain_value, to_value
 from sigpact.wire.arrays import Value
-from sigpact.wire.literals import Literal, literals
 from sigpact.wire.number_text import NotPlainError, Numbers
 from sigpact.wire.plain_json import Content, Leaf, Rows, read_plain
 

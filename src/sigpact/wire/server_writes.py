@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 
+from sigpact.clients.literals import BYTES_SUFFIX
 from sigpact.tensors.dtypes import Kind
 from sigpact.wire.arrays import Value
 from sigpact.wire.elements import spoken_dtype
@@ -17,7 +18,6 @@ from sigpact.wire.json_arrays import (
     tokens,
 )
 from sigpact.wire.json_text import object_on_lines, text_token
-from sigpact.wire.literals import BYTES_SUFFIX
 from sigpact.wire.refusal import Refusal
 
 

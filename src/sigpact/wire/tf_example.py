@@ -1,4 +1,4 @@
-"""A tf.Example as bytes: what the one input of a classify or regress signature is fed with.
+"""A tf.Example as bytes, what the one input of a classify or regress signature is fed with; and back.
 
 Field numbers: tensorflow/core/example/{example,feature}.proto. A message on the wire: `savedmodel/wire.py`.
 """
@@ -7,10 +7,12 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from sigpact.savedmodel.wire import Message, chunks, fixed, signed, varints
 from sigpact.wire.inference import Feature
 
 _FIELDS: Final = {"bytes": 1, "float": 2, "int64": 3}
 """Feature.kind: which list holds the values."""
+_KINDS: Final = {number: kind for kind, number in _FIELDS.items()}
 
 
 def serialized(features: Mapping[str, Feature]) -> bytes:
@@ -20,6 +22,24 @@ def serialized(features: Mapping[str, Feature]) -> bytes:
         for name, feature in features.items()
     )
     return _field(1, b"".join(entries))
+
+
+def parsed(example: Message) -> dict[str, Feature]:
+    """Return the features of a tf.Example. Raises `WireError`."""
+    return {name: _parsed(feature) for name, feature in example.message(1).entries(1).items()}
+
+
+def _parsed(feature: Message) -> Feature:
+    """Read a oneof: the list that comes last counts, and earlier ones of its kind with it."""
+    kinds = [each.number for each in feature.fields() if each.number in _KINDS]
+    if not kinds:
+        return Feature()
+    kind, values = _KINDS[kinds[-1]], feature.message(kinds[-1])
+    if kind == "bytes":
+        return Feature(kind, chunks(values, 1))
+    if kind == "float":
+        return Feature(kind, tuple(fixed(values, 1, "f")))
+    return Feature(kind, tuple(signed(each, 64) for each in varints(values, 1)))
 
 
 def _feature(feature: Feature) -> bytes:

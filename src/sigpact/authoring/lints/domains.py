@@ -7,7 +7,7 @@ from typing import Final
 from sigpact.authoring.lints.registry import Noticed, Subject, lint, sent, tensors
 from sigpact.clients.kinds import EXACT_INTEGERS, NOT_FINITE_READERS, NOT_FINITE_WRITERS, ONLY_DOUBLES
 from sigpact.contract.model import Contract, Domain, Nested, Number, Scalar, Tensor
-from sigpact.engine.static import is_open
+from sigpact.engine.static import lacks_domain
 from sigpact.findings import Path
 from sigpact.rules.literals import literal
 
@@ -38,7 +38,7 @@ def domain_undeclared(subject: Subject) -> Iterator[Noticed]:
     """
     for use in subject.contract.signatures:
         for tensor in sent(use):
-            if is_open(tensor) and not use.rows_from:
+            if lacks_domain(tensor) and not use.rows_from:
                 yield Noticed(
                     tensor.path,
                     f"input {tensor.name!r} has no bounds, enum, samples or rows: only examples are sent",

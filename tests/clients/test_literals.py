@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigpact.wire.literals import Literal, literals
+from sigpact.clients.literals import Literal, literals
 
 _TABLE = [
     (("number",), "x", [Literal.NUMBER]),

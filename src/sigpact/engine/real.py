@@ -1,0 +1,85 @@
+"""Real rows at a loaded version: judged like any, and compared with what was recorded beside them."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Final
+
+from sigpact.checks.examples import wrong_rows
+from sigpact.engine.dynamic import GIVE_UP, Ran, arrivals, batched, recorded_breaches, streamed
+from sigpact.engine.journey import Arrival, Journey, Read
+from sigpact.engine.tally import breaches
+from sigpact.rows.mistakes import Seen
+from sigpact.rows.real import first_rows, real_requests
+from sigpact.runtime.protocol import Crashed, Hung, Session
+from sigpact.values.requests import Request, row_of
+
+_SEGMENT: Final = 256
+"""Requests after which rows that were answered otherwise are sent alone: so many wait in memory."""
+
+
+def run_rows(journey: Journey, session: Session, ran: Ran, *, most: int | None = None) -> None:
+    """Send the real rows of a signature (the first `most`), and judge every answer."""
+    seen = Seen()
+    requests = first_rows(real_requests(journey.contract, journey.use, seen), most)
+    beside = compared = failures = 0
+    for segment in _segments(requests):
+        suspects: list[Request] = []
+        for request, arrival in streamed(journey, session, segment):
+            ran.count(request, arrival)
+            ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
+            compared += _compare(journey, request, arrival, ran, suspects)
+            failures += isinstance(arrival, Crashed | Hung)
+            if failures >= GIVE_UP:
+                break
+        if failures >= GIVE_UP:
+            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
+            break
+        beside += _ask_alone(journey, session, suspects, ran)
+    ran.problems.extend(seen.mistakes)
+    ran.notes.extend(_notes(journey.use.name, seen, compared, beside))
+
+
+def _segments(requests: Iterator[Request]) -> Iterator[Iterator[Request]]:
+    """Yield the requests in pieces, each of which is read to its end before the next."""
+    for first in requests:
+        yield itertools.chain((first,), itertools.islice(requests, _SEGMENT - 1))
+
+
+def _compare(journey: Journey, request: Request, arrival: Arrival, ran: Ran, suspects: list[Request]) -> int:
+    """Compare an answer with the recorded one, and return how many rows were.
+
+    A row was recorded alone: whether it is answered otherwise, or only beside others, is asked again.
+    """
+    recorded = request.recorded
+    if recorded is None or not recorded.answer or not isinstance(arrival, Read):
+        return 0
+    if not request.is_gathered:
+        ran.tally.add(recorded_breaches(journey.use, request, arrival), request)
+        return request.rows
+    wrong = wrong_rows(recorded.answer, arrival.answer, request.rows)
+    suspects += [row_of(request, row) for row in wrong.nonzero()[0].tolist()]
+    return request.rows
+
+
+def _ask_alone(journey: Journey, session: Session, suspects: list[Request], ran: Ran) -> int:
+    """Send rows alone that were answered otherwise, and return how many then were not."""
+    beside = 0
+    for batch in batched(suspects):
+        for request, arrival in zip(batch, arrivals(journey, session, batch), strict=True):
+            found = [*recorded_breaches(journey.use, request, arrival)]
+            ran.tally.add(found, request)
+            beside += isinstance(arrival, Read) and not found
+            if not isinstance(arrival, Read):
+                ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
+    return beside
+
+
+def _notes(name: str, seen: Seen, compared: int, beside: int) -> Iterator[str]:
+    if compared:
+        yield f"{name}: {compared:,} real rows compared with their recorded answers"
+    if beside:
+        yield f"{name}: {beside:,} of them answered as recorded alone, and otherwise beside other rows"
+    if seen.foreign:
+        yield f"{name}: {seen.foreign:,} real rows of other signatures passed over"
+    if seen.refused:
+        yield f"{name}: {seen.refused:,} real rows that were recorded as refused passed over"

@@ -1,0 +1,1 @@
+"""Real rows, from files that a contract names: recorded bodies, tensors, prediction logs."""

@@ -1,0 +1,59 @@
+"""Round numbers between the ends of a domain, where thresholds are."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sigpact.contract.model import Column, Domain
+from sigpact.values.plan import plan
+from sigpact.wire.arrays import Array
+from tests.values.builders import contract, tensor
+
+
+def sent(dtype: str, *dims: int | str, most: int = 64, least: int = 1, **said: Any) -> list[Array]:
+    """Return the arrays of the calls with round numbers."""
+    whole, use = contract(tensor("x", dtype, "batch", *dims, **said), dims={"batch": (least, most)})
+    requests = plan(whole, use, rows=0, seed=0).requests
+    return [each.values["x"].array for each in requests if each.label.startswith("round numbers")]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "low", "high", "expected"),
+    [
+        ("float32", 0, 1, [0.5, 0.1, 0.9, 0.25, 0.01]),
+        ("float32", -10, 10, [0.0, 0.5, -0.5, -8.0, 10.0]),
+        ("float16", 0, 1, [0.5, 0.1]),
+        ("int64", 0, 1000, [500, 100, 250, 333, 10]),
+    ],
+)
+def test_shares_and_usual_thresholds(dtype: str, low: int, high: int, expected: list[float]) -> None:
+    """As the dtype has them, whole rows of them."""
+    (array,) = sent(dtype, 2, minimum=low, maximum=high)
+    there = set(array[:, 0].tolist())
+    assert there >= set(np.asarray(expected, dtype).tolist())
+    assert (array >= low).all()
+    assert (array <= high).all()
+
+
+def test_small_calls_hold_them_too() -> None:
+    """In as many calls as it takes, none smaller than the client sends."""
+    arrays = sent("float32", most=5, least=3, minimum=0, maximum=1)
+    assert {len(each) for each in arrays} <= {3, 4, 5}
+    assert 0.5 in np.concatenate(arrays)
+    assert np.float32(0.01) in np.concatenate(arrays)
+
+
+def test_each_column_has_its_own() -> None:
+    """A half of each."""
+    columns = tuple(
+        Column(name, Domain(minimum=0, maximum=most), ()) for name, most in (("age", 90), ("sum", 8))
+    )
+    (array,) = sent("float32", 2, columns=columns)
+    assert [45.0, 4.0] in array.tolist()
+
+
+@pytest.mark.parametrize("said", [{}, {"minimum": 0}, {"minimum": 0, "maximum": 10, "multiple_of": 5}])
+def test_there_are_none_without_ends_or_between_multiples(said: dict[str, Any]) -> None:
+    """What is not bounded has no middle; multiples are drawn."""
+    assert sent("float32", **said) == []
