@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_author, cli_gate, cli_reports, cli_store
+from sigpact import cli_contracts, cli_gate, cli_reports, cli_store
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_format(replay)
     replay.set_defaults(run=_replay)
-    cli_author.add(commands)
+    cli_contracts.add(commands)
     cli_gate.add(commands)
     cli_store.add(commands)
     return parser

@@ -17,7 +17,7 @@ def output_unconstrained(subject: Subject) -> Iterator[Noticed]:
 
     What it does
         Looks for outputs of which nothing is said but dtype and shape: no bounds or words, no clause, no
-        relation, no regression, no example, and no other signature is drawn from it.
+        relation, no regression, no example, no real rows, and no other signature is drawn from it.
     Why it breaks
         A version that answers `""` for every row passes: the contract notices that the output is there, and
         nothing else.
@@ -46,8 +46,8 @@ def _is_relied_on(contract: Contract, use: SignatureUse, output: str) -> bool:
         return True
     if any(each.check is not None or output in _names(each, None) for each in use.holds):
         return True
-    if any(_example_says(each, output) for each in use.examples):
-        return True
+    if use.rows_from or any(_example_says(each, output) for each in use.examples):
+        return True  # real rows may have the answers that were recorded with them
     sources = (each.source for other in contract.signatures for each in other.inputs + other.context)
     return (use.name, output) in sources or _is_compared(contract, use.name, output)
 
