@@ -60,7 +60,6 @@ STATIC_AUTHORING = frozenset(
 NUMPY_LAYERS = frozenset({"wire", "values", "rows", "runtime", "checking", "checks"})
 FOREIGN = {
     "contract": {"yaml", "PIL"},  # Pillow is an extra: an example of an image is looked at if it is there
-    "authoring": {"yaml"},
     "savedmodel": {"fsspec"},
     "wire": {"numpy", "orjson", "simdjson"},
     "values": {"numpy", "hypothesis", "PIL"},
@@ -69,7 +68,7 @@ FOREIGN = {
     "checking": {"numpy"},
     "checks": {"numpy", "hypothesis", "jsonschema"},
     "engine": {"numpy", "hypothesis"},
-    "authoring": {"numpy"},
+    "authoring": {"numpy", "yaml"},
     "strategies": {"numpy", "hypothesis"},
     "pytest_plugin": {"pytest"},
     "pytest_gate": {"pytest"},
