@@ -195,7 +195,7 @@ def _repeat(stage: Stage, seen: Seen, requests: list[Request], budget: Budget) -
     for how, answers in zip(hows, rounds, strict=False):
         for request, one, other in zip(asked, first, answers, strict=True):
             variation = Variation(how, request, request, same, same, request.rows)
-            seen.add(request.rows, list(_differences(stage, seen.said, variation, (one, other))))
+            _compare(stage, seen, variation, (one, other))
 
 
 def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Budget) -> None:
@@ -206,7 +206,15 @@ def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Bud
         bases |= {id(base): (base, answer) for base, answer in zip(fresh.values(), answers, strict=True)}
         changed = _ask(stage, stage.session, [each.changed for each in group])
         for each, other in zip(group, changed, strict=True):
-            seen.add(each.rows, list(_differences(stage, seen.said, each, (bases[id(each.base)][1], other))))
+            _compare(stage, seen, each, (bases[id(each.base)][1], other))
+
+
+def _compare(stage: Stage, seen: Seen, variation: Variation, pair: tuple[Arrival, Arrival]) -> None:
+    """Count the rows of a variation, if any output of theirs could be compared."""
+    one, other = pair
+    both = isinstance(one, Read) and isinstance(other, Read)
+    if not both or (isinstance(one, Read) and variation.ours(one.answer)):
+        seen.add(variation.rows, list(_differences(stage, seen.said, variation, pair)))
 
 
 def _differences(
