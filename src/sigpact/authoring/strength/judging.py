@@ -119,7 +119,7 @@ def _first(scene: Scene, came: Iterable[tuple[Take, Arrival]]) -> str | None:
 def _breaches(scene: Scene, take: Take, arrival: Arrival) -> tuple[Breach, ...]:
     match take.example, take.request:
         case RawExample() as example, _:
-            return raw_breaches(scene.journey, example, arrival)
+            return raw_breaches(scene.journey, example, take.sent, arrival)
         case TensorExample() as example, request if request is not None:
             return example_breaches(scene.journey, example, request, arrival)
         case _, request if request is not None:

@@ -57,7 +57,8 @@ def example_of(scene: Scene, request: Request, at: Path) -> Candidate | None:
 
 def _name(scene: Scene, request: Request) -> str:
     """Return what an example is called: after the first thing that it sends."""
-    first = next((each.array.reshape(-1)[:1].tolist() for each in request.values.values()), [])
+    firsts = [each.array.reshape(-1)[:1].tolist() for each in request.values.values()]
+    first: list[object] = firsts[0] if firsts else []
     words = [each.decode(errors="replace") if isinstance(each, bytes) else str(each) for each in first]
     shown = " ".join("".join(each if each.isprintable() else " " for each in "".join(words)).split())
     return _NAME.format(scene.journey.version, shown[:_SHORT]).strip()
