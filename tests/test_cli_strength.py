@@ -1,6 +1,7 @@
 """`sigpact strength` on the command line: what is printed, and with which exit code."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -23,9 +24,9 @@ def test_holes_and_the_lines_that_close_them(run: Terminal) -> None:
     done = run(*STRENGTH)
     assert done.err == ""
     assert done.code == 1
-    assert done.out.splitlines() == [
+    assert re.sub(r"evidence: \d+ rows", "evidence: N rows", done.out).splitlines() == [
         "app with genre@1: noticed 10 of 11",
-        "  get_genre: weak evidence: 52 rows all had the same answer",
+        "  get_genre: weak evidence: N rows all had the same answer",
         "  missed slower in get_genre: each call takes 10 times as long",
         "    add under signatures.get_genre  contracts/app.contract.yaml:6:3",
         f"      {LINE}  # measured here; say how long the client can wait",

@@ -189,4 +189,27 @@ def over_rest(contract: Mapping[str, Any]) -> dict[str, Any]:
 
 
 BOTH = (("weak", WEAK), ("strong", STRONG))
-ALL = (*BOTH, ("weak over REST", over_rest(WEAK)), ("strong over REST", over_rest(STRONG)))
+SHARED: dict[str, Any] = {
+    **WEAK,
+    "signatures": {
+        "judge": {
+            **WEAK["signatures"]["judge"],
+            "holds": [{"expr": "index == 1 + argmax(chances, axis=-1)", "share": 0.9}],
+            "examples": [
+                {
+                    "name": "a note",
+                    "inputs": {"title": ["Jaws"], "year": [0.5]},
+                    "outputs": {"note": ["about Jaws"]},
+                }
+            ],
+        }
+    },
+}
+"""The client that says little, but for a clause that a share of rows may break, and an example of one output."""
+
+ALL = (
+    *BOTH,
+    ("a share", SHARED),
+    ("weak over REST", over_rest(WEAK)),
+    ("strong over REST", over_rest(STRONG)),
+)
