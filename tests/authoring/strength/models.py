@@ -205,7 +205,7 @@ SHARED: dict[str, Any] = {
         }
     },
 }
-"""The client that says little, but for a clause that a share of rows may break, and an example of one output."""
+"""The client that says little, but for a clause that a share of rows may break and an example."""
 
 ALL = (
     *BOTH,
