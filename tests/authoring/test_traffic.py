@@ -205,7 +205,9 @@ def test_records_of_classify_are_features(tmp_path: Path) -> None:
 def test_images_are_told_by_their_headers(tmp_path: Path) -> None:
     """Media type, sizes and modes, rounded outward; the images lie inside."""
     said = Image("image/png", (30, 90), (40, 40), ("RGB", "L"))
-    rows = [{"inputs": [{"b64": b64encode(each).decode()}]} for each in images_of(said)]
+    made = images_of(said)
+    data = [*made.pool, *(each for _, each in made.special)]
+    rows = [{"inputs": [{"b64": b64encode(each).decode()}]} for each in data]
     file = of_lines(tmp_path, *rows)
     text = inited(file, examples=False)
     draft = tmp_path / "draft.contract.yaml"
