@@ -1,1 +1,1 @@
-"""Contracts written for people: `init` makes one from an export, from traffic, or from both."""
+"""What helps to write contracts: drafts, one layout, advice, and what a contract would notice."""
