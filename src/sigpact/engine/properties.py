@@ -50,7 +50,7 @@ _PAIRS: Final = 256
 _LISTED: Final = 8
 """A row of more elements is told by the one that is farthest apart."""
 
-_RULES: Final = {
+RULES: Final = {
     "deterministic": "answer-not-deterministic",
     "batch_invariant": "batch-not-invariant",
     "equivariant": "answer-not-equivariant",
@@ -93,6 +93,13 @@ class Seen:
     first: dict[str, Difference] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def broken(self) -> list[tuple[str, Difference]]:
+        """What differs more often than `share` allows: by output, the smallest difference."""
+        share = self.said.tolerance.share
+        allowed = 0.0 if share is None else (1 - share) * self.rows
+        return [(name, each) for name, each in self.first.items() if self.wrong[name] > allowed]
+
     def add(self, rows: int, differences: Sequence[Difference]) -> None:
         """Count a variation of so many rows."""
         self.rows += rows
@@ -107,6 +114,18 @@ class Seen:
 
 def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], int, tuple[str, ...]]:
     """Return the findings about one property, how many rows were compared, and notes for the evidence."""
+    seen = look(stage, said)
+    if not seen.rows:
+        return (), 0, ()
+    findings = []
+    for (name, each), is_first in ranked(seen.broken, lambda _: said.name):
+        least = _smallest(stage, said, name, each) if is_first else None
+        findings.append(_finding(stage, seen, name, each, least))
+    return tuple(findings), seen.rows, tuple(seen.notes)
+
+
+def look(stage: Stage, said: Property) -> Seen:
+    """Send the same rows in other ways, and return what was seen."""
     seen, budget = Seen(said), Budget(stage.seconds)
     asked = sorted(_requests(stage, said), key=lambda each: each.rows)  # most requests in the time there is
     if said.name == "deterministic":
@@ -114,15 +133,7 @@ def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], i
     else:
         _vary(stage, seen, variations(stage.journey, said, asked, stage.seed), budget)
     seen.notes += budget.notes(f"{stage.journey.use.name}: {said.name}")
-    if not seen.rows:
-        return (), 0, ()
-    allowed = 0.0 if said.tolerance.share is None else (1 - said.tolerance.share) * seen.rows
-    broken = [(name, each) for name, each in seen.first.items() if seen.wrong[name] > allowed]
-    findings = []
-    for (name, each), is_first in ranked(broken, lambda _: said.name):
-        least = _smallest(stage, said, name, each) if is_first else None
-        findings.append(_finding(stage, seen, name, each, least))
-    return tuple(findings), seen.rows, tuple(seen.notes)
+    return seen
 
 
 def _requests(stage: Stage, said: Property) -> list[Request]:
@@ -160,7 +171,7 @@ def _repeat(stage: Stage, seen: Seen, requests: list[Request], budget: Budget) -
     for how, answers in zip(hows, rounds, strict=False):
         for request, one, other in zip(asked, first, answers, strict=True):
             variation = Variation(how, request, request, same, same, request.rows)
-            seen.add(request.rows, list(differences(stage.journey, seen.said, variation, (one, other))))
+            _compare(stage, seen, variation, (one, other))
 
 
 def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Budget) -> None:
@@ -171,9 +182,15 @@ def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Bud
         bases |= {id(base): (base, answer) for base, answer in zip(fresh.values(), answers, strict=True)}
         changed = ask(stage.journey, stage.session, [each.changed for each in group])
         for each, other in zip(group, changed, strict=True):
-            seen.add(
-                each.rows, list(differences(stage.journey, seen.said, each, (bases[id(each.base)][1], other)))
-            )
+            _compare(stage, seen, each, (bases[id(each.base)][1], other))
+
+
+def _compare(stage: Stage, seen: Seen, variation: Variation, pair: tuple[Arrival, Arrival]) -> None:
+    """Count the rows of a variation, if any output of theirs could be compared."""
+    one, other = pair
+    both = isinstance(one, Read) and isinstance(other, Read)
+    if not both or (isinstance(one, Read) and variation.ours(one.answer)):
+        seen.add(variation.rows, list(differences(stage.journey, seen.said, variation, pair)))
 
 
 def _smallest(stage: Stage, said: Property, name: str, first: Difference) -> Difference | None:
@@ -205,14 +222,14 @@ def _finding(stage: Stage, seen: Seen, name: str, first: Difference, least: Diff
     answer = "(sensitive)" if hidden else f"{both[0]}, and {both[1]}"[:2000]
     case = None if least is None else _kept(stage, told, least)
     seen_as = Witness(shown[:2000], answer, case=None if case is None else case.id)
-    return found(stage.binding, _RULES[said.name], Level.ERROR, told, seen_as)
+    return found(stage.binding, RULES[said.name], Level.ERROR, told, seen_as)
 
 
 def _kept(stage: Stage, told: Told, least: Difference) -> Case | None:
     """Write down the request that `replay` sends in the ways of the property."""
     scene = Scene(stage.journey, stage.session, stage.binding, stage.options, stage.again)
     base = least.variation.base
-    breach = Breach(_RULES[told.change], told.at, None, told.expected, told.received, 1, 1, told.change)
+    breach = Breach(RULES[told.change], told.at, None, told.expected, told.received, 1, 1, told.change)
     return kept(scene, Shown(Trouble(breach, base), stage.journey.send(base), least.answers[0]))
 
 
