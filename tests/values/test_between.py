@@ -61,6 +61,12 @@ def test_each_column_has_its_own() -> None:
         ("int32", 100000, "adult == (x >= 18437)", [18436, 18437, 18438]),
         ("uint8", 255, "adult == (x >= 255)", [254, 255]),
         ("int32", 5, "y == -3 or y in [2, 4]", [1, 2, 3, 4, 5]),
+        (
+            "float64",
+            1,
+            "hot == (x >= 0.3)",
+            [0.3, *(float(np.nextafter(np.float32(0.3), np.float32(at))) for at in (0, 1))],
+        ),
         ("float32", 1, "hot == (x >= 0.3)", [np.nextafter(np.float32(0.3), np.float32(at)) for at in (0, 1)]),
     ],
 )

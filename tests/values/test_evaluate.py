@@ -244,6 +244,25 @@ def test_a_clause_says_how_near_is_equal() -> None:
     assert evaluate(parse("i ~= 4"), scope(values, tolerance=Tolerance(atol=1)))
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("x <= 0.6", [True, True]),
+        ("0.6 >= x", [True, True]),
+        ("max(x) == 0.6", True),
+        ("x[0] in [0.6, 2]", True),
+        ("0 < -x + 0.7 <= 0.6", [True, True]),
+        ("-x >= -0.6", [False, True]),  # computed: as it is
+        ("w <= 0.6", [False, True]),  # a double tells them apart
+    ],
+)
+def test_a_literal_is_what_the_tensor_carries(text: str, wanted: object) -> None:
+    """float32(0.6) is not above 0.6, as with bounds."""
+    x = value("float32", [0.6, 0.25])
+    found = evaluate(parse(text), scope({"x": x, "w": value("float64", x.array)}))
+    assert found.tolist() == wanted
+
+
 def test_lengths_count_bytes_of_bytes() -> None:
     """And characters of text."""
     values: dict[tuple[str | None, str], Value] = {(None, "t"): value("string", "é")}

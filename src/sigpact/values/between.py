@@ -15,6 +15,7 @@ import numpy as np
 
 from sigpact.contract.model import SignatureUse
 from sigpact.expressions import Node, Number, Text, Unary, walk
+from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.domains import Elements, Floats, Integers, Texts
 from sigpact.values.drawable import Drawn
 from sigpact.values.numerics import next_above, next_below, round_one, rounds
@@ -30,6 +31,7 @@ _SAID: Final = 32
 """So much of `holds` at most."""
 _ALIKE: Final = 32
 """So many rows have any one number all over."""
+_COARSE: Final = 32
 Said = Fraction | bytes
 """A number or a text of a clause."""
 
@@ -135,4 +137,6 @@ def _float(elements: Floats, wanted: Fraction, beside: int) -> float:
     found = round_one(elements.dtype, wanted)
     if not beside:
         return found
-    return (next_above if beside > 0 else next_below)(elements.dtype, found)
+    # What is nearer than a float32 can tell, the model need not tell: it may take a double for one.
+    coarse = BY_NAME["float32"] if elements.dtype.bits > _COARSE else elements.dtype
+    return (next_above if beside > 0 else next_below)(coarse, round_one(coarse, wanted))

@@ -33,6 +33,7 @@ from sigpact.expressions import (
     Unary,
 )
 from sigpact.tensors.dtypes import Kind
+from sigpact.values.as_carried import as_carried
 from sigpact.values.functions import FUNCTIONS
 from sigpact.values.operands import (
     FLOAT64,
@@ -140,23 +141,24 @@ class _Evaluator:
 
     def _compare(self, node: Compare) -> Operand:
         holds: Array | None = None
-        left = self.of(node.operands[0])
+        before, left = node.operands[0], self.of(node.operands[0])
         for operator, part in zip(node.operators, node.operands[1:], strict=True):
             if operator == "in":
-                found, right = self._member(left, part), left
+                found, right = self._member((before, left), part), left
             else:
                 right = self.of(part)
-                found = self._compared(part.at, operator, left, right)
+                found = self._compared(part.at, operator, *as_carried((before, left), (part, right)))
+            before = part
             if holds is not None:
                 require_room(part.at, holds, found)
             holds, left = found if holds is None else holds & found, right
         return Operand(np.asarray(holds))
 
-    def _member(self, left: Operand, part: Node) -> Array:
+    def _member(self, left: tuple[Node, Operand], part: Node) -> Array:
         items = part.items if isinstance(part, ListOf) else ()
-        found = np.zeros(left.array.shape, bool)
+        found = np.zeros(left[1].array.shape, bool)
         for each in items:
-            found |= self._compared(each.at, "==", left, self.of(each))
+            found |= self._compared(each.at, "==", *as_carried(left, (each, self.of(each))))
         return found
 
     def _compared(self, at: int, operator: str, left: Operand, right: Operand) -> Array:
