@@ -149,14 +149,15 @@ class Project:
             ["bash", "-c", command.words],
             cwd=self.folder,
             env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             check=False,
         )
-        told = f"line {line}: $ {command.words}\nexit code {done.returncode}, it printed:\n{done.stdout}"
+        # What stands on standard error beside a report is progress, which a terminal does not keep.
+        printed = done.stdout or done.stderr
+        told = f"line {line}: $ {command.words}\nexit code {done.returncode}, it printed:\n{printed}"
         assert done.returncode == command.code, told
-        assert command.output is None or not differs(command.output, done.stdout), told
+        assert command.output is None or not differs(command.output, printed), told
 
     def _write(self, block: Block) -> None:
         file = self.folder / block.title
