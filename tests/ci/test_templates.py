@@ -102,6 +102,23 @@ def test_the_action_takes_lists_with_blanks(project: Path) -> None:
     assert found == 0, printed
 
 
+def test_a_subject_is_no_option(project: Path) -> None:
+    """Whether a version may go away is another question, and its yes another yes."""
+    (project / "contracts" / "app.contract.yaml").write_text(
+        APP.replace("model: genre\n", 'model: genre\nversions: ">=2"\n'), encoding="utf-8"
+    )
+    found, outputs, printed = run_action(project, subject="--unload=genre@1", environment="production")
+    assert (found, outputs["answer"]) == (2, ""), printed
+
+
+def test_lists_may_come_from_windows(project: Path) -> None:
+    """With a carriage return at each end of a line."""
+    found, _, printed = run_action(
+        project, subject="genre@2", environment="production", contracts="contracts\r\n", models="models\r\n"
+    )
+    assert found == 0, printed
+
+
 def test_nothing_typed_becomes_a_script(project: Path) -> None:
     """An input is a word, whatever stands in it."""
     found, _, printed = run_action(
