@@ -1,4 +1,4 @@
-"""Every command with its options, from the parser of the command line; the options of pytest from the plugin."""
+"""Every command with its options, from the parser of the command line; pytest's from the plugin."""
 
 import argparse
 from collections.abc import Iterator

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]  # MkDocs loads this file alone, and sigpact is not installed there
+# MkDocs loads this file alone, and sigpact is not installed where it runs.
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from mkdocs.config.defaults import MkDocsConfig  # noqa: E402 - the path comes first
 from mkdocs.structure.files import File, Files  # noqa: E402 - the same

@@ -5,19 +5,30 @@ from typing import Final
 
 from docs.generate.markdown import code, listed, table
 from sigpact.contract.fields import ROOT
-from sigpact.contract.forms import Choice, Either, Field, Form, ListOf, MapOf, Nested, Record, expected, records
+from sigpact.contract.forms import (
+    Choice,
+    Either,
+    Field,
+    Form,
+    ListOf,
+    MapOf,
+    Nested,
+    Record,
+    expected,
+    records,
+)
 
 _MANY: Final = 12
 """So many words are written out; of more, what the form says of them."""
 _BEGIN: Final = """\
 # The contract language
 
-Every key of `*.contract.yaml`, `.yml` and `.json`, made from the table that sigpact itself reads contracts by.
-[Writing contracts](../writing.md) shows them at work. A key that is not here is a mistake, told with the nearest
-right word. Keys in **bold** must be there.
+Every key of `*.contract.yaml`, `.yml` and `.json`, made from the table that sigpact itself reads contracts
+by. [Writing contracts](../writing.md) shows them at work. A key that is not here is a mistake, told with the
+nearest right word. Keys in **bold** must be there.
 
-`sigpact check` tells all mistakes of a file at once, each with its line. Scalars are those of YAML 1.2: `no` is a
-text, `1e-5` a number.
+`sigpact check` tells all mistakes of a file at once, each with its line. Scalars are those of YAML 1.2: `no`
+is a text, `1e-5` a number.
 """
 
 
@@ -48,20 +59,13 @@ def value(form: Form) -> str:
     match form:
         case Record(name=name):
             return f"[{name}](#{name.lower()})"
-        case ListOf(item=item):
-            return f"{expected(form)}: {value(item)}" if _names(item) else expected(form)
+        case ListOf(item=item) if not isinstance(item, Nested):
+            return f"{expected(form)}: {value(item)}"
         case MapOf(item=item):
             return f"by name: {value(item)}"
         case Either(forms=forms):
             return " or ".join(map(value, forms))
         case Choice(words=words) if len(words) <= _MANY:
             return listed(words)
-        case Nested():
-            return "a value, or lists of values"
         case _:
             return expected(form)
-
-
-def _names(form: Form) -> bool:
-    """Whether saying what the items of a list are says something."""
-    return not isinstance(form, Nested)

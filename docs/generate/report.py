@@ -44,7 +44,9 @@ def _words(whole: Schema) -> Iterator[tuple[str, Schema]]:
 
 
 def _section(name: str, schema: Schema) -> str:
-    rows = [(code(key), _value(each), each.get("description", "")) for key, each in schema["properties"].items()]
+    rows = [
+        (code(key), _value(each), each.get("description", "")) for key, each in schema["properties"].items()
+    ]
     return f"## {name}\n\n{table(('key', 'value', 'means'), rows)}"
 
 

@@ -8,9 +8,9 @@ from sigpact.rules.registry import PARTS, Rule, catalogue
 _BEGIN: Final = """\
 # Rules
 
-What sigpact can find, made from the rules themselves; `sigpact explain RULE` prints the same. An id never changes its
-meaning: waivers and reports go by it. *reading* finds it in the export alone (`sigpact check`), *running* takes
-`sigpact verify`.
+What sigpact can find, made from the rules themselves; `sigpact explain RULE` prints the same. An id never
+changes its meaning: waivers and reports go by it. *reading* finds it in the export alone (`sigpact check`),
+*running* takes `sigpact verify`.
 """
 _EXAMPLE: Final = "Example"
 

@@ -42,9 +42,9 @@ _GATE: Final = {
 _BEGIN: Final = """\
 # Settings
 
-sigpact reads the nearest `pyproject.toml` at or above the folder where it is started. Relative paths are relative to
-that file. What is said on the command line, or as an option of pytest, counts before it. A key that is not here is
-a mistake.
+sigpact reads the nearest `pyproject.toml` at or above the folder where it is started. Relative paths are
+relative to that file. What is said on the command line, or as an option of pytest, counts before it. A key
+that is not here is a mistake.
 
 ```toml title="pyproject.toml"
 [tool.sigpact]
@@ -73,7 +73,7 @@ def page() -> str:
             _section("[tool.sigpact.environments.NAME]", GATE_KEYS, _GATE),
             "`sigpact gate … --to NAME` goes by it.\n",
             _section("[tool.sigpact.environments.NAME.server]", SERVER_KEYS, _SERVER),
-            "`--environment NAME` of `check`, `verify` and `diff`, and `gate --to NAME`, judge for this server.\n",
+            "`--environment NAME`, and `gate --to NAME`, judge for this server.\n",
         ]
     )
 

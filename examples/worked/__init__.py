@@ -1,1 +1,1 @@
-"""Small models of four kinds that people serve, two versions each: one that keeps its contract, one that does not."""
+"""Models of four kinds that people serve: a version that keeps its contract, one that does not."""

@@ -2,7 +2,7 @@
 
 | model | what it is | what version 2 does otherwise |
 | --- | --- | --- |
-| `species` | encoded pictures in, the three likeliest species out | takes the colours as they are: a grey picture has one |
+| `species` | encoded pictures in, the three likeliest species out | takes colours as they are: grey has one |
 | `ranking` | 40 inputs, a history and candidates of any length | counts padding as a part of the history |
 | `income` | a classifier as an Estimator exports it: tf.Examples in | calls the feature `hours` otherwise |
 | `price` | a price with a discount that may be left out | another discount where none is sent |
@@ -56,7 +56,9 @@ def _species(folder: Path, *, channels: int) -> None:
     def top3(picture_bytes: Any) -> Any:
         """Five fixed directions in a picture's colours stand for what a network would have learned."""
         shape = tf.TensorSpec([4, 4, 3], tf.float32)
-        colours = tf.reduce_mean(tf.map_fn(read, picture_bytes, fn_output_signature=shape), axis=[1, 2]) / 255.0
+        colours = (
+            tf.reduce_mean(tf.map_fn(read, picture_bytes, fn_output_signature=shape), axis=[1, 2]) / 255.0
+        )
         scores = tf.nn.softmax(colours @ tf.reshape(tf.linspace(-2.0, 2.0, 15), [3, 5]))
         best, at = tf.math.top_k(scores, k=3)
         return {"species": tf.gather(tf.constant(SPECIES), at), "scores": best}

@@ -1,6 +1,5 @@
 """The project in which a page's snippets run: the example model's versions lie in `models/`."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,5 +25,5 @@ def project(genre: Path, tmp_path: Path) -> Project:
     versions = folder / "models" / "genre"
     versions.mkdir(parents=True)
     for each in ("1", "2", "3", "4"):
-        os.symlink(genre / each, versions / each)
+        (versions / each).symlink_to(genre / each)
     return Project(folder)

@@ -2,13 +2,12 @@
 
 A page is one session in one project. A fence's first word says what it is, its title where it goes:
 
-| fence | is |
-| --- | --- |
-| `console` | commands after `$`, each with what it prints; `…` stands for what is left out, of a line or of lines. The title `exit code 1` is that of the last command |
-| any, with a path as its title | that file of the project, written when it is reached; a contract must load, a `pyproject.toml` be read |
-| `yaml`, titled `in a signature` or `at the top` | a part of a contract, put into one that must load then |
-| `python` without a title | is run |
-| `text` | is read by people |
+- `console`: commands after `$`, each with what it prints; `…` stands for what is left out, of a line or of
+  lines. The title `exit code 1` is that of the last command, the others end with 0.
+- any, with a path as its title: that file of the project, written when it is reached; a contract must load, a
+  `pyproject.toml` be read.
+- `yaml`, titled `in a signature` or `at the top`: a part of a contract, put into one that must load then.
+- `python` without a title is run; `text` is read by people.
 
 A comment `<!-- $ command -->` is run and not shown.
 """
@@ -74,7 +73,9 @@ def blocks(page: str) -> Iterator[Block]:
             yield Block("hidden", "", match["hidden"].removeprefix("$ "), line)
             continue
         indent = len(match["in"])
-        text = "".join(each[indent:] if each.strip() else each for each in match["text"].splitlines(keepends=True))
+        text = "".join(
+            each[indent:] if each.strip() else each for each in match["text"].splitlines(keepends=True)
+        )
         yield Block(match["kind"], match["title"] or "", _INCLUDED.sub(_file, text), line)
 
 

@@ -32,7 +32,7 @@ def test_every_fence_is_of_a_kind_that_is_looked_at(page: Path) -> None:
     """A fence without a known word would be passed over; so would one that is never closed."""
     text = page.read_text(encoding="utf-8")
     fences = re.findall(r"^ *```(\w*)", text, re.MULTILINE)
-    assert {each for each in fences[::2]} <= set(KINDS)
+    assert set(fences[::2]) <= set(KINDS)
     assert len(fences) == 2 * sum(each.kind != "hidden" for each in blocks(text))
 
 
