@@ -1,23 +1,24 @@
-"""Every rule, from the catalogue: what `sigpact explain` prints, on one page."""
+"""Every rule and lint, from their catalogue: what `sigpact explain` prints, on one page."""
 
 from typing import Final
 
 from docs.generate.markdown import code, fence, table
-from sigpact.rules.registry import PARTS, Rule, catalogue
+from sigpact.authoring.lints.registry import documented
+from sigpact.rules.registry import PARTS, Rule
 
 _BEGIN: Final = """\
 # Rules
 
 What sigpact can find, made from the rules themselves; `sigpact explain RULE` prints the same. An id never
 changes its meaning: waivers and reports go by it. *reading* finds it in the export alone (`sigpact check`),
-*running* takes `sigpact verify`.
+*running* takes `sigpact verify`, *linting* is `sigpact lint`, of the contract alone.
 """
 _EXAMPLE: Final = "Example"
 
 
 def page() -> str:
     """Return the page."""
-    rules = catalogue().values()
+    rules = documented().values()
     rows = [(f"[{code(each.id)}](#{each.id})", each.found_by, each.title) for each in rules]
     return "\n".join([_BEGIN, table(("rule", "found by", "finds"), rows), *map(_section, rules)])
 
