@@ -1,4 +1,4 @@
-"""The picture of a terminal in the README and on the first page: what `sigpact verify` says of the demo's versions.
+"""The picture of a terminal in the README: what `sigpact verify` says of two versions of the demo.
 
     make demo && .venv/bin/python -m docs.picture
 
@@ -27,7 +27,8 @@ _ADVANCE: Final = 7.83
 _LINE: Final = 18
 _EDGE: Final = 20
 _STYLE: Final = """\
-text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d6dbe0; white-space: pre }
+text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
+text { fill: #d6dbe0; white-space: pre }
 .b { font-weight: 700 } .r { fill: #ff7b72 } .g { fill: #7ee787 } .y { fill: #e3b341 }"""
 
 

@@ -43,7 +43,15 @@ _SIGNATURE: Final = {
     },
 }
 """What a part of a signature may speak of without saying it."""
-_CONTRACT: Final = {"contract": 1, "client": "app", "model": "genre", "signatures": {"get_genre": _SIGNATURE}}
+_SIGNATURES: Final = {
+    "get_genre": _SIGNATURE,
+    "embed": {"inputs": _SIGNATURE["inputs"], "outputs": {"embedding": {"dtype": "number"}}},
+    "get_genre_from_embedding": {
+        "inputs": {"embedding": {"dtype": "number"}},
+        "outputs": {"genre": {"dtype": "text"}},
+    },
+}
+_CONTRACT: Final = {"contract": 1, "client": "app", "model": "genre", "signatures": _SIGNATURES}
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,7 @@ class Project:
                 for each in commands(block):
                     self._command(each, block.line)
             case "yaml" if block.title in {"in a signature", "at the top"}:
-                self._part(block)
+                self.part(block)
             case _ if block.title:
                 self._write(block)
             case "python":
@@ -171,13 +179,13 @@ class Project:
         elif file.suffix in {".yml", ".yaml"}:
             assert isinstance(yaml.safe_load(block.text), dict | list), f"line {block.line}: it is no YAML"
 
-    def _part(self, block: Block) -> None:
+    def part(self, block: Block) -> None:
         """Put a part into a contract, where it says nothing of what the contract already says."""
         said = yaml.safe_load(block.text)
         whole = _CONTRACT | said
         if block.title == "in a signature":
             whole = _CONTRACT | {"signatures": {"get_genre": _SIGNATURE | said}}
         file = self.folder / f"line-{block.line}.contract.yaml"
-        file.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+        file.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), encoding="utf-8")
         load(str(file))
         file.unlink()

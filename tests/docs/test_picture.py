@@ -3,7 +3,7 @@
 import importlib.util
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -20,7 +20,7 @@ BY_PROCESSOR = re.compile(r"\d+(\.\d+)?|[0-9a-f]{12}")
 
 def lines(svg: str) -> list[str]:
     """Return the lines of text of a picture."""
-    found = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314 - it is our own
+    found = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314 - it is our own
     return ["".join(each.itertext()) for each in found]
 
 
