@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_contracts, cli_gate, cli_reports, cli_store
+from sigpact import cli_author, cli_contracts, cli_gate, cli_reports, cli_store, cli_strength
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -127,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
     cli_contracts.add(commands)
     cli_gate.add(commands)
     cli_store.add(commands)
+    cli_strength.add(commands)
+    cli_author.add_init(commands)
     return parser
 
 

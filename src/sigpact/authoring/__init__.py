@@ -1,1 +1,1 @@
-"""What helps to write contracts: one layout, advice beyond validity, contracts that travel with an export."""
+"""What helps to write contracts: drafts, one layout, advice, and what a contract would notice."""
