@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sigpact.engine.replay import State, replay
 from sigpact.findings import Answer
 from sigpact.report.model import Report
 from sigpact.runtime.fake import Function
 from sigpact.runtime.protocol import Session, Unloadable
+from sigpact.serving.given import given
 from sigpact.wire.arrays import Array, Value, value
 from tests.engine.world import World, only
 from tests.rules.cases import signature
@@ -192,6 +194,49 @@ def test_what_the_property_does_not_speak_of_is_no_breach(world: World, said: st
     assert _verify(world, said, without_label).findings == ()
 
 
+SMALLEST = [
+    ("deterministic: true", _dropout, "f(x=[[1.0, 1.0]]), and sent again: f(x=[[1.0, 1.0]])"),
+    ("batch_invariant: true", _only_alone, "f(x=[[0.0, 0.0], [0.0, 0.0]]), and alone: f(x=[[0.0, 0.0]])"),
+    ("equivariant: n", _place, "f(x=[[0.0, 0.0]]), and with n in the order [1, 0]: f(x=[[0.0, 0.0]])"),
+    ("padding_invariant: {n: 0}", _mean, "and padded with 1 times 0 along n: f(x=[["),
+]
+
+
+@pytest.mark.parametrize(("said", "apply", "shown"), SMALLEST)
+@pytest.mark.parametrize("protocol", ["grpc", "rest"])
+def test_the_smallest_is_shown_and_fails_again(
+    world: World, said: str, apply: Apply, shown: str, protocol: str
+) -> None:
+    """Until the version is mended, or the contract no longer says it."""
+    _verify(world, said, _of(apply), protocol)
+    report = world.verify(rows=40, keep=True)
+    found = next(each for each in report.findings if each.at[-1] == "y")
+    assert found.witness is not None
+    assert found.witness.case is not None
+    assert shown in found.witness.request or apply is _dropout  # which place is dropped is chance
+    case, models, folder = found.witness.case, given([world.models]), world.root / ".sigpact" / "cases"
+    (again,) = replay(case, folder, models, world.backend)
+    assert again.state is State.FAILS
+    (path,) = world.functions
+    world.functions[path] = {"f": _of(lambda x: x * 0)}
+    (again,) = replay(case, folder, models, world.backend)
+    assert again.state is State.FIXED
+    contract = Path(world.contracts) / "app.contract.yaml"
+    contract.write_text(contract.read_text().replace(f"properties: {{{said}}}", ""))
+    (again,) = replay(case, folder, models, world.backend)
+    assert (again.state, again.detail) == (
+        State.CANNOT_RUN, f"the contract no longer says {said.partition(':')[0]}",
+    )  # fmt: skip
+
+
+def test_company_takes_as_many_rows_as_it_takes(world: World) -> None:
+    """Thirteen here: of sixteen that were sent three are left out, and all numbers are plain."""
+    report = _verify(world, "batch_invariant: true", _of(_only_of_many))
+    found = next(each for each in report.findings if each.at[-1] == "y")
+    assert found.witness is not None
+    assert "… 13 in all" in found.witness.request
+
+
 def test_company_is_shown_with_two_rows(world: World) -> None:
     """One row beside one other, and alone: no more than it takes."""
     report = _verify(world, "batch_invariant: true", _of(_first_leaks))
@@ -232,3 +277,17 @@ def test_a_version_that_remembers_is_not_deterministic(world: World) -> None:
     )
     found = next(each for each in report.findings if each.at[-1] == "y")
     assert "in a fresh process" in found.message
+
+
+def test_a_property_that_compares_no_output_is_not_checked(world: World) -> None:
+    """Rows were sent, and no output says which of its axes has them: that is no pass."""
+    text = CONTRACT.format(
+        said="batch_invariant: true", protocol="grpc", dtype="float32", text="string", least=1, scores=""
+    )
+    outputs = text.partition("    outputs:\n")[2].partition("    properties")[0]
+    world.contract(text.replace(outputs, "      label: {dtype: string}\n"))
+    world.version("m/1", SCORES, f=_of(noise))
+    report = world.verify()
+    told = "f: property batch_invariant: no rows to compare: no output has 'batch' in its shape, or no input"
+    assert report.verdicts[0].not_checked == (told,)
+    assert report.verdicts[0].verdict is Answer.UNKNOWN

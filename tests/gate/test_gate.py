@@ -278,15 +278,16 @@ def test_a_typo_in_the_name_of_an_environment_is_no_first_version(town: Town) ->
     assert asked.outcome is Outcome.FIRST_VERSION
 
 
-def test_a_contract_of_a_mistyped_model_is_told(town: Town) -> None:
-    """It binds nothing, beside another that does; of a model that is called otherwise nobody speaks."""
+def test_a_contract_of_a_mistyped_model_is_no_yes(town: Town) -> None:
+    """Nobody knows what it says, beside another that is satisfied; who has another model is none of it."""
     town.world.contract(WEB.replace("model: genre", "model: gnere"), "web")
     town.world.contract(WEB.replace("model: genre", "model: weather"), "weather")
-    report = town.ask("genre@2")
-    (note,) = (each for each in report.notes if "web@branch" in each)
-    assert note.startswith(
-        "web@branch: no model 'gnere' is given, so nothing was checked of it; did you mean"
-    )
+    gate = town.gated("genre@2")
+    assert reasons(gate) == {"app@branch": "satisfied", "web@branch": "evidence-missing"}
+    assert gate.outcome is Outcome.UNKNOWN
+    assert "no model 'gnere' is given; did you mean 'genre'?" in gate.rows[-1].detail
+    town.world.contract(WEB.replace("model: genre", "model: gnere") + "status: pending\n", "web")
+    assert town.gated("genre@2").outcome is Outcome.SATISFIED
 
 
 def test_no_contract_and_nothing_selected_have_names(town: Town) -> None:

@@ -117,7 +117,15 @@ class Run:
             return Result(blocked=session.reason)
         journey = self.journey(binding, use)
         seconds = SECONDS if self.options.time_budget is None else self.options.time_budget
-        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path), seconds)
+        stage = Stage(
+            journey,
+            session,
+            binding,
+            self.options.seed,
+            lambda: self.backend.load(path),
+            seconds,
+            self.options,
+        )
         findings: list[Finding] = []
         notes: list[str] = []
         unchecked: list[str] = []
@@ -129,7 +137,8 @@ class Run:
                 over = "" if said.over is None else f" over {said.over}"
                 notes.append(f"{use.name}: {said.name}{over}: {rows:,} rows compared")
             else:
-                unchecked.append(f"{use.name}: property {said.name}: no rows to compare")
+                over = "" if said.over is None else f": no output has {said.over!r} in its shape, or no input"
+                unchecked.append(f"{use.name}: property {said.name}: no rows to compare{over}")
         blocked = "; ".join(unchecked) if len(unchecked) == len(use.properties) else None
         return Result(tuple(findings), Evidence(notes=tuple(notes)), tuple(unchecked), blocked)
 

@@ -10,6 +10,7 @@ from sigpact.frozen import frozen, replace
 from sigpact.gate import callers, policies
 from sigpact.gate.asked import Asked
 from sigpact.gate.evidence import Known, Needed, Runs
+from sigpact.gate.gathering import Counted
 from sigpact.gate.inquiry import Inquiry, inquire
 from sigpact.gate.judging import outcome
 from sigpact.gate.looking import Looking
@@ -18,6 +19,7 @@ from sigpact.gate.releases import judge_release, release_contracts
 from sigpact.gate.settings import settings
 from sigpact.gate.showing import with_answers
 from sigpact.gate.standing import Standing, model_named
+from sigpact.gate.table import unjudged
 from sigpact.gate.unloading import judge_unload, leaving
 from sigpact.gate.versions import Judgement, judge_version
 from sigpact.gate.waivers import unmatched
@@ -102,6 +104,7 @@ def _version(hearing: Hearing) -> Report:
         there = ", ".join(str(each.number) for each in model.versions) or "none"
         raise ConfigurationError(f"{about} is not there: {model.layout.base} holds {there}")
     judged = judge_version(inquiry, hearing.looking, standing, number)
+    judged = replace(judged, rows=(*judged.rows, *_meant(inquiry, model.name, number)))
     if any(model.name in each.contract.models for each in inquiry.gathered.counted):
         ended = outcome(judged.rows, first=judged.first)
     else:
@@ -180,7 +183,7 @@ def _report(hearing: Hearing, standings: Sequence[Standing], judged: Judgement, 
         dry=asked.dry,
         unload=asked.unload,
     )
-    notes = (*_lapsed(inquiry), *_misnamed(inquiry), *judged.notes, *dict.fromkeys(looking.notes))
+    notes = (*_lapsed(inquiry), *judged.notes, *dict.fromkeys(looking.notes))
     gated = _with_ticket(hearing, standings, gated)
     if report.problems:
         gated = replace(gated, ticket="")  # it is no yes before they are mended
@@ -281,13 +284,20 @@ def _lapsed(inquiry: Inquiry) -> Iterator[str]:
         yield f"{each} was not renewed until {each.lapses:%Y-%m-%d}; {told}"
 
 
-def _misnamed(inquiry: Inquiry) -> Iterator[str]:
-    """Yield a line for each contract of a model that nobody has, where a given one is nearly so called."""
+def _meant(inquiry: Inquiry, model: str, number: int) -> Iterator[Row]:
+    """Yield a row for each contract that may well mean this model: nobody knows what it says of it."""
+    for counted, near, told in _misnamed(inquiry):
+        if near == model:
+            yield unjudged(counted, model, number, Reason.EVIDENCE_MISSING, told)
+
+
+def _misnamed(inquiry: Inquiry) -> Iterator[tuple[Counted, str, str]]:
+    """Yield each contract of a model that nobody has, the given one that it may mean, and a sentence."""
     given = {each.name for each in inquiry.given.models}
     known = given | {each.name for each in owners(inquiry) if each.kind is OwnerKind.MODEL}
     for each in inquiry.gathered.counted:
         for name in each.contract.models:
             near = None if name in known else nearest(name, sorted(given))
             if near is not None:
-                told = f"so nothing was checked of it; did you mean {near!r}?"
-                yield f"{each.name}: no model {name!r} is given, {told} ({each.contract.span(('model',))})"
+                told = f"no model {name!r} is given; did you mean {near!r}?"
+                yield each, near, f"{told} ({each.contract.span(('model',))})"
