@@ -20,9 +20,9 @@ SOURCE = ROOT / "src" / "sigpact"
 LAYERS = (
     *("frozen", "nearest", "findings", "errors", "expressions"),
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
-    *("wire", "values", "rows", "runtime", "checking", "checks", "report", "engine", "gate"),
+    *("wire", "values", "rows", "runtime", "checking", "checks", "report", "engine", "gate", "authoring"),
     *("strategies", "pytest_xdist", "pytest_gate", "pytest_plugin"),
-    *("cli_progress", "cli_reports", "cli_store", "cli_gate", "cli", "__main__"),
+    *("cli_progress", "cli_reports", "cli_store", "cli_gate", "cli_readers", "cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_gate, cli_reports, cli_store
+from sigpact import cli_gate, cli_readers, cli_reports, cli_store
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -126,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
     cli_gate.add(commands)
     cli_store.add(commands)
+    cli_readers.add(commands)
     return parser
 
 

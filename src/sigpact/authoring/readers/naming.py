@@ -33,5 +33,5 @@ def spoken(field: Field) -> str:
 def members(element: Element, style: Callable[[str], str], taken: frozenset[str]) -> list[tuple[str, str | int]]:
     """Return the members of an enum with a name for each."""
     found = [each for each in element.members or () if not isinstance(each, bool)]
-    said = [f"minus {-each}" if isinstance(each, int) and each < 0 else str(each) for each in found]
+    said = [f"minus {-each}" if isinstance(each, int) and each < 0 else str(each) or "empty" for each in found]
     return list(zip(unique(map(style, said), taken), found, strict=True))

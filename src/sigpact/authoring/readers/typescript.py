@@ -87,7 +87,7 @@ class _Module:
 
     def _reads(self, struct: Struct) -> str:
         fields = _named(struct)
-        lines = [f"function read{struct.name}(): Read<{struct.name}> {{"]
+        lines = [f"function read{struct.name}Fields(): Read<{struct.name}> {{"]
         for field, name in fields:
             how = f"readItem({field.key}" if isinstance(field.key, int) else f"readKey({_quoted(field.key)}"
             lines.append(f"  const {name} = {how}, {self._codec(field, sent=False)});")
@@ -100,7 +100,7 @@ class _Module:
         return "\n".join(lines)
 
     def _writer(self, struct: Struct) -> str:
-        lines = [f"const write{struct.name}: Write<{struct.name}> = (value, at, sizes) => {{", "  const members = ["]
+        lines = [f"const write{struct.name}Fields: Write<{struct.name}> = (value, at, sizes) => {{", "  const members = ["]
         for field, name in _named(struct):
             codec = self._codec(field, sent=True)
             lines.append(f"    ...writeKey({_quoted(spoken(field))}, {codec}, value.{name}, at, sizes),")
@@ -143,7 +143,7 @@ class _Module:
     def _read_answer(self) -> str:
         body = self._reader.answer
         content = body.content
-        inner = f"read{content.name}()" if isinstance(content, Struct) else self._codec(content, sent=False)
+        inner = f"read{content.name}Fields()" if isinstance(content, Struct) else self._codec(content, sent=False)
         parse = "parsedExactly" if self._exact else "parsed"
         return (
             f"/** Returns what stands under `{body.key}` of an answer; throws `BodyError`. */\n"
@@ -155,11 +155,11 @@ class _Module:
     def _write_request(self) -> str:
         body = self._reader.request
         content = body.content
-        inner = f"write{content.name}" if isinstance(content, Struct) else self._codec(content, sent=True)
+        inner = f"write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, sent=True)
         context = ", context: Context" if self._reader.context else ""
         type_ = self._body_type(body)
         parts = [f'`"signature_name": ${{{"JSON.stringify(" + _quoted(self._reader.signature) + ")"}}}`']
-        parts += ['`"context": ${writeContext(context, "context", sizes)}`'] if context else []
+        parts += ['`"context": ${writeContextFields(context, "context", sizes)}`'] if context else []
         parts += [f'`"{body.key}": ${{write(request, "{body.key}", sizes)}}`']
         lines = [
             "/** Returns the body of a request; throws `BodyError` where it is not what the contract declares. */",
