@@ -53,7 +53,7 @@ def _in_content(content: object, tensors: dict[str, Tensor]) -> object:
     match content:
         case {"properties": {**properties}}:
             told = {
-                name: {"description": _said(tensors[str(name)]), **each} if isinstance(each, dict) else each
+                name: {"description": _said(tensors[name]), **each} if isinstance(each, dict) and name in tensors else each
                 for name, each in properties.items()
             }
             return {**content, "properties": told}

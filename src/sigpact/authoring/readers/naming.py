@@ -1,11 +1,12 @@
 """The names that a file's types and fields have in a language."""
 
 from collections.abc import Callable
+from typing import Final
 
 from sigpact.authoring.readers.model import Element, Field, Reader, Struct
 from sigpact.authoring.readers.names import unique
 
-_INFERENCE = ("label", "score")
+_INFERENCE: Final = ("label", "score")
 
 
 def enum_names(reader: Reader, style: Callable[[str], str], taken: frozenset[str]) -> dict[Element, str]:
@@ -20,7 +21,7 @@ def enum_names(reader: Reader, style: Callable[[str], str], taken: frozenset[str
 def field_names(
     struct: Struct, style: Callable[[str], str], taken: frozenset[str]
 ) -> list[tuple[Field, str]]:
-    """Return the fields of a struct with their names in a language."""
+    """Return the fields of a struct with their names in a language; `taken` are those that mean something else."""
     made = unique((style(spoken(each)) for each in struct.fields), taken)
     return list(zip(struct.fields, made, strict=True))
 

@@ -28,3 +28,8 @@ def used(language: str, source: str) -> list[str]:
         wanted |= new
         pending += [known[at][1] for at in new]
     return [known[at][1] for at in sorted(wanted)]
+
+
+def defined(language: str) -> frozenset[str]:
+    """Return all names that the pieces of a language define."""
+    return frozenset(name for names, _ in pieces(language) for name in names)

@@ -9,7 +9,7 @@ from typing import Final
 from sigpact.authoring.readers import names
 from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
 from sigpact.authoring.readers.naming import enum_names, field_names, members, spoken
-from sigpact.authoring.readers.runtime import used
+from sigpact.authoring.readers.runtime import defined, used
 from sigpact.clients.literals import Literal
 
 _LONG: Final = (1 << 63) - 1
@@ -197,7 +197,7 @@ def _long(number: int) -> str:
 
 
 def _named(struct: Struct) -> list[tuple[Field, str]]:
-    return field_names(struct, names.as_written, _KEYWORDS)
+    return field_names(struct, names.as_written, _KEYWORDS | defined("swift"))
 
 
 def _lists(name: str, rank: int) -> str:

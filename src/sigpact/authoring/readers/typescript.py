@@ -9,7 +9,7 @@ from typing import Final
 from sigpact.authoring.readers import names
 from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
 from sigpact.authoring.readers.naming import enum_names, field_names, spoken
-from sigpact.authoring.readers.runtime import used
+from sigpact.authoring.readers.runtime import defined, used
 from sigpact.clients.literals import Literal
 
 _SAFE: Final = (1 << 53) - 1
@@ -180,7 +180,7 @@ def _is_big(element: Element) -> bool:
 
 
 def _named(struct: Struct) -> list[tuple[Field, str]]:
-    return field_names(struct, names.as_written, _KEYWORDS | _LOCALS)
+    return field_names(struct, names.as_written, _KEYWORDS | _LOCALS | defined("typescript"))
 
 
 def _lists(name: str, rank: int) -> str:
