@@ -15,6 +15,7 @@ from sigpact.authoring.readers.naming import spoken
 from sigpact.authoring.readers.plan import plan
 from sigpact.clients.kinds import RestColumnar, RestRow, client_kind
 from sigpact.contract.model import Contract, SignatureUse
+from sigpact.errors import ConfigurationError
 from sigpact.wire.arrays import Value, value
 from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.server_writes import write_answer
@@ -63,7 +64,14 @@ def cases(draw: st.DrawFn) -> Case | None:
         bodies.append(json.dumps({"predictions" if row else "outputs": content, "more": 1}).encode())
         served = write_answer(use.body, draw(_served(outputs)))
         bodies += [served] if isinstance(served, bytes) else []
-    return Case(contract, use, tuple(_judged(contract, use, each) for each in bodies))
+    made = Case(contract, use, tuple(_judged(contract, use, each) for each in bodies))
+    try:
+        made.reader  # noqa: B018 - whether there is one
+    except ConfigurationError:
+        # A scalar in rows: no reader is made, and no answer would have been right.
+        assert all(each.why_not for each in made.bodies)
+        return None
+    return made
 
 
 def _renamed(draw: st.DrawFn, document: dict[str, Any], outputs: dict[str, Drawn]) -> dict[str, Drawn]:
@@ -87,7 +95,7 @@ def _served(draw: st.DrawFn, outputs: dict[str, Drawn]) -> dict[str, Value]:
         sizes = [size_of(each, rows) or draw(st.integers(1, 2)) for each in shape if each != "..."]
         elements = draw(st.lists(st.sampled_from(good), min_size=math.prod(sizes), max_size=math.prod(sizes)))
         flat = [base64.b64decode(each["b64"]) if isinstance(each, dict) else each for each in elements]
-        word = said["dtype"][0] if isinstance(said["dtype"], list) else said["dtype"]
+        word = said["dtype"][-1] if isinstance(said["dtype"], list) else said["dtype"]
         found = value(DTYPES.get(word, word), flat)
         made[name] = Value(found.dtype, found.array.reshape(sizes))
     return made
