@@ -5,7 +5,7 @@ import json
 import math
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sigpact.checks.answers import check_answer
@@ -219,3 +219,28 @@ def why_not(contract: Contract, use: SignatureUse, body: bytes) -> str | None:
         for each in check_answer(contract, use, request, read, served=floats)
     ]
     return found[0] if found else None
+
+
+def drawn_requests(count: int) -> list[tuple[Contract, SignatureUse]]:
+    """Return contracts that send something, always the same: for a compiler that takes them all at once."""
+    found: list[tuple[Contract, SignatureUse]] = []
+
+    @settings(
+        max_examples=count,
+        phases=[Phase.generate],
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(documents(sent=True))
+    def collect(drawn: tuple[dict[str, Any], dict[str, Drawn]]) -> None:
+        contract, mistakes = built(drawn[0])
+        scalar = drawn[0]["signatures"]["s"]["body"] == "row" and any(
+            said.get("shape") == [] for said, _ in drawn[1].values()
+        )
+        if contract is not None and not mistakes and not scalar:
+            found.append((contract, contract.signatures[0]))
+
+    collect()
+    return found

@@ -184,7 +184,7 @@ def _named(struct: Struct) -> list[tuple[Field, str]]:
 
 
 def _lists(name: str, rank: int) -> str:
-    if rank == 1:
+    if rank == 1 and name.isidentifier():
         return f"readonly {name}[]"
     for _ in range(rank):
         name = f"ReadonlyArray<{name}>"
