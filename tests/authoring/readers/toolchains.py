@@ -1,13 +1,18 @@
-"""Compilers from npm, in `build/toolchains`: fetched once, and a reason where they are not to be had."""
+"""Compilers and grammars from npm and PyPI, in `build/toolchains`: fetched once.
+
+A test is skipped with a reason where one is not to be had.
+"""
 
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 FOLDER = Path(__file__).parents[3] / "build" / "toolchains"
+GRAMMAR = ("tree-sitter==0.26.1", "tree-sitter-swift==0.7.4")
 VERSIONS = {"typescript": "7.0.2", "kotlin-compiler": "2.4.20"}
 
 
@@ -41,6 +46,28 @@ def package(name: str, *programs: str) -> Path:
     if reason is not None:
         pytest.skip(reason)
     return FOLDER / f"{name}-{VERSIONS[name]}" / "node_modules" / name
+
+
+@cache
+def _no_grammar() -> str | None:
+    """Fetch Swift's grammar, and return why it is not there."""
+    if not (FOLDER / "grammar" / "ready").exists():
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--only-binary=:all:", "--target"]
+        done = subprocess.run(
+            [*pip, FOLDER / "grammar", *GRAMMAR], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            return f"pip cannot install {', '.join(GRAMMAR)}: {done.stderr.strip().splitlines()[-1]}"
+        (FOLDER / "grammar" / "ready").touch()
+    return None
+
+
+def grammar() -> Path:
+    """Return the folder where Swift's grammar can be imported; skip the test where it is missing."""
+    reason = _no_grammar()
+    if reason is not None:
+        pytest.skip(reason)
+    return FOLDER / "grammar"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
