@@ -191,6 +191,8 @@ COMMANDS: list[tuple[list[str], int]] = [
     (["deployed", "genre@1", "--to", "production", "--models", "models", "--store", "store"], 0),
     (["store", "show", "--store", "store"], 0),
     (["explain", "input-missing"], 0),
+    (["schema", "answer", "app.contract.yaml"], 0),
+    (["reader", "kotlin", "app.contract.yaml"], 0),
 ]
 
 

@@ -1,6 +1,7 @@
 """`sigpact schema` and `sigpact reader`: thin. What they print is a file for a client's own project."""
 
 import argparse
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -44,7 +45,7 @@ def _add_signature(parser: argparse.ArgumentParser) -> None:
 def _contract_schema(_options: argparse.Namespace) -> int:
     from sigpact.contract.schema import text  # noqa: PLC0415 - each command imports what it needs
 
-    sys.stdout.write(text())
+    _print(text())
     return 0
 
 
@@ -52,7 +53,7 @@ def _body_schema(options: argparse.Namespace) -> int:
     from sigpact.authoring.schemas import body_schema  # noqa: PLC0415 - each command imports what it needs
 
     contract, use = _chosen(options)
-    sys.stdout.write(body_schema(contract, use, options.part))
+    _print(body_schema(contract, use, options.part))
     return 0
 
 
@@ -64,10 +65,17 @@ def _reader(options: argparse.Namespace) -> int:
     if options.check is not None:
         return _checked(Path(options.check), made)
     if options.out is None:
-        sys.stdout.write(made)
+        _print(made)
     else:
         Path(options.out).write_text(made, encoding="utf-8", newline="\n")
     return 0
+
+
+def _print(file: str) -> None:
+    """Print a file as its bytes are, whatever the terminal's encoding: an escape would be another text."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.write(file)
 
 
 def _checked(file: Path, made: str) -> int:

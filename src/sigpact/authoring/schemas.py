@@ -21,12 +21,12 @@ def body_schema(contract: Contract, use: SignatureUse, part: str) -> str:
     tensors = (*use.inputs, *use.context) if part == "request" else use.outputs
     dialect = made.pop("$schema")
     models = ", ".join(contract.models)
-    whose = f"Client {contract.client} of model {models}, signature {use.name}: {spoken(client_kind(contract, use))}."
+    how = spoken(client_kind(contract, use))
+    whose = f"Client {contract.client} of model {models}, signature {use.name}: {how}."
     head: Schema = {"$schema": dialect, "$id": _name(contract, use, part), "title": made.pop("title")}
     owner = f" Owner: {contract.owner}." if contract.owner else ""
     described = _described(made, {each.name: each for each in tensors})
     return _text({**head, "description": f"{whose}{owner} {_REST}", **described})
-
 
 
 def _name(contract: Contract, use: SignatureUse, part: str) -> str:
@@ -36,31 +36,37 @@ def _name(contract: Contract, use: SignatureUse, part: str) -> str:
 
 
 def _described(schema: Schema, tensors: dict[str, Tensor]) -> Schema:
-    """Return a body's schema with a description at each tensor.
-
-    Bare values are told at the key of the body.
-    """
-    properties = schema["properties"]
-    made = {}
-    for key, each in properties.items() if isinstance(properties, dict) else ():
-        found = _in_content(each, tensors) if key != "signature_name" else each
-        bare = len(tensors) == 1 and found == each and key != "signature_name"
-        made[key] = {"description": _said(next(iter(tensors.values()))), **each} if bare else found
+    """Return a body's schema with a description at each tensor; of a bare one, at the key of the body."""
+    properties = _mapping(schema["properties"])
+    made: Schema = {}
+    for key, each in properties.items():
+        found = _in_content(each, tensors)
+        is_bare = found == each and len(tensors) == 1 and key != "signature_name"
+        made[key] = _with(each, next(iter(tensors.values()))) if is_bare else found
     return schema | {"properties": made}
 
 
 def _in_content(content: object, tensors: dict[str, Tensor]) -> object:
-    match content:
-        case {"properties": {**properties}}:
+    """Return what stands under a key, with descriptions where objects hold the tensors."""
+    match _mapping(content):
+        case {"properties": properties, **rest}:
             told = {
-                name: {"description": _said(tensors[name]), **each} if isinstance(each, dict) and name in tensors else each
-                for name, each in properties.items()
+                name: _with(each, tensors[name]) if name in tensors else each
+                for name, each in _mapping(properties).items()
             }
-            return {**content, "properties": told}
-        case {"items": inner}:
-            return {**content, "items": _in_content(inner, tensors)}
+            return {**rest, "properties": told}
+        case {"items": inner, **rest}:
+            return {**rest, "items": _in_content(inner, tensors)}
         case _:
             return content
+
+
+def _with(schema: object, tensor: Tensor) -> Schema:
+    return {"description": _said(tensor), **_mapping(schema)}
+
+
+def _mapping(schema: object) -> Schema:
+    return {str(key): each for key, each in schema.items()} if isinstance(schema, dict) else {}
 
 
 def _said(tensor: Tensor) -> str:

@@ -1,4 +1,4 @@
-"""Random contracts with bodies, and what is wanted of a reader: the same values as `wire` reads, or a refusal."""
+"""Random contracts with bodies, and what a reader should do: read the values that `wire` reads, or refuse."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sigpact.authoring.readers.model import Reader, Struct
-from sigpact.authoring.readers.naming import spoken
+from sigpact.authoring.readers.naming import Names, spoken
 from sigpact.authoring.readers.plan import plan
 from sigpact.clients.kinds import RestColumnar, RestRow, client_kind
 from sigpact.contract.model import Contract, SignatureUse
@@ -21,13 +21,27 @@ from sigpact.wire.client_reads import Unreadable, read_answer
 from sigpact.wire.server_writes import write_answer
 from tests.clients.drawn_bodies import Drawn, built, contents, documents, size_of, why_not
 
-NAMES = ("dense_26:0", "class", "größe", "a", "A", "value", "2nd", "日本", "__proto__", "list", "b64", "-", "str")
+NAMES = (
+    "dense_26:0",
+    "class",
+    "größe",
+    "a",
+    "A",
+    "value",
+    "2nd",
+    "日本",
+    "__proto__",
+    "list",
+    "b64",
+    "-",
+    "str",
+)
 DTYPES = {"number": "float32", "integer": "int64", "boolean": "bool", "text": "string", "bytes": "string"}
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body of an answer. `read` is what the client reads of it, `why_not` what it or the checks refuse."""
+    """The body of an answer: `read` is what the client reads of it, `why_not` why it or a check refuses."""
 
     text: bytes
     read: Mapping[str, Value] | None
@@ -95,8 +109,8 @@ def _served(draw: st.DrawFn, outputs: dict[str, Drawn]) -> dict[str, Value]:
         sizes = [size_of(each, rows) or draw(st.integers(1, 2)) for each in shape if each != "..."]
         elements = draw(st.lists(st.sampled_from(good), min_size=math.prod(sizes), max_size=math.prod(sizes)))
         flat = [base64.b64decode(each["b64"]) if isinstance(each, dict) else each for each in elements]
-        word = said["dtype"][-1] if isinstance(said["dtype"], list) else said["dtype"]
-        found = value(DTYPES.get(word, word), flat)
+        words: list[str] = said["dtype"] if isinstance(said["dtype"], list) else [said["dtype"]]
+        found = value(DTYPES.get(words[-1], words[-1]), flat)
         made[name] = Value(found.dtype, found.array.reshape(sizes))
     return made
 
@@ -144,6 +158,14 @@ def check(case: Case, body: Body, told: Mapping[str, Any], names: Mapping[str, s
         }, body
     else:
         assert ": " in told["error"], told
+
+
+def keys(reader: Reader, language: str) -> dict[str, str]:
+    """Return the JSON keys of an answer's rows, or of its object, by their names in a language."""
+    content = reader.answer.content
+    if not isinstance(content, Struct):
+        return {}
+    return {name: str(field.key) for field, name in Names(reader, language).fields(content)}
 
 
 def _values(case: Case, answer: Any, names: Mapping[str, str]) -> dict[str, Any]:

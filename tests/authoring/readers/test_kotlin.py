@@ -2,18 +2,17 @@
 
 import base64
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sigpact.authoring.readers import kotlin, names
-from sigpact.authoring.readers.model import Field, Reader, Struct
-from sigpact.authoring.readers.naming import field_names
+from sigpact.authoring.readers import kotlin
+from sigpact.authoring.readers.model import Reader
+from sigpact.authoring.readers.naming import Names
 from sigpact.authoring.readers.plan import plan as planned
 from sigpact.contract.load import load
-from tests.authoring.readers.cases import check, drawn
+from tests.authoring.readers.cases import check, drawn, keys
 from tests.authoring.readers.test_python import GOOD, ODD, WRONG
 from tests.authoring.readers.test_typescript import texts
 from tests.authoring.readers.toolchains import package, run
@@ -70,7 +69,8 @@ fun main() {
         val (at, body) = line.split(" ")
         attempt { read(at.toInt(), String(Base64.getDecoder().decode(body))) }
     }
-    val examples = listOf(oddcls.Cls.Example(age = 3, w = listOf("a", "b\\n\\"\\u0001")), oddcls.Cls.Example(age = 4))
+    val words = listOf("a", "b\\n\\"\\u0001")
+    val examples = listOf(oddcls.Cls.Example(age = 3, w = words), oddcls.Cls.Example(age = 4))
     val written = listOf(
         attempt { odd(5) },
         attempt { odd(6) },
@@ -99,7 +99,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     for at, (name, reader) in enumerate(readers.items()):
         source = kotlin.render(reader).replace("\n\n", f"\n\npackage {name}\n\n", 1)
         (folder / f"{name}.kt").write_text(source, encoding="utf-8")
-        cases.append(f"    {at} -> {name}.{kotlin._namespace(reader)}.readAnswer(body)")
+        cases.append(f"    {at} -> {name}.{Names(reader, 'kotlin').namespace}.readAnswer(body)")
         bodies = [each.text for each in texts(CASES[at])] if at < len(CASES) else []
         lines += [f"{at} {base64.b64encode(each).decode()}" for each in bodies]
     odd = len(CASES)
@@ -121,20 +121,12 @@ def odd_bodies() -> list[Any]:
     return [{"predictions": [GOOD]}, *({"predictions": [GOOD, GOOD | {key: each}]} for key, each, _ in WRONG)]
 
 
-def keys(struct: Struct | Field) -> Mapping[str, str]:
-    """Return the JSON keys by the names of the fields."""
-    if not isinstance(struct, Struct):
-        return {}
-    reserved = kotlin._KEYWORDS | kotlin.defined("kotlin")
-    return {name: str(field.key) for field, name in field_names(struct, names.as_written, reserved)}
-
-
 def test_answers(told: list[Any]) -> None:
     """What the client reads and the checks pass is read alike; what it cannot read is refused."""
     pairs = [(case, body) for case in CASES for body in texts(case)]
     read = 0
     for (case, body), found in zip(pairs, told, strict=False):
-        check(case, body, found, keys(case.reader.answer.content))
+        check(case, body, found, keys(case.reader, "kotlin"))
         read += "value" in found
         if body.read is None:
             assert "error" in found, body

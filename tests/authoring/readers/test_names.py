@@ -44,7 +44,13 @@ def test_identifiers(texts: list[str]) -> None:
 
 def test_a_name_that_is_taken_once_more() -> None:
     """A number that is a name already is passed over."""
-    assert names.unique(["a", "a", "A", "a_2", "if"], frozenset(["if"])) == ["a", "a_2", "A_3", "a_2_2", "if_"]
+    assert names.unique(["a", "a", "A", "a_2", "if"], frozenset(["if"])) == [
+        "a",
+        "a_2",
+        "A_3",
+        "a_2_2",
+        "if_",
+    ]
 
 
 @given(st.text())

@@ -61,9 +61,17 @@ def test_columns_have_a_length() -> None:
 
 
 MISTAKES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"y": {"dtype": ["int32", "bool"]}}, {}, "y: it may be integer or boolean, and a typed client has one type"),
+    (
+        {"y": {"dtype": ["int32", "bool"]}},
+        {},
+        "y: it may be integer or boolean, and a typed client has one type",
+    ),
     ({"y": {"dtype": "number", "shape": []}}, {}, "y: a scalar has no rows"),
-    ({"y": {"dtype": "string", "shape": ["batch"]}}, {"protocol": "grpc"}, "c.json: a gRPC client has no JSON body"),
+    (
+        {"y": {"dtype": "string", "shape": ["batch"]}},
+        {"protocol": "grpc"},
+        "c.json: a gRPC client has no JSON body",
+    ),
     ({"y": TEXT}, {"use": {"inputs": {}}}, "s: it declares no inputs"),
     (
         {"classes": {"dtype": "text", "shape": ["batch"]}},

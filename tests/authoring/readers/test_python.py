@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from sigpact.authoring.readers import names, python
+from sigpact.authoring.readers import python
 from sigpact.authoring.readers.model import Field, Lists, Reader, Struct
-from sigpact.authoring.readers.naming import field_names
+from sigpact.authoring.readers.naming import Names
 from sigpact.authoring.readers.plan import plan as planned
 from sigpact.clients.kinds import RestColumnar, RestRow, client_kind
 from sigpact.clients.literals import Literal
@@ -25,11 +25,10 @@ from sigpact.engine.journey import Journey
 from sigpact.values.plan import plan
 from sigpact.values.requests import Request
 from sigpact.wire.arrays import Value
-from tests.authoring.readers.cases import Case, cases, check, drawn
+from tests.authoring.readers.cases import Case, cases, check, drawn, keys
 from tests.clients.drawn_bodies import LAW, built, documents
 
 ODD = Path(__file__).parents[2] / "cases" / "readers" / "odd.contract.yaml"
-RESERVED = python._RESERVED
 
 
 @pytest.fixture(autouse=True)
@@ -65,13 +64,6 @@ def plain(value: Any) -> Any:
     return {"bytes": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
 
 
-def keys(struct: Struct | Field) -> dict[str, str]:
-    """Return the JSON keys by the names of the fields."""
-    if not isinstance(struct, Struct):
-        return {}
-    return {name: str(field.key) for field, name in field_names(struct, names.as_written, RESERVED)}
-
-
 @LAW
 @given(cases())
 def test_answers(case: Case | None) -> None:
@@ -81,13 +73,15 @@ def test_answers(case: Case | None) -> None:
     made = module(case.reader)
     for body in case.bodies:
         found = told(made, body.text)
-        event(f"{'read' if 'value' in found else 'refused'}, {'passes' if body.why_not is None else 'breaks'}")
-        check(case, body, found, keys(case.reader.answer.content))
+        event(
+            f"{'read' if 'value' in found else 'refused'}, {'passes' if body.why_not is None else 'breaks'}"
+        )
+        check(case, body, found, keys(case.reader, "python"))
         if body.read is None:
             assert "error" in found, body
 
 
-@settings(LAW, suppress_health_check=list(HealthCheck))
+@settings(LAW, suppress_health_check=list(HealthCheck), max_examples=40)
 @given(st.data())
 def test_requests(data: st.DataObject) -> None:
     """What is drawn of a random contract is written as the client of `wire` writes it."""
@@ -111,13 +105,14 @@ def typed(made: ModuleType, reader: Reader, request: Request) -> Any:
     is_row = reader.request.key == "instances"
     if not isinstance(content, Struct):
         return element(made, content, request.values[str(content.key)].array.tolist(), rows=is_row)
-    fields = field_names(content, names.as_written, RESERVED)
+    fields = Names(reader, "python").fields(content)
     if not is_row:
         return getattr(made, content.name)(
             **{name: element(made, field, array(request, field).tolist()) for field, name in fields}
         )
     columns = {
-        name: [element(made, field, each) for each in array(request, field).tolist()] for field, name in fields
+        name: [element(made, field, each) for each in array(request, field).tolist()]
+        for field, name in fields
     }
     rows = zip(*columns.values(), strict=True)
     return [getattr(made, content.name)(**dict(zip(columns, row, strict=True))) for row in rows]
@@ -150,7 +145,7 @@ def decoded(field: Field, nested: Any) -> Any:
 
 
 def test_types(tmp_path: Path) -> None:
-    """mypy has nothing to say of any of them in its strictest mode."""
+    """Mypy has nothing to say of any of them in its strictest mode."""
     contract = load(ODD)
     readers = [each.reader for each in drawn(120)]
     readers += [planned(contract, use, "sigpact") for use in contract.signatures]
@@ -166,7 +161,11 @@ REFUSED = [
     ("no key", '{"outputs": []}', "predictions: it is missing; there is outputs"),
     ("an error", '{"error": "no such model"}', "error: no such model"),
     ("no JSON", '{"predictions": [', "the body: it is not JSON: Expecting value: line 1 column 18 (char 17)"),
-    ("a bare row", '{"predictions": ["a"]}', "predictions[0]: the string 'a', expected an object with 'größe'"),
+    (
+        "a bare row",
+        '{"predictions": ["a"]}',
+        "predictions[0]: the string 'a', expected an object with 'größe'",
+    ),
     ("no output", '{"predictions": [{"best": 1}]}', "predictions[0].größe: it is missing; there is best"),
 ]
 GOOD: dict[str, Any] = {
@@ -205,7 +204,9 @@ def odd() -> Reader:
     return planned(contract, contract.signatures[0], "sigpact")
 
 
-@pytest.mark.parametrize(("body", "message"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED])
+@pytest.mark.parametrize(
+    ("body", "message"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED]
+)
 def test_what_stands_wrong_is_told_with_its_place(body: str, message: str) -> None:
     """Before the first value: the body, its keys, its rows."""
     assert told(module(odd()), body.encode()) == {"error": message}
@@ -222,7 +223,11 @@ def test_a_wrong_value_is_told_with_its_place(key: str, value: Any, message: str
 
 def test_both_bodies_over_the_wire_kinds() -> None:
     """The law above sees every form of body."""
-    seen = {(type(kind), kind.bare_answer) for case in drawn(120) if isinstance(kind := kind_of(case), RestRow | RestColumnar)}
+    seen = {
+        (type(kind), kind.bare_answer)
+        for case in drawn(120)
+        if isinstance(kind := kind_of(case), RestRow | RestColumnar)
+    }
     assert seen == {(kind, bare) for kind in (RestRow, RestColumnar) for bare in (True, False)}
 
 

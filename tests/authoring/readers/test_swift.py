@@ -1,4 +1,4 @@
-"""Readers in Swift: the files as they are, for people to read; parsed by a grammar, compiled where Swift is."""
+"""Readers in Swift: the files for people to read; parsed by a grammar, compiled where Swift is."""
 
 import shutil
 import sys
@@ -22,16 +22,20 @@ from pathlib import Path
 import tree_sitter, tree_sitter_swift
 parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_swift.language()))
 def wrong(node):
-    return [node.start_point] if node.is_error or node.is_missing else [at for each in node.children for at in wrong(each)]
+    if node.is_error or node.is_missing:
+        return [node.start_point]
+    return [at for each in node.children for at in wrong(each)]
 for file in sorted(Path().glob("*.swift")):
     found = wrong(parser.parse(file.read_bytes()).root_node)
     assert not found, (file, found)
 """
-MAIN = """\
+MAIN = '''\
 import Foundation
 
-let body = Data(#"{"predictions": [{"best": 1, "größe": 0.5, "__proto__": ["a"], "label": "Drama", "yes": true, "#.utf8)
-    + Data(#""raw_bytes": [[{"b64": "YQ=="}], [{"b64": ""}]], "big": 18446744073709551615, "all": [[1, 2]]}]}"#.utf8)
+let body = Data(#"""
+    {"predictions": [{"best": 1, "größe": 0.5, "__proto__": ["a"], "label": "Drama", "yes": true,
+     "raw_bytes": [[{"b64": "YQ=="}], [{"b64": ""}]], "big": 18446744073709551615, "all": [[1, 2]]}]}
+    """#.utf8)
 let row = try RankIt.readAnswer(body)[0]
 precondition(row.best == .v1 && row.label == .drama && row.big == UInt64.max && row.all.shape == [1, 2])
 precondition(row.raw_bytes == [[Data("a".utf8)], [Data()]])
@@ -41,7 +45,7 @@ do {
 } catch let error as RankIt.BodyError {
     precondition(error.place == "predictions[0]")
 }
-"""
+'''
 
 
 @pytest.mark.parametrize("use", CONTRACT.signatures, ids=[each.name for each in CONTRACT.signatures])
@@ -70,7 +74,9 @@ def test_they_compile_and_run(tmp_path: Path) -> None:
         pytest.skip("swiftc is not installed, and no package of npm, PyPI or Debian brings it")
     for use in CONTRACT.signatures:
         name = use.name.replace(" ", "_")
-        (tmp_path / f"{name}.swift").write_text(swift.render(planned(CONTRACT, use, "sigpact")), encoding="utf-8")
+        (tmp_path / f"{name}.swift").write_text(
+            swift.render(planned(CONTRACT, use, "sigpact")), encoding="utf-8"
+        )
     (tmp_path / "main.swift").write_text(MAIN, encoding="utf-8")
     run("swiftc", *sorted(each.name for each in tmp_path.glob("*.swift")), "-o", "made", cwd=tmp_path)
     run("./made", cwd=tmp_path)

@@ -2,27 +2,25 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from sigpact.authoring.readers import names, typescript
+from sigpact.authoring.readers import typescript
 from sigpact.authoring.readers.model import Field, Lists, Reader, Struct
-from sigpact.authoring.readers.naming import field_names
+from sigpact.authoring.readers.naming import Names
 from sigpact.authoring.readers.plan import plan as planned
 from sigpact.clients.literals import Literal
 from sigpact.contract.load import load
 from sigpact.engine.journey import Journey
 from sigpact.values.plan import plan
 from sigpact.values.requests import Request
-from tests.authoring.readers.cases import Body, Case, check, drawn
+from tests.authoring.readers.cases import Body, Case, check, drawn, keys
 from tests.authoring.readers.test_python import GOOD, ODD, WRONG
 from tests.authoring.readers.toolchains import package, run
 from tests.clients.drawn_bodies import drawn_requests
 
-RESERVED = typescript._KEYWORDS | typescript._LOCALS | typescript.defined("typescript")
 OPTIONS = {
     "strict": True,
     "target": "ES2020",
@@ -107,7 +105,10 @@ def odd() -> list[Reader]:
     return [planned(contract, use, "sigpact") for use in contract.signatures]
 
 
-ODD_BODIES = [{"predictions": [GOOD]}, *({"predictions": [GOOD, GOOD | {key: each}]} for key, each, _ in WRONG)]
+ODD_BODIES = [
+    {"predictions": [GOOD]},
+    *({"predictions": [GOOD, GOOD | {key: each}]} for key, each, _ in WRONG),
+]
 ODD_REQUEST = {
     "dense_26_0": [0.5, 1, -0.0],
     "class_": 'ü$x"',
@@ -155,20 +156,13 @@ def sent(contract: Any, use: Any) -> Iterator[Request]:
             yield request
 
 
-def keys(struct: Struct | Field) -> Mapping[str, str]:
-    """Return the JSON keys by the names of the fields."""
-    if not isinstance(struct, Struct):
-        return {}
-    return {name: str(field.key) for field, name in field_names(struct, names.as_written, RESERVED)}
-
-
 def typed(reader: Reader, request: Request) -> Any:
     """Return a request as JSON that the driver turns into the generated types."""
     content = reader.request.content
     is_row = reader.request.key == "instances"
     fields = {str(content.key): content} if isinstance(content, Field) else {}
     if isinstance(content, Struct):
-        fields = {name: field for field, name in field_names(content, names.as_written, RESERVED)}
+        fields = {name: field for field, name in Names(reader, "typescript").fields(content)}
     columns = {
         name: tagged(field, request.values[str(field.key)].array.tolist(), rows=is_row)
         for name, field in fields.items()
@@ -210,7 +204,7 @@ def test_answers(made: Made) -> None:
     """
     read = 0
     for case, answers in zip(CASES, made.answers, strict=False):
-        names_ = keys(case.reader.answer.content)
+        names_ = keys(case.reader, "typescript")
         for body, told in zip(texts(case), answers, strict=True):
             if body.read is None and "without a point" in (body.why_not or ""):
                 continue

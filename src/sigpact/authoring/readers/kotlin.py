@@ -8,8 +8,8 @@ from typing import Final
 
 from sigpact.authoring.readers import names
 from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
-from sigpact.authoring.readers.naming import enum_names, field_names, members, spoken
-from sigpact.authoring.readers.runtime import defined, used
+from sigpact.authoring.readers.naming import Names, spoken
+from sigpact.authoring.readers.runtime import used
 from sigpact.clients.literals import Literal
 
 _LONG: Final = (1 << 63) - 1
@@ -20,15 +20,6 @@ _TYPES: Final[Mapping[Literal, str]] = {
     Literal.TEXT: "String",
     Literal.BYTES: "ByteArray",
 }
-_KEYWORDS: Final = frozenset(
-    "as break class continue do else false for fun if in interface is null object package return super this throw "
-    "true try typealias typeof val var when while at value sizes".split()
-)
-_TAKEN: Final = frozenset(
-    "Answer AnswerRow BodyError Classification Context Example Request RequestRow Tensor Sizes Digits Parser Map Set "
-    "List Any Nothing HashMap ArrayList LinkedHashMap StringBuilder Regex Exception Base64 Int Long ULong Double "
-    "String Boolean ByteArray Char".split()
-)
 _PART: Final = 8000
 """How long a text may be that holds many members: a constant of the JVM has 65,535 bytes."""
 
@@ -42,11 +33,7 @@ def render(reader: Reader) -> str:
     indented = "\n".join(f"    {line}" if line else "" for line in content.split("\n"))
     head = "\n".join(f"// {names.comment(each)}" for each in reader.said)
     imports = "import java.util.Base64\n\n" if "Base64." in content else ""
-    return f"{head}\n\n{imports}object {_namespace(reader)} {{\n{indented}\n}}\n"
-
-
-def _namespace(reader: Reader) -> str:
-    return names.unique([names.pascal(reader.signature)], _TAKEN)[0]
+    return f"{head}\n\n{imports}object {made.names.namespace} {{\n{indented}\n}}\n"
 
 
 class _File:
@@ -54,17 +41,16 @@ class _File:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        taken = _TAKEN | {_namespace(reader)}
-        self._enums = enum_names(reader, names.pascal, taken)
+        self.names = Names(reader, "kotlin")
 
     def enums(self) -> Iterator[str]:
         """Yield a class for each enum."""
-        for element, name in self._enums.items():
+        for element, name in self.names.enums.items():
             type_ = _plain_type(element)
             lines = [f"enum class {name}(val json: {type_}) {{"]
             lines += [
                 f"    {member}({_literal(json, element)}),"
-                for member, json in members(element, names.constant, frozenset(["BY_JSON"]))
+                for member, json in self.names.members(element, names.constant)
             ]
             lines += ["    ;", "", "    internal companion object {"]
             lines += ["        val BY_JSON = entries.associateBy { it.json }", "    }", "}"]
@@ -74,7 +60,7 @@ class _File:
         """Yield a data class for each type of several values."""
         for struct in self._reader.structs:
             lines = [f"data class {struct.name}("]
-            for field, name in _named(struct):
+            for field, name in self.names.fields(struct):
                 lines.append(f"    /** {names.comment(f'{spoken(field)}: {field.doc}')} */")
                 default = "? = null" if field.is_optional else ""
                 lines.append(f"    val {name}: {self._type(field)}{default},")
@@ -89,7 +75,7 @@ class _File:
 
     def _type(self, field: Field) -> str:
         element = field.value.element
-        name = self._enums.get(element) or _plain_type(element)
+        name = self.names.enums.get(element) or _plain_type(element)
         return f"Tensor<{name}>" if isinstance(field.value, AnyRank) else _lists(name, len(field.value.axes))
 
     def _body_type(self, body: Body) -> str:
@@ -98,7 +84,7 @@ class _File:
         return _lists(name, len(body.axes))
 
     def _reads(self, struct: Struct) -> str:
-        fields = _named(struct)
+        fields = self.names.fields(struct)
         lines = [f"private fun read{struct.name}Fields(): (Any?, String, Sizes) -> {struct.name} {{"]
         for field, name in fields:
             how = f"readItem({field.key}" if isinstance(field.key, int) else f"readKey({_quoted(field.key)}"
@@ -114,9 +100,11 @@ class _File:
         return "\n".join(lines)
 
     def _writer(self, struct: Struct) -> str:
-        lines = [f"private fun write{struct.name}Fields(value: {struct.name}, at: String, sizes: Sizes): String ="]
+        lines = [
+            f"private fun write{struct.name}Fields(value: {struct.name}, at: String, sizes: Sizes): String ="
+        ]
         lines.append("    listOfNotNull(")
-        for field, name in _named(struct):
+        for field, name in self.names.fields(struct):
             how = "writeOptional" if field.is_optional else "writeKey"
             codec = self._codec(field, "write")
             lines.append(f"        {how}({_quoted(spoken(field))}, {codec}, value.{name}, at, sizes),")
@@ -134,7 +122,7 @@ class _File:
         if element.literal is Literal.BYTES:
             return f"{way}Bytes({listed})"
         made = _plain(element, way)
-        name = self._enums.get(element)
+        name = self.names.enums.get(element)
         if name is not None and way == "read":
             return f"readMember({name}.BY_JSON, {made})"
         if name is not None:
@@ -148,20 +136,23 @@ class _File:
         return (
             f"/** Returns what stands under `{body.key}` of an answer; throws [BodyError]. */\n"
             f"fun readAnswer(body: String): {self._body_type(body)} =\n"
-            f"    readKey({_quoted(body.key)}, {_each(body.axes, inner, 'read')})(document(body), \"\", Sizes())"
+            f"    readKey({_quoted(body.key)}, {_each(body.axes, inner, 'read')})"
+            '(document(body), "", Sizes())'
         )
 
     def _write_request(self) -> str:
         body = self._reader.request
         content = body.content
-        inner = f"::write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, "write")
+        inner = (
+            f"::write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, "write")
+        )
         context = ", context: Context" if self._reader.context else ""
         parts = [f'"\\"signature_name\\": ${{quoted({_quoted(self._reader.signature)})}}"']
         parts += ['"\\"context\\": ${writeContextFields(context, "context", sizes)}"'] if context else []
         parts += [f'"\\"{body.key}\\": ${{write(request, "{body.key}", sizes)}}"']
         type_ = self._body_type(body)
         lines = [
-            "/** Returns the body of a request; throws [BodyError] where it is not what the contract declares. */",
+            "/** Returns the body of a request; throws [BodyError] where it is not what is declared. */",
             f"fun writeRequest(request: {type_}{context}): String {{",
             "    val sizes = Sizes()",
             f"    val write: ({type_}, String, Sizes) -> String = {_each(body.axes, inner, 'write')}",
@@ -179,7 +170,9 @@ def _is_unsigned(element: Element) -> bool:
 
 
 def _plain_type(element: Element) -> str:
-    return "ULong" if element.literal is Literal.INTEGER and _is_unsigned(element) else _TYPES[element.literal]
+    return (
+        "ULong" if element.literal is Literal.INTEGER and _is_unsigned(element) else _TYPES[element.literal]
+    )
 
 
 def _plain(element: Element, way: str) -> str:
@@ -215,10 +208,6 @@ def _set(element: Element) -> str:
         return f"setOf({', '.join(_literal(each, element) for each in listed)})"
     parts = [texts[at : at + 100] for at in range(0, len(texts), 100)]
     return f"spread({', '.join(_quoted(chr(0).join(each)) for each in parts)})"
-
-
-def _named(struct: Struct) -> list[tuple[Field, str]]:
-    return field_names(struct, names.as_written, _KEYWORDS | defined("kotlin"))
 
 
 def _lists(name: str, rank: int) -> str:

@@ -14,7 +14,7 @@ class Element:
     """One value of a tensor.
 
     `least` and `most` bound an integer. `members` are those of `enum` (of bytes their base64, as the server
-    writes it); a float has none, for what is served is rounded. `not_finite`: NaN and infinities are declared.
+    writes it); a float has none, for what is served is rounded. `not_finite`: NaN and infinities are right.
     """
 
     literal: Literal
@@ -49,7 +49,7 @@ class Lists:
 
 @frozen
 class AnyRank:
-    """Lists in lists of any depth, rectangular: the shape and the values in C order. `name` is the tensor's."""
+    """Lists in lists of any depth: the shape, and the values in C order. `name` is the tensor's."""
 
     name: str
     element: Element

@@ -1,29 +1,43 @@
-"""The names that a file's types and fields have in a language."""
+"""`Names`: what the types, fields and members of a file are called in its language."""
 
 from collections.abc import Callable
 from typing import Final
 
 from sigpact.authoring.readers.model import Element, Field, Reader, Struct
-from sigpact.authoring.readers.names import unique
+from sigpact.authoring.readers.names import as_written, pascal, unique
+from sigpact.authoring.readers.runtime import reserved
 
 _INFERENCE: Final = ("label", "score")
 
 
-def enum_names(reader: Reader, style: Callable[[str], str], taken: frozenset[str]) -> dict[Element, str]:
-    """Return a name for each type of members, after the first value that is one."""
-    found: dict[Element, str] = {}
-    for field in reader.fields:
-        if field.value.element.is_enum:
-            found.setdefault(field.value.element, style(spoken(field)))
-    return dict(zip(found, unique(found.values(), taken), strict=True))
+class Names:
+    """The names of one reader: identifiers that mean nothing else, no two alike in one place.
 
+    `enums` has a name for each type of members, after the first value that is one; `namespace` is the
+    signature's, for languages in which a file is one.
+    """
 
-def field_names(
-    struct: Struct, style: Callable[[str], str], taken: frozenset[str]
-) -> list[tuple[Field, str]]:
-    """Return the fields of a struct with their names in a language; `taken` are those that mean something else."""
-    made = unique((style(spoken(each)) for each in struct.fields), taken)
-    return list(zip(struct.fields, made, strict=True))
+    def __init__(self, reader: Reader, language: str) -> None:
+        self._not_fields, self._not_types = reserved(language)
+        self.namespace = unique([pascal(reader.signature)], self._not_types)[0]
+        found: dict[Element, str] = {}
+        for field in reader.fields:
+            if field.value.element.is_enum:
+                found.setdefault(field.value.element, pascal(spoken(field)))
+        taken = self._not_types | {self.namespace}
+        self.enums = dict(zip(found, unique(found.values(), taken), strict=True))
+
+    def fields(self, struct: Struct) -> list[tuple[Field, str]]:
+        """Return the fields of a struct with their names; in its scope those of types mean the types."""
+        taken = self._not_fields | self._not_types | frozenset(self.enums.values())
+        made = unique((as_written(spoken(each)) for each in struct.fields), taken)
+        return list(zip(struct.fields, made, strict=True))
+
+    def members(self, element: Element, style: Callable[[str], str]) -> list[tuple[str, str | int]]:
+        """Return the members of an enum with a name for each."""
+        found = [each for each in element.members or () if not isinstance(each, bool)]
+        made = unique((style(_said(each)) for each in found), self._not_fields)
+        return list(zip(made, found, strict=True))
 
 
 def spoken(field: Field) -> str:
@@ -31,8 +45,7 @@ def spoken(field: Field) -> str:
     return _INFERENCE[field.key] if isinstance(field.key, int) else field.key
 
 
-def members(element: Element, style: Callable[[str], str], taken: frozenset[str]) -> list[tuple[str, str | int]]:
-    """Return the members of an enum with a name for each."""
-    found = [each for each in element.members or () if not isinstance(each, bool)]
-    said = [f"minus {-each}" if isinstance(each, int) and each < 0 else str(each) or "empty" for each in found]
-    return list(zip(unique(map(style, said), taken), found, strict=True))
+def _said(member: str | int) -> str:
+    if isinstance(member, int):
+        return f"minus {-member}" if member < 0 else str(member)
+    return member or "empty"

@@ -1,13 +1,12 @@
 """`Reader` -> a module of Python: dataclasses, `read_answer`, `write_request`. Standard library, 3.9 on."""
 
-import keyword
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sigpact.authoring.readers import names
-from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Lists, Reader, Struct
-from sigpact.authoring.readers.naming import enum_names, field_names, spoken
+from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
+from sigpact.authoring.readers.naming import Names, spoken
 from sigpact.authoring.readers.runtime import used
 from sigpact.clients.literals import Literal
 
@@ -18,15 +17,6 @@ _TYPES: Final[Mapping[Literal, str]] = {
     Literal.TEXT: "str",
     Literal.BYTES: "bytes",
 }
-_RESERVED: Final = frozenset(
-    [*keyword.kwlist, *keyword.softkwlist, *_TYPES.values(), "list", "tuple", "dict", "object", "None"]
-    + ["at", "read", "reads", "sizes", "value", "self", "request", "body", "context"]
-)
-_TAKEN: Final = frozenset(
-    ["Answer", "AnswerRow", "Any", "BodyError", "Callable", "Classification", "Context", "Example", "Final"]
-    + ["Generic", "Literal", "Mapping", "Request", "RequestRow", "Sequence", "Tensor", "TypeVar", "None", "True"]
-    + ["False", "RecursionError", "ValueError", "OverflowError"]
-)
 
 
 def render(reader: Reader) -> str:
@@ -61,11 +51,11 @@ class _Module:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._enums = enum_names(reader, names.pascal, _TAKEN)
+        self.names = Names(reader, "python")
 
     def enums(self) -> Iterator[str]:
         """Yield a type and a table for each enum."""
-        for element, name in self._enums.items():
+        for element, name in self.names.enums.items():
             members = [_literal(each) for each in element.members or ()]
             spread = "".join(f"    {each},\n" for each in members)
             yield f"{name} = Literal[\n{spread}]"
@@ -77,7 +67,7 @@ class _Module:
         for struct in self._reader.structs:
             lines = ["@dataclass(frozen=True)", f"class {struct.name}:"]
             # Those with a default come last, as Python wants it.
-            for field, name in sorted(_named(struct), key=lambda each: each[0].is_optional):
+            for field, name in sorted(self.names.fields(struct), key=lambda each: each[0].is_optional):
                 default = " | None = None" if field.is_optional else ""
                 lines.append(f"    {name}: {self._type(field, sent=self._is_sent(struct))}{default}")
                 lines.append(f"    # {names.comment(f'{spoken(field)}: {field.doc}')}")
@@ -95,7 +85,7 @@ class _Module:
 
     def _type(self, field: Field, *, sent: bool) -> str:
         element = field.value.element
-        name = self._enums.get(element) or _TYPES[element.literal]
+        name = self.names.enums.get(element) or _TYPES[element.literal]
         if isinstance(field.value, AnyRank):
             return f"Tensor[{name}]"
         return _lists(name, len(field.value.axes), sent=sent)
@@ -106,7 +96,7 @@ class _Module:
         return _lists(name, len(body.axes), sent=sent)
 
     def _reads(self, struct: Struct) -> str:
-        fields = _named(struct)
+        fields = self.names.fields(struct)
         lines = [f"def _{_snake(struct)}() -> _Read[{struct.name}]:"]
         for field, name in fields:
             how = f"_item({field.key}" if isinstance(field.key, int) else f"_key({_literal(field.key)}"
@@ -123,8 +113,11 @@ class _Module:
         return "\n".join(lines)
 
     def _writer(self, struct: Struct) -> str:
-        lines = [f"def _to_{_snake(struct)}(value: {struct.name}, at: str, sizes: _Sizes) -> object:", "    return {"]
-        for field, name in _named(struct):
+        lines = [
+            f"def _to_{_snake(struct)}(value: {struct.name}, at: str, sizes: _Sizes) -> object:",
+            "    return {",
+        ]
+        for field, name in self.names.fields(struct):
             codec = self._codec(field, "to_")
             how = "_to_optional" if field.is_optional else "_to_key"
             lines.append(f"        **{how}({codec}, value.{name}, {_literal(field.key)}, at, sizes),")
@@ -138,7 +131,7 @@ class _Module:
         return _each(field.value.axes, inner, to)
 
     def _element(self, element: Element, to: str) -> str:
-        name = self._enums.get(element)
+        name = self.names.enums.get(element)
         if name is not None:
             return f"_{to}member({_table(name)})"
         members = "None"
@@ -176,7 +169,7 @@ class _Module:
         context = ", context: Context" if self._reader.context else ""
         lines = [
             f"def write_request(request: {type_}{context}) -> str:",
-            '    """Return the body of a request; raises `BodyError` where it is not what the contract declares."""',
+            '    """Return the body of a request; raises `BodyError` where it is not what is declared."""',
             "    sizes = _Sizes()",
             f"    write: _Write[{type_}] = {_each(body.axes, inner, 'to_')}",
             "    return json.dumps(",
@@ -188,10 +181,6 @@ class _Module:
             "    )",
         ]
         return "\n".join(lines)
-
-
-def _named(struct: Struct) -> list[tuple[Field, str]]:
-    return field_names(struct, names.as_written, _RESERVED)
 
 
 def _lists(name: str, rank: int, *, sent: bool) -> str:

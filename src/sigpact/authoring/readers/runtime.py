@@ -1,4 +1,4 @@
-"""What every generated file of a language has in common: pieces of source, of which a file gets those it uses."""
+"""What the files of a language have in common: pieces of source, of which each file gets those it uses."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,13 @@ def pieces(language: str) -> list[tuple[tuple[str, ...], str]]:
     text = (_FOLDER / f"{language}.txt").read_text(encoding="utf-8")
     _, *rest = _PIECE.split(text)
     return [
-        (tuple(names.split()), source.strip("\n")) for names, source in zip(rest[::2], rest[1::2], strict=True)
+        (tuple(names.split()), source.strip("\n"))
+        for names, source in zip(rest[::2], rest[1::2], strict=True)
     ]
 
 
 def used(language: str, source: str) -> list[str]:
-    """Return the pieces that a source names, and those that they name, in the order of the language's file."""
+    """Return the pieces that a source names, and those that they name, in order."""
     known = pieces(language)
     wanted: set[int] = set()
     pending = [source]
@@ -30,6 +31,8 @@ def used(language: str, source: str) -> list[str]:
     return [known[at][1] for at in sorted(wanted)]
 
 
-def defined(language: str) -> frozenset[str]:
-    """Return all names that the pieces of a language define."""
-    return frozenset(name for names, _ in pieces(language) for name in names)
+def reserved(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that no field and no member may have, those of pieces among them; and no type."""
+    text = (_FOLDER / f"{language}.words").read_text(encoding="utf-8")
+    fields, types = (frozenset(each.partition("\n")[2].split()) for each in text.split("# ")[1:])
+    return fields | {name for names, _ in pieces(language) for name in names}, types

@@ -1,6 +1,6 @@
 """`Reader` -> a namespace of Swift: structs, `readAnswer`, `writeRequest`. Foundation alone, Swift 5.5 on.
 
-Integers are `Int64`, or `UInt64` where the dtype reaches beyond it; what lies outside is refused, not rounded.
+Integers are `Int64`, or `UInt64` where the dtype reaches beyond; what lies outside is refused, not rounded.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,8 +8,8 @@ from typing import Final
 
 from sigpact.authoring.readers import names
 from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
-from sigpact.authoring.readers.naming import enum_names, field_names, members, spoken
-from sigpact.authoring.readers.runtime import defined, used
+from sigpact.authoring.readers.naming import Names, spoken
+from sigpact.authoring.readers.runtime import used
 from sigpact.clients.literals import Literal
 
 _LONG: Final = (1 << 63) - 1
@@ -20,17 +20,6 @@ _TYPES: Final[Mapping[Literal, str]] = {
     Literal.TEXT: "String",
     Literal.BYTES: "Data",
 }
-_KEYWORDS: Final = frozenset(
-    "associatedtype class deinit enum extension fileprivate func import init inout internal let open operator private "
-    "precedencegroup protocol public rethrows static struct subscript typealias var break case catch continue default "
-    "defer do else fallthrough for guard if in repeat return throw switch where while as false is nil self super "
-    "throws true try rawValue allCases hashValue Any Self Type Protocol await async some any actor each value at sizes".split()
-)
-_TAKEN: Final = frozenset(
-    "Answer AnswerRow BodyError Classification Context Example Request RequestRow Tensor Sizes JSON Read Write Set "
-    "Array Dictionary Data Int Int64 UInt64 Double String Bool Error Equatable Hashable Decodable Decoder Value Member "
-    "Number JSONDecoder RawRepresentable FixedWidthInteger Type Protocol Self Any Never Optional".split()
-)
 
 
 def render(reader: Reader) -> str:
@@ -41,11 +30,7 @@ def render(reader: Reader) -> str:
     content = "\n\n".join([*pieces, body])
     indented = "\n".join(f"    {line}" if line else "" for line in content.split("\n"))
     head = "\n".join(f"// {names.comment(each)}" for each in reader.said)
-    return f"{head}\n\nimport Foundation\n\nenum {_namespace(reader)} {{\n{indented}\n}}\n"
-
-
-def _namespace(reader: Reader) -> str:
-    return names.unique([names.pascal(reader.signature)], _TAKEN)[0]
+    return f"{head}\n\nimport Foundation\n\nenum {made.names.namespace} {{\n{indented}\n}}\n"
 
 
 class _File:
@@ -53,15 +38,15 @@ class _File:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        taken = _TAKEN | {_namespace(reader)}
-        self._enums = enum_names(reader, names.pascal, taken)
+        self.names = Names(reader, "swift")
 
     def enums(self) -> Iterator[str]:
         """Yield an enum for each enum."""
-        for element, name in self._enums.items():
+        for element, name in self.names.enums.items():
             lines = [f"enum {name}: {_plain_type(element)}, CaseIterable {{"]
             lines += [
-                f"    case {member} = {_literal(json)}" for member, json in members(element, names.camel, _KEYWORDS)
+                f"    case {member} = {_literal(json)}"
+                for member, json in self.names.members(element, names.camel)
             ]
             yield "\n".join([*lines, "}"])
 
@@ -69,7 +54,7 @@ class _File:
         """Yield a struct for each type of several values."""
         for struct in self._reader.structs:
             lines = [f"struct {struct.name}: Equatable {{"]
-            for field, name in _named(struct):
+            for field, name in self.names.fields(struct):
                 lines.append(f"    /// {names.comment(f'{spoken(field)}: {field.doc}')}")
                 default = "? = nil" if field.is_optional else ""
                 lines.append(f"    var {name}: {self._type(field)}{default}")
@@ -84,7 +69,7 @@ class _File:
 
     def _type(self, field: Field) -> str:
         element = field.value.element
-        name = self._enums.get(element) or _plain_type(element)
+        name = self.names.enums.get(element) or _plain_type(element)
         return f"Tensor<{name}>" if isinstance(field.value, AnyRank) else _lists(name, len(field.value.axes))
 
     def _body_type(self, body: Body) -> str:
@@ -93,7 +78,7 @@ class _File:
         return _lists(name, len(body.axes))
 
     def _reads(self, struct: Struct) -> str:
-        fields = _named(struct)
+        fields = self.names.fields(struct)
         lines = [f"private static func read{struct.name}Fields() -> Read<{struct.name}> {{"]
         for field, name in fields:
             how = f"readItem({field.key}" if isinstance(field.key, int) else f"readKey({_quoted(field.key)}"
@@ -107,9 +92,11 @@ class _File:
         lines += [f"    _ value: {struct.name}, _ at: String, _ sizes: Sizes", ") throws -> String {"]
         # One statement for each: the compiler gives up on one expression of forty.
         lines.append("    var members: [String] = []")
-        for field, name in _named(struct):
+        for field, name in self.names.fields(struct):
             how = "writeOptional" if field.is_optional else "writeKey"
-            call = f"try {how}({_quoted(spoken(field))}, {self._codec(field, 'write')}, value.{name}, at, sizes)"
+            call = (
+                f"try {how}({_quoted(spoken(field))}, {self._codec(field, 'write')}, value.{name}, at, sizes)"
+            )
             kept = f"if let each = {call} {{ members.append(each) }}"
             lines.append(f"    {kept}" if field.is_optional else f"    members.append({call})")
         return "\n".join([*lines, '    return "{\\(members.joined(separator: ", "))}"', "}"])
@@ -126,7 +113,7 @@ class _File:
         if element.literal is Literal.BYTES:
             return f"{way}Bytes({members_})"
         made = _plain(element, way)
-        name = self._enums.get(element)
+        name = self.names.enums.get(element)
         if name is not None:
             return f"{way}Member({name}.self, {made})"
         return made if element.members is None else f"{way}OneOf({members_}, {made})"
@@ -150,16 +137,18 @@ class _File:
         inner = f"write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, "write")
         context = ", context: Context" if self._reader.context else ""
         type_ = self._body_type(body)
-        members_ = [f'"\\"signature_name\\": " + quoted({_quoted(self._reader.signature)})']
+        parts = [f'"\\"signature_name\\": " + quoted({_quoted(self._reader.signature)})']
         if context:
-            members_.append('"\\"context\\": " + (try writeContextFields(context, "context", sizes))')
-        members_.append(f'"\\"{body.key}\\": " + (try write(request, "{body.key}", sizes))')
+            parts.append('"\\"context\\": " + (try writeContextFields(context, "context", sizes))')
+        parts.append(f'"\\"{body.key}\\": " + (try write(request, "{body.key}", sizes))')
         lines = [
-            "/// Returns the body of a request; throws `BodyError` where it is not what the contract declares.",
+            "/// Returns the body of a request; throws `BodyError` where it is not what is declared.",
             f"static func writeRequest(_ request: {type_}{context}) throws -> String {{",
             "    let sizes = Sizes()",
             f"    let write: Write<{type_}> = {_each(body.axes, inner, 'write')}",
-            f"    let members: [String] = [\n{''.join(f'        {each},{chr(10)}' for each in members_)}    ]",
+            "    let members: [String] = [",
+            *(f"        {each}," for each in parts),
+            "    ]",
             '    return "{\\(members.joined(separator: ", "))}"',
             "}",
         ]
@@ -171,7 +160,9 @@ def _is_unsigned(element: Element) -> bool:
 
 
 def _plain_type(element: Element) -> str:
-    return "UInt64" if element.literal is Literal.INTEGER and _is_unsigned(element) else _TYPES[element.literal]
+    return (
+        "UInt64" if element.literal is Literal.INTEGER and _is_unsigned(element) else _TYPES[element.literal]
+    )
 
 
 def _plain(element: Element, way: str) -> str:
@@ -194,10 +185,6 @@ def _plain(element: Element, way: str) -> str:
 
 def _long(number: int) -> str:
     return "Int64.min" if number == -_LONG - 1 else f"Int64({number})"
-
-
-def _named(struct: Struct) -> list[tuple[Field, str]]:
-    return field_names(struct, names.as_written, _KEYWORDS | defined("swift"))
 
 
 def _lists(name: str, rank: int) -> str:

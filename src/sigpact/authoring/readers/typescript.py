@@ -8,8 +8,8 @@ from typing import Final
 
 from sigpact.authoring.readers import names
 from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
-from sigpact.authoring.readers.naming import enum_names, field_names, spoken
-from sigpact.authoring.readers.runtime import defined, used
+from sigpact.authoring.readers.naming import Names, spoken
+from sigpact.authoring.readers.runtime import used
 from sigpact.clients.literals import Literal
 
 _SAFE: Final = (1 << 53) - 1
@@ -20,17 +20,6 @@ _TYPES: Final[Mapping[Literal, str]] = {
     Literal.TEXT: "string",
     Literal.BYTES: "Uint8Array",
 }
-_KEYWORDS: Final = frozenset(
-    "break case catch class const continue debugger default delete do else enum export extends false finally for "
-    "function if import in instanceof new null return super switch this throw true try typeof var void while with "
-    "implements interface let package private protected public static yield await async of constructor prototype "
-    "arguments eval undefined NaN Infinity".split()
-)
-_LOCALS: Final = frozenset(["at", "value", "sizes", "members"])
-_TAKEN: Final = frozenset(
-    "Answer AnswerRow BodyError Classification Context Example Request RequestRow Tensor Sizes Read Write Map Set "
-    "ReadonlyMap ReadonlySet Array Number BigInt Object JSON String Record Uint8Array Error Math DIGITS BASE64".split()
-)
 
 
 def render(reader: Reader) -> str:
@@ -46,12 +35,12 @@ class _Module:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._enums = enum_names(reader, names.pascal, _TAKEN)
+        self.names = Names(reader, "typescript")
         self._exact = any(_is_big(each.value.element) for each in reader.fields)
 
     def enums(self) -> Iterator[str]:
         """Yield a union and a list for each enum."""
-        for element, name in self._enums.items():
+        for element, name in self.names.enums.items():
             members = [_literal(each, element) for each in element.members or ()]
             yield f"export type {name} =\n" + "\n".join(f"  | {each}" for each in members) + ";"
             listed = "".join(f"  {each},\n" for each in members)
@@ -61,7 +50,7 @@ class _Module:
         """Yield an interface for each type of several values."""
         for struct in self._reader.structs:
             lines = [f"export interface {struct.name} {{"]
-            for field, name in _named(struct):
+            for field, name in self.names.fields(struct):
                 lines.append(f"  /** {names.comment(f'{spoken(field)}: {field.doc}')} */")
                 optional = "?" if field.is_optional else ""
                 more = " | undefined" if field.is_optional else ""
@@ -77,7 +66,7 @@ class _Module:
 
     def _type(self, field: Field) -> str:
         element = field.value.element
-        name = self._enums.get(element) or ("bigint" if _is_big(element) else _TYPES[element.literal])
+        name = self.names.enums.get(element) or ("bigint" if _is_big(element) else _TYPES[element.literal])
         return f"Tensor<{name}>" if isinstance(field.value, AnyRank) else _lists(name, len(field.value.axes))
 
     def _body_type(self, body: Body) -> str:
@@ -86,7 +75,7 @@ class _Module:
         return _lists(name, len(body.axes))
 
     def _reads(self, struct: Struct) -> str:
-        fields = _named(struct)
+        fields = self.names.fields(struct)
         lines = [f"function read{struct.name}Fields(): Read<{struct.name}> {{"]
         for field, name in fields:
             how = f"readItem({field.key}" if isinstance(field.key, int) else f"readKey({_quoted(field.key)}"
@@ -100,8 +89,11 @@ class _Module:
         return "\n".join(lines)
 
     def _writer(self, struct: Struct) -> str:
-        lines = [f"const write{struct.name}Fields: Write<{struct.name}> = (value, at, sizes) => {{", "  const members = ["]
-        for field, name in _named(struct):
+        lines = [
+            f"const write{struct.name}Fields: Write<{struct.name}> = (value, at, sizes) => {{",
+            "  const members = [",
+        ]
+        for field, name in self.names.fields(struct):
             codec = self._codec(field, sent=True)
             lines.append(f"    ...writeKey({_quoted(spoken(field))}, {codec}, value.{name}, at, sizes),")
         return "\n".join([*lines, "  ];", '  return `{${members.join(", ")}}`;', "};"])
@@ -120,10 +112,12 @@ class _Module:
         if element.literal is Literal.BYTES:
             return f"{'writeBytes' if sent else 'readBytes'}({listed})"
         made = self._plain(element, sent=sent)
-        name = self._enums.get(element)
+        name = self.names.enums.get(element)
         if name is not None:
             return f"{'writeMember' if sent else 'readMember'}({_table(name)}, {made})"
-        return made if element.members is None else f"{'writeMember' if sent else 'readOneOf'}({listed}, {made})"
+        return (
+            made if element.members is None else f"{'writeMember' if sent else 'readOneOf'}({listed}, {made})"
+        )
 
     def _plain(self, element: Element, *, sent: bool) -> str:
         match element.literal:
@@ -143,7 +137,9 @@ class _Module:
     def _read_answer(self) -> str:
         body = self._reader.answer
         content = body.content
-        inner = f"read{content.name}Fields()" if isinstance(content, Struct) else self._codec(content, sent=False)
+        inner = (
+            f"read{content.name}Fields()" if isinstance(content, Struct) else self._codec(content, sent=False)
+        )
         parse = "parsedExactly" if self._exact else "parsed"
         return (
             f"/** Returns what stands under `{body.key}` of an answer; throws `BodyError`. */\n"
@@ -155,14 +151,16 @@ class _Module:
     def _write_request(self) -> str:
         body = self._reader.request
         content = body.content
-        inner = f"write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, sent=True)
+        inner = (
+            f"write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, sent=True)
+        )
         context = ", context: Context" if self._reader.context else ""
         type_ = self._body_type(body)
         parts = [f'`"signature_name": ${{{"JSON.stringify(" + _quoted(self._reader.signature) + ")"}}}`']
         parts += ['`"context": ${writeContextFields(context, "context", sizes)}`'] if context else []
         parts += [f'`"{body.key}": ${{write(request, "{body.key}", sizes)}}`']
         lines = [
-            "/** Returns the body of a request; throws `BodyError` where it is not what the contract declares. */",
+            "/** Returns the body of a request; throws `BodyError` where it is not what is declared. */",
             f"export function writeRequest(request: {type_}{context}): string {{",
             "  const sizes: Sizes = new Map();",
             f"  const write: Write<{type_}> = {_each(body.axes, inner, sent=True)};",
@@ -177,10 +175,6 @@ class _Module:
 
 def _is_big(element: Element) -> bool:
     return element.literal is Literal.INTEGER and not -_SAFE <= element.least <= element.most <= _SAFE
-
-
-def _named(struct: Struct) -> list[tuple[Field, str]]:
-    return field_names(struct, names.as_written, _KEYWORDS | _LOCALS | defined("typescript"))
 
 
 def _lists(name: str, rank: int) -> str:
