@@ -146,6 +146,8 @@ def test_wrong_values_are_told_with_their_place(told: list[Any]) -> None:
         "raw_bytes": [[{"bytes": "YQ=="}], [{"bytes": ""}]],
         "all": {"shape": [1, 2], "values": [1, 2]},
         "yes": True,
+        "Mood_": "sad",
+        "Tensor_": {"big": "127"},
     }
     for (_, value, message), found in zip(WRONG, wrong, strict=True):
         if value != value:  # noqa: PLR0124 - NaN

@@ -45,6 +45,12 @@ def test_a_row_body_has_the_rows_in_front() -> None:
     )
 
 
+def test_a_request_has_a_row() -> None:
+    """The server refuses one of none."""
+    made = contract({"y": {"dtype": "number", "shape": ["batch"]}}, dims={"batch": {"max": 4}})
+    assert plan(made, made.signatures[0], "sigpact").request.axes == (Axis("batch", 1, 4),)
+
+
 def test_members_bound_an_integer() -> None:
     """So that it is a plain number where a language has two kinds."""
     content = answer({"y": {"dtype": "integer", "shape": ["batch"], "enum": [-3, 7]}}).content

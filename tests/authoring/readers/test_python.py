@@ -177,6 +177,8 @@ GOOD: dict[str, Any] = {
     "big": 2**64 - 1,
     "all": [[1, 2]],
     "yes": True,
+    "Mood": "sad",
+    "Tensor": 127,
 }
 WRONG: list[tuple[str, Any, str]] = [
     ("best", 3, "best: the number 3, expected a declared member"),
@@ -191,6 +193,12 @@ WRONG: list[tuple[str, Any, str]] = [
     ("raw_bytes", [[{"b64": ""}]], "raw_bytes: 1 elements, expected at least 2"),
     ("raw_bytes", [[], [{"b64": ""}]], "raw_bytes[0]: 0 elements, expected 1 as elsewhere (n)"),
     ("big", -1, "big: the number -1, expected one from 0 to 18446744073709551615"),
+    ("big", 2**64, "big: the number 18446744073709551616, expected one from 0 to 18446744073709551615"),
+    ("Tensor", 128, "Tensor: the number 128, expected one from -128 to 127"),
+    ("raw_bytes", [[{"b64": "Y*Q="}], [{"b64": ""}]], "raw_bytes[0][0]: the string 'Y*Q=', expected base64"),
+    ("raw_bytes", [[{"b64": "", "c": 1}], [{"b64": ""}]], "raw_bytes[0][0]: an object (b64, c), expected"),
+    ("raw_bytes", [[{"b64": ""}]] * 3, "raw_bytes: 3 elements, expected at most 2"),
+    ("all", [[1, 2], [3]], "all[1]: its lists are ragged"),
     ("big", 1.0, "big: the number 1.0, expected an integer"),
     ("all", [[1, 2], 3], "all[1]: its lists are ragged"),
     ("yes", False, "yes: false, expected a declared member"),

@@ -362,6 +362,11 @@ enum RankIt {
         case blackComedy = "Black Comedy"
     }
 
+    enum Mood: String, CaseIterable {
+        case gay = "gay"
+        case sad = "sad"
+    }
+
     struct RequestRow: Equatable {
         /// dense_26:0: float32, [batch, 3]
         var dense_26_0: [Double]
@@ -396,6 +401,10 @@ enum RankIt {
         var all: Tensor<Double>
         /// yes: bool, [batch]
         var yes: Bool
+        /// Mood: text, [batch]
+        var Mood_: Mood
+        /// Tensor: int8, [batch]
+        var Tensor_: Int64
     }
 
     private static func writeRequestRowFields(
@@ -421,6 +430,8 @@ enum RankIt {
         let big = readKey("big", readInteger(UInt64(0), UInt64(18446744073709551615)))
         let all = readKey("all", readTensor("all", readNumber))
         let yes = readKey("yes", readOneOf([true], readBoolean))
+        let Mood_ = readKey("Mood", readMember(Mood.self, readText))
+        let Tensor_ = readKey("Tensor", readInteger(Int64(-128), Int64(127)))
         return { value, at, sizes in
             AnswerRow(
                 grosse: try grosse(value, at, sizes),
@@ -430,7 +441,9 @@ enum RankIt {
                 raw_bytes: try raw_bytes(value, at, sizes),
                 big: try big(value, at, sizes),
                 all: try all(value, at, sizes),
-                yes: try yes(value, at, sizes)
+                yes: try yes(value, at, sizes),
+                Mood_: try Mood_(value, at, sizes),
+                Tensor_: try Tensor_(value, at, sizes)
             )
         }
     }
