@@ -195,7 +195,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ("big", -1, "big: the number -1, expected one from 0 to 18446744073709551615"),
     ("big", 2**64, "big: the number 18446744073709551616, expected one from 0 to 18446744073709551615"),
     ("Tensor", 128, "Tensor: the number 128, expected one from -128 to 127"),
-    ("raw_bytes", [[{"b64": "Y*Q="}], [{"b64": ""}]], "raw_bytes[0][0]: the string 'Y*Q=', expected base64"),
+    (
+        "raw_bytes",
+        [[{"b64": "YQ*=="}], [{"b64": ""}]],
+        "raw_bytes[0][0]: the string 'YQ*==', expected base64",
+    ),
     ("raw_bytes", [[{"b64": "", "c": 1}], [{"b64": ""}]], "raw_bytes[0][0]: an object (b64, c), expected"),
     ("raw_bytes", [[{"b64": ""}]] * 3, "raw_bytes: 3 elements, expected at most 2"),
     ("all", [[1, 2], [3]], "all[1]: its lists are ragged"),

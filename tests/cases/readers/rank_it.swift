@@ -387,6 +387,8 @@ enum RankIt {
     struct AnswerRow: Equatable {
         /// größe: number, [batch]
         var grosse: Double
+        /// Tensor: int8, [batch]
+        var Tensor_: Int64
         /// best: integer, [batch]
         var best: Best
         /// __proto__: text, [batch, ?]
@@ -403,8 +405,6 @@ enum RankIt {
         var yes: Bool
         /// Mood: text, [batch]
         var Mood_: Mood
-        /// Tensor: int8, [batch]
-        var Tensor_: Int64
     }
 
     private static func writeRequestRowFields(
@@ -423,6 +423,7 @@ enum RankIt {
 
     private static func readAnswerRowFields() -> Read<AnswerRow> {
         let grosse = readKey("größe", readNumber)
+        let Tensor_ = readKey("Tensor", readInteger(Int64(-128), Int64(127)))
         let best = readKey("best", readMember(Best.self, readInteger(Int64(-1), Int64(2))))
         let proto = readKey("__proto__", readEach("axis 1 of __proto__", 0, nil, readText))
         let label = readKey("label", readMember(Label.self, readText))
@@ -431,10 +432,10 @@ enum RankIt {
         let all = readKey("all", readTensor("all", readNumber))
         let yes = readKey("yes", readOneOf([true], readBoolean))
         let Mood_ = readKey("Mood", readMember(Mood.self, readText))
-        let Tensor_ = readKey("Tensor", readInteger(Int64(-128), Int64(127)))
         return { value, at, sizes in
             AnswerRow(
                 grosse: try grosse(value, at, sizes),
+                Tensor_: try Tensor_(value, at, sizes),
                 best: try best(value, at, sizes),
                 proto: try proto(value, at, sizes),
                 label: try label(value, at, sizes),
@@ -442,8 +443,7 @@ enum RankIt {
                 big: try big(value, at, sizes),
                 all: try all(value, at, sizes),
                 yes: try yes(value, at, sizes),
-                Mood_: try Mood_(value, at, sizes),
-                Tensor_: try Tensor_(value, at, sizes)
+                Mood_: try Mood_(value, at, sizes)
             )
         }
     }
