@@ -147,6 +147,7 @@ def test_wrong_values_are_told_with_their_place(told: list[Any]) -> None:
         "all": {"shape": [1, 2], "values": [1, 2]},
         "yes": True,
         "Mood_": "sad",
+        "temper": "gay",
         "Tensor_": {"big": "127"},
     }
     for (_, value, message), found in zip(WRONG, wrong, strict=True):

@@ -178,6 +178,7 @@ GOOD: dict[str, Any] = {
     "all": [[1, 2]],
     "yes": True,
     "Mood": "sad",
+    "temper": "gay",
     "Tensor": 127,
 }
 WRONG: list[tuple[str, Any, str]] = [

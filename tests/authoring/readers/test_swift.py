@@ -35,11 +35,11 @@ import Foundation
 let body = Data(#"""
     {"predictions": [{"best": 1, "größe": 0.5, "__proto__": ["a"], "label": "Drama", "yes": true,
      "raw_bytes": [[{"b64": "YQ=="}], [{"b64": ""}]], "big": 18446744073709551615, "all": [[1, 2]],
-     "Mood": "sad", "Tensor": 127}]}
+     "Mood": "sad", "temper": "gay", "Tensor": 127}]}
     """#.utf8)
 let row = try RankIt.readAnswer(body)[0]
 precondition(row.best == .v1 && row.label == .drama && row.big == UInt64.max && row.all.shape == [1, 2])
-precondition(row.Mood_ == .sad && row.Tensor_ == 127)
+precondition(row.Mood_ == .sad && row.temper == .gay && row.Tensor_ == 127)
 precondition(row.raw_bytes == [[Data("a".utf8)], [Data()]])
 do {
     _ = try RankIt.readAnswer(Data(#"{"predictions": ["a"]}"#.utf8))

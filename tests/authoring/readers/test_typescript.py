@@ -250,6 +250,7 @@ def test_wrong_values_are_told_with_their_place(made: Made) -> None:
                 "all": {"shape": [1, 2], "values": [1, 2]},
                 "yes": True,
                 "Mood_": "sad",
+                "temper": "gay",
                 "Tensor_": 127,
             }
         ]

@@ -405,6 +405,8 @@ enum RankIt {
         var yes: Bool
         /// Mood: text, [batch]
         var Mood_: Mood
+        /// temper: text, [batch]
+        var temper: Mood
     }
 
     private static func writeRequestRowFields(
@@ -432,6 +434,7 @@ enum RankIt {
         let all = readKey("all", readTensor("all", readNumber))
         let yes = readKey("yes", readOneOf([true], readBoolean))
         let Mood_ = readKey("Mood", readMember(Mood.self, readText))
+        let temper = readKey("temper", readMember(Mood.self, readText))
         return { value, at, sizes in
             AnswerRow(
                 grosse: try grosse(value, at, sizes),
@@ -443,7 +446,8 @@ enum RankIt {
                 big: try big(value, at, sizes),
                 all: try all(value, at, sizes),
                 yes: try yes(value, at, sizes),
-                Mood_: try Mood_(value, at, sizes)
+                Mood_: try Mood_(value, at, sizes),
+                temper: try temper(value, at, sizes)
             )
         }
     }
