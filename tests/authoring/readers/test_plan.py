@@ -51,6 +51,16 @@ def test_a_request_has_a_row() -> None:
     assert plan(made, made.signatures[0], "sigpact").request.axes == (Axis("batch", 1, 4),)
 
 
+def test_what_goes_together_is_told() -> None:
+    """A type does not say it, so a comment does."""
+    feature = {"dtype": "float32", "shape": [], "minimum": 0, "maximum": 1, "optional": True}
+    use = {"verb": "regress", "inputs": {"lat": feature, "lon": feature}, "together": [["lat", "lon"]]}
+    made = contract({"outputs": {"dtype": "number", "shape": ["batch"]}}, use=use)
+    content = plan(made, made.signatures[0], "sigpact").request.content
+    assert isinstance(content, Struct)
+    assert content.fields[0].doc == "float32, [], optional, together with lon or not at all"
+
+
 def test_members_bound_an_integer() -> None:
     """So that it is a plain number where a language has two kinds."""
     content = answer({"y": {"dtype": "integer", "shape": ["batch"], "enum": [-3, 7]}}).content

@@ -96,7 +96,7 @@ class _Planner:
         both = [self._use.output(name) for name in ("classes", "scores")]
         declared = [each for each in both if each is not None]
         fields = [
-            Field(at, Lists((), self._element(each, sent=False)), _doc(each))
+            Field(at, Lists((), self._element(each, sent=False)), self._doc(each))
             for at, each in enumerate(both)
             if each is not None
         ]
@@ -137,7 +137,14 @@ class _Planner:
         return fields[0]
 
     def _field(self, tensor: Tensor, value: Value) -> Field:
-        return Field(tensor.name, value, _doc(tensor), is_optional=tensor.optional is not None)
+        return Field(tensor.name, value, self._doc(tensor), is_optional=tensor.optional is not None)
+
+    def _doc(self, tensor: Tensor) -> str:
+        optional = "" if tensor.optional is None else ", optional"
+        groups = [group for group in self._use.together if tensor.name in group]
+        with_it = ", ".join(dict.fromkeys(name for group in groups for name in group if name != tensor.name))
+        together = f", together with {with_it} or not at all" if with_it else ""
+        return f"{' or '.join(tensor.dtypes)}, {tensor.shape}{optional}{together}"
 
     def _first(self, tensor: Tensor) -> Axis:
         """Return the rows of a tensor."""
@@ -240,8 +247,3 @@ def _members(schema: Schema) -> tuple[str | int | bool, ...] | None:
 
 def _leads(tensor: Tensor) -> bool:
     return isinstance(tensor.shape, Ranked) and tensor.shape.leading
-
-
-def _doc(tensor: Tensor) -> str:
-    optional = "" if tensor.optional is None else ", optional"
-    return f"{' or '.join(tensor.dtypes)}, {tensor.shape}{optional}"
