@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_gate, cli_readers, cli_reports, cli_store
+from sigpact import cli_author, cli_contracts, cli_gate, cli_readers, cli_reports, cli_store, cli_strength
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -110,10 +110,10 @@ def _parser() -> argparse.ArgumentParser:
         help="how long the rows of each signature, relation and property may take; the evidence says what was"
         " left out",
     )
-    rules = commands.add_parser("rules", help="list all rules")
+    rules = commands.add_parser("rules", help="list all rules and lints")
     _add_format(rules)
     rules.set_defaults(run=_rules)
-    explain = commands.add_parser("explain", help="what a rule does, why it breaks clients, how to mend it")
+    explain = commands.add_parser("explain", help="what a rule or lint does, why it matters, how to mend it")
     explain.add_argument("rule", metavar="RULE")
     _add_format(explain)
     explain.set_defaults(run=_explain)
@@ -124,8 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_format(replay)
     replay.set_defaults(run=_replay)
+    cli_contracts.add(commands)
     cli_gate.add(commands)
     cli_store.add(commands)
+    cli_strength.add(commands)
+    cli_author.add_init(commands)
     cli_readers.add(commands)
     return parser
 
@@ -153,6 +156,11 @@ def _add_check(
         nargs="+",
         action="extend",
         help="base paths of models (…/genre holding 1/, 2/), folders of such, name=path, or a models.config",
+    )
+    parser.add_argument(
+        "--attached",
+        action="store_true",
+        help="each version with the contracts that travel with it (`sigpact attach`), besides those named",
     )
     _add_environment(parser)
     _add_format(parser)
@@ -287,8 +295,8 @@ def _first(*values: int | None) -> int:
 
 
 def _paths(options: argparse.Namespace, found: Configured) -> tuple[list[str], list[str]]:
-    contracts = options.contracts or list(found.contracts)
     models = options.models or list(found.models)
+    contracts = _attached(options, models) or options.contracts or list(found.contracts)
     if not contracts:
         raise ConfigurationError(
             "which contracts? name files or folders, or set [tool.sigpact] contracts = […]"
@@ -296,6 +304,16 @@ def _paths(options: argparse.Namespace, found: Configured) -> tuple[list[str], l
     if not models:
         raise ConfigurationError("which models? say --models BASE, or set [tool.sigpact] models = […]")
     return contracts, models
+
+
+def _attached(options: argparse.Namespace, models: list[str]) -> list[str]:
+    """Return the contracts that were named and the folders of those that travel, if they are asked for."""
+    if not options.attached or not models:
+        return []
+    from sigpact.savedmodel.attached import folders  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.serving.given import given  # noqa: PLC0415 - the same
+
+    return [*options.contracts, *folders(given(models).models)]
 
 
 def _told(options: argparse.Namespace, report: Report) -> int:
@@ -311,17 +329,20 @@ def _told(options: argparse.Namespace, report: Report) -> int:
 
 
 def _rules(options: argparse.Namespace) -> int:
-    from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.authoring.lints.registry import documented  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.report import rules  # noqa: PLC0415 - the same
 
-    sys.stdout.write(rules.render_json() if options.format == "json" else rules.render_text())
+    render = rules.render_json if options.format == "json" else rules.render_text
+    sys.stdout.write(render(documented()))
     return 0
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from sigpact.report import rules  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.authoring.lints.registry import documented  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.report import rules  # noqa: PLC0415 - the same
 
-    told = rules.explain_json(options.rule) if options.format == "json" else rules.explain(options.rule)
-    sys.stdout.write(told)
+    explain = rules.explain_json if options.format == "json" else rules.explain
+    sys.stdout.write(explain(options.rule, documented()))
     return 0
 
 

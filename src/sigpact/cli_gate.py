@@ -265,13 +265,14 @@ def _matrix(options: argparse.Namespace) -> int:
 
 
 def _waive(options: argparse.Namespace) -> int:
-    from sigpact.gate.waivers import FILE, write_waiver  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.gate.asking import waivers_file  # noqa: PLC0415 - each command imports what it needs
+    from sigpact.gate.waivers import write_waiver  # noqa: PLC0415 - the same
     from sigpact.gate.waiving import LAST, waive  # noqa: PLC0415 - the same
     from sigpact.store.times import now  # noqa: PLC0415 - the same
 
     words = (options.owner, options.reason, options.expires)
     waiver = waive(options.source or Path(LAST), options.finding, words, now().date())
-    file = options.waivers or Path(FILE)
+    file = options.waivers or waivers_file(configured(Path.cwd()))
     write_waiver(file, waiver)
     sys.stdout.write(f"{file}: {waiver.rule} for {waiver.client} is waived until {waiver.expires}\n")
     return 0

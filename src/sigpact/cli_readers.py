@@ -1,4 +1,4 @@
-"""`sigpact schema` and `sigpact reader`: thin. What they print is a file for a client's own project."""
+"""`sigpact reader`, `sigpact schema request` and `answer`: thin; they print files for a client's own project."""
 
 import argparse
 import io
@@ -12,18 +12,11 @@ if TYPE_CHECKING:
     from sigpact.contract.model import Contract, SignatureUse
 
 _LANGUAGES: Final = ("python", "typescript", "kotlin", "swift")
-_PARTS: Final = (("request", "what the client sends"), ("answer", "what the client reads"))
+_PARTS: Final = (("request", "a REST client sends to a signature"), ("answer", "it reads of the answers"))
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Register the commands."""
-    schema = commands.add_parser("schema", help="JSON Schema of a contract file, or of a signature's bodies")
-    parts = schema.add_subparsers(title="of", metavar="contract|request|answer", required=True)
-    parts.add_parser("contract", help="of contract files, for editors").set_defaults(run=_contract_schema)
-    for part, told in _PARTS:
-        each = parts.add_parser(part, help=f"of the body: {told}")
-        _add_signature(each)
-        each.set_defaults(run=_body_schema, part=part)
+    """Register `reader`."""
     reader = commands.add_parser(
         "reader", help="types of a signature's bodies, with what reads the answer and writes the request"
     )
@@ -35,18 +28,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     reader.set_defaults(run=_reader)
 
 
+def add_schemas(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register what `schema` says of bodies."""
+    for part, told in _PARTS:
+        each = parts.add_parser(part, help=f"of the bodies that {told}, by its contract")
+        _add_signature(each)
+        each.set_defaults(run=_body_schema, part=part)
+
+
 def _add_signature(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("contract", metavar="CONTRACT", help="a contract file")
     parser.add_argument(
         "signature", metavar="SIGNATURE", nargs="?", help="may be left out where the contract has one"
     )
-
-
-def _contract_schema(_options: argparse.Namespace) -> int:
-    from sigpact.contract.schema import text  # noqa: PLC0415 - each command imports what it needs
-
-    _print(text())
-    return 0
 
 
 def _body_schema(options: argparse.Namespace) -> int:
@@ -112,5 +106,5 @@ def _chosen(options: argparse.Namespace) -> "tuple[Contract, SignatureUse]":
     use = contract.signature(options.signature)
     if use is None:
         said = hint(options.signature, names)
-        raise ConfigurationError(f"{contract.file}: there is no signature {options.signature!r}; {said}")
+        raise ConfigurationError(f"{contract.file} uses no signature {options.signature!r}; {said}")
     return contract, use

@@ -33,17 +33,18 @@ def reported(arguments: Sequence[str], make: Callable[[], Report]) -> Report:
     forms = wanted(arguments)
     try:
         report = make()
-    except SigpactError as error:
+    except Exception as error:
         write(_failed(error), forms)
         raise
     write(report, forms)
     return report
 
 
-def _failed(error: SigpactError) -> Report:
+def _failed(error: Exception) -> Report:
     """Return the report of a question that has no answer."""
     if isinstance(error, ContractError):
         return Report("full", (), (), (), problems=error.problems)
     if isinstance(error, ConfigurationError):
         return Report("full", (), (), (), problems=(Problem(Span("pyproject.toml", 1, 1), str(error)),))
-    return Report("full", (), (), (), incomplete=str(error))
+    told = str(error) if isinstance(error, SigpactError | OSError) else f"{type(error).__name__}: {error}"
+    return Report("full", (), (), (), incomplete=told)

@@ -190,7 +190,7 @@ def _refused(ticket: "Ticket", desk: "Desk", folder: str | None) -> bool:
         raise StorageError(
             str(desk.place), f"damaged: {damage}; no ticket can be checked before that is mended"
         )
-    reason = told.refusal(ticket, desk.history, folder)
+    reason = told.refusal(ticket, desk.history, folder) or told.too_late(ticket, desk.history, desk.now)
     if reason is not None:
         sys.stderr.write(f"sigpact: the gate's yes no longer holds: {reason}; ask the gate again\n")
     return reason is not None

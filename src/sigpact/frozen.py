@@ -36,7 +36,7 @@ def frozen(cls: type[T]) -> type[T]:
     return cast("type[T]", made)
 
 
-def replace(value: T, **changes: Any) -> T:
+def replace(value: T, /, **changes: Any) -> T:
     """Return a value of the same class with some fields changed."""
     names = value.__slots__  # type: ignore[attr-defined]
     return type(value)(**{**{name: getattr(value, name) for name in names}, **changes})

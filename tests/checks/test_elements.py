@@ -197,7 +197,7 @@ def test_enums_of_files(tmp_path: Any) -> None:
     path.write_bytes(b"\x01")
     output = tensor("o", "bytes", "batch", enum=(BytesFile(str(path)), b"b"))
     assert found(output, "string", [b"\x01", b"b"]) == []
-    assert found(output, "string", [b"\x02"]) == [(OUTSIDE, "one of a file, b'b'", '"\x02" at [0]')]
+    assert found(output, "string", [b"\x02"]) == [(OUTSIDE, "one of a file, b'b'", '"\\u0002" at [0]')]
 
 
 def test_long_enums_are_cut() -> None:

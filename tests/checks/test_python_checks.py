@@ -53,6 +53,13 @@ def test_what_a_check_may_answer(said: Verdict, rows: list[bool], *, is_whole: b
     assert (found.problem is None) == all(rows)
 
 
+def test_a_call_without_rows() -> None:
+    """None of its rows fails."""
+    none = Answers({("", "y"): value("float32", np.zeros((0, 2)))}, 0, {})
+    said = judged(Clause("own", (), check="own", function=lambda _, found: found["y"] > 0), none)
+    assert (said.rows.tolist(), said.undecided) == ([], None)
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

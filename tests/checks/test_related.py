@@ -53,6 +53,13 @@ def test_rows(said: Clause, rows: list[bool]) -> None:
     assert held(said, NOISY).rows.tolist() == rows
 
 
+@pytest.mark.parametrize("text", ["x >= 0", "sum(y, axis=-1) == x", "y >= 0", "max(y, axis=-1) >= x"])
+def test_a_call_without_rows_breaks_nothing(text: str) -> None:
+    """There is no row that fails."""
+    made = answers(0, x=value("int64", np.zeros(0)), y=value("int64", np.zeros((0, 5))))
+    assert held(clause(text), made).rows.tolist() == []
+
+
 def test_a_row_holds_where_all_of_it_does() -> None:
     """Whatever the dimensions behind the first."""
     made = answers(2, a_y=value("int64", [[1, 2], [3, 4]]), b_y=value("int64", [[1, 2], [3, 5]]))
@@ -124,6 +131,11 @@ def test_ties_of_one_side_alone() -> None:
         ("a.y > 0 and abs(a.y - b.y) < 0.05", ["abs(a.y - b.y)"]),
         ("not a.y == b.y", ["a.y", "b.y"]),
         ("a.y > 5 or b.y > 5", ["a.y", "b.y"]),
+        # its own brackets, and no others
+        ("a.y == (b.y >= 18)", ["a.y", "(b.y >= 18)"]),
+        ("a.y + 1 == (b.y + 2) * 3", ["a.y + 1", "(b.y + 2) * 3"]),
+        ("not ((a.y + 1) > b.y - 99)", ["(a.y + 1)", "b.y - 99"]),
+        ("len(a.y) + 1 in [1, 2]", ["len(a.y) + 1", "[1, 2]"]),
     ],
 )
 def test_sides_are_those_of_the_comparison_that_fails(text: str, written: list[str]) -> None:

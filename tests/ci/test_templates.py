@@ -102,6 +102,23 @@ def test_the_action_takes_lists_with_blanks(project: Path) -> None:
     assert found == 0, printed
 
 
+def test_a_subject_is_no_option(project: Path) -> None:
+    """Whether a version may go away is another question, and its yes another yes."""
+    (project / "contracts" / "app.contract.yaml").write_text(
+        APP.replace("model: genre\n", 'model: genre\nversions: ">=2"\n'), encoding="utf-8"
+    )
+    found, outputs, printed = run_action(project, subject="--unload=genre@1", environment="production")
+    assert (found, outputs["answer"]) == (2, ""), printed
+
+
+def test_lists_may_come_from_windows(project: Path) -> None:
+    """With a carriage return at each end of a line."""
+    found, _, printed = run_action(
+        project, subject="genre@2", environment="production", contracts="contracts\r\n", models="models\r\n"
+    )
+    assert found == 0, printed
+
+
 def test_nothing_typed_becomes_a_script(project: Path) -> None:
     """An input is a word, whatever stands in it."""
     found, _, printed = run_action(
@@ -134,12 +151,37 @@ def test_the_gitlab_job_asks_the_gate(project: Path, subject: str, code: int) ->
     assert (project / junit).exists()
 
 
-def test_the_hooks_run(project: Path) -> None:
-    """Each with the files of its own configuration; a break is a failing hook."""
-    for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")):
-        done = script(project, hook["entry"], {})
-        assert done.returncode == 1, done.stdout + done.stderr
-        shutil.rmtree(project / "models" / "genre" / "3")
-        done = script(project, hook["entry"], {})
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert re.search(hook["files"], "contracts/app.contract.yaml")
+def hooks() -> dict[str, Any]:
+    """Return the hooks by id."""
+    read = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    return {each["id"]: each for each in read}
+
+
+def test_the_hook_that_compares(project: Path) -> None:
+    """It runs with the files of its own configuration; a break is a failing hook."""
+    hook = hooks().pop("sigpact-check")
+    done = script(project, hook["entry"], {})
+    assert done.returncode == 1, done.stdout + done.stderr
+    shutil.rmtree(project / "models" / "genre" / "3")
+    done = script(project, hook["entry"], {})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_hook_is_for_contracts() -> None:
+    """Whatever else they look at."""
+    found = hooks()
+    assert set(found) == {"sigpact-check", "sigpact-fmt", "sigpact-lint"}
+    assert all(re.search(each["files"], "contracts/app.contract.yaml") for each in found.values())
+
+
+def test_the_hooks_of_authors(project: Path) -> None:
+    """They are given the files that changed; one that is written, or remarked on, fails."""
+    file = "contracts/app.contract.yaml"
+    (project / file).write_text(re.sub("owner: .*\n", "", APP), encoding="utf-8")
+    linted = script(project, f"{hooks()['sigpact-lint']['entry']} {file}", {})
+    assert (linted.returncode, "owner-missing" in linted.stdout) == (1, True), linted.stderr
+    (project / file).write_text(f"{APP}description: last\n", encoding="utf-8")
+    done = script(project, f"{hooks()['sigpact-fmt']['entry']} {file}", {})
+    assert (done.returncode, done.stdout) == (0, f"{file}: written\n")
+    again = script(project, f"{hooks()['sigpact-fmt']['entry']} {file}", {})
+    assert (again.returncode, again.stdout) == (0, "")

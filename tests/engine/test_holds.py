@@ -1,5 +1,6 @@
 """`holds` from end to end: where a clause fails, what its sides were, how many rows may fail."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -108,3 +109,14 @@ def test_what_is_sensitive_is_not_printed(world: World) -> None:
     """A digest stands for the values of a clause that names it."""
     _write(world, "y >= 0.5", more=", sensitive: true")
     assert only(world.verify()).received.startswith("y = sha256:")
+
+
+@pytest.mark.parametrize(("sent", "said"), [("\r\n", r'"\r\n"'), ("\0", r'"\u0000"'), ("é", '"é"')])
+def test_what_cannot_be_seen_in_a_text_is_written_out(world: World, sent: str, said: str) -> None:
+    """A line break and a NUL are what such a breach is about."""
+    pair = signature("f", {"inputs": {"x": "string [?]"}, "outputs": {"y": "string [?]"}})
+    text = CONTRACT.format(clause="y == x", protocol="grpc", dtype="text", more="")
+    text = text.replace("minimum: 0, maximum: 1", f"enum: [{json.dumps(sent)}]")
+    world.contract(text.replace("      z: {dtype: text, shape: [batch, 2]}\n", ""))
+    world.version("m/1", pair, f=lambda feeds: {"y": value("string", [b""] * len(feeds["x"].array))})
+    assert only(world.verify()).received == f'y = ""; x = {said}'

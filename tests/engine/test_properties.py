@@ -232,3 +232,17 @@ def test_a_version_that_remembers_is_not_deterministic(world: World) -> None:
     )
     found = next(each for each in report.findings if each.at[-1] == "y")
     assert "in a fresh process" in found.message
+
+
+def test_a_property_that_compares_no_output_is_not_checked(world: World) -> None:
+    """Rows were sent, and no output says which of its axes has them: that is no pass."""
+    text = CONTRACT.format(
+        said="batch_invariant: true", protocol="grpc", dtype="float32", text="string", least=1, scores=""
+    )
+    outputs = text.partition("    outputs:\n")[2].partition("    properties")[0]
+    world.contract(text.replace(outputs, "      label: {dtype: string}\n"))
+    world.version("m/1", SCORES, f=_of(noise))
+    report = world.verify()
+    told = "f: property batch_invariant: no rows to compare: no output has 'batch' in its shape, or no input"
+    assert report.verdicts[0].not_checked == (told,)
+    assert report.verdicts[0].verdict is Answer.UNKNOWN

@@ -78,6 +78,20 @@ def test_a_yes_has_a_ticket_that_deployed_takes(run: Run) -> None:
     assert run("deployed", "genre@2", "--to", "production", "--gate-ticket", ticket)[0] == 0
 
 
+@pytest.mark.parametrize("words", [("--override", "--reason", "it must", "--ticket", "OPS-1"), ()])
+def test_a_ticket_rests_on_what_its_own_gate_wrote(run: Run, town: Town, words: tuple[str, ...]) -> None:
+    """An override, or the policy that it went by: that is not something that came in between."""
+    if not words:
+        (town.root / "contracts" / "app.contract.yaml").unlink()
+        config = town.root / "pyproject.toml"
+        text = config.read_text(encoding="utf-8").replace('contracts = ["contracts"]\n', "")
+        config.write_text(f'{text}callers = {{genre = "warn"}}\n', encoding="utf-8")
+    code, out, _ = run("gate", "genre@3", "--to", "production", *words)
+    assert code == 0
+    ticket = out.splitlines()[-1].removeprefix("ticket: ")
+    assert run("deployed", "genre@3", "--to", "production", "--gate-ticket", ticket)[0] == 0
+
+
 def test_every_form_is_written_whatever_the_answer_is(run: Run, town: Town) -> None:
     """Yes, no, and no answer at all: nobody reads the report of yesterday."""
     forms = {
@@ -167,6 +181,9 @@ def test_break_glass(run: Run) -> None:
     assert (code, out.startswith("yes: genre@3 to production: it was let through by hand")) == (0, True)
     _, out, _ = run("gate", "genre@2", "--to", "production")
     (line,) = (each for each in out.splitlines() if each.startswith("OVERRIDE"))
+    for form in ("junit", "sarif", "github", "markdown", "json"):
+        _, out, _ = run("gate", "genre@2", "--to", "production", "--report", f"{form}=other")
+        assert "the night must end" in Path("other").read_text(encoding="utf-8"), form
     code, out, _ = run("gate", "--close", line.split()[1], "--because", "rolled back", "--to", "production")
     assert (code, out.startswith("closed: override")) == (0, True)
     _, out, _ = run("gate", "genre@2", "--to", "production")
@@ -180,6 +197,76 @@ def test_a_gate_that_can_fail_proves_it(run: Run, town: Town) -> None:
     town.world.contract(f"{APP}status: pending\n")
     code, out, _ = run("gate", "genre@2", "--to", "production", "--prove")
     assert (code, out.splitlines()[0].startswith("THE GATE DID NOT SAY NO")) == (1, True)
+
+
+def test_a_gate_that_can_fail_is_not_called_one_that_cannot(run: Run, town: Town) -> None:
+    """Contracts that pin the version asked about; a policy that stands for contracts that nobody wrote."""
+    prove = ("gate", "genre@2", "--to", "production", "--prove")
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "2"\n'))
+    code, out, _ = run(*prove)
+    assert (code, out.splitlines()[1]) == (0, "  planted  genre@2: genre@2 without get_genre")
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "1"\n'))
+    assert run(*prove)[0] == 1
+    (town.root / "contracts" / "app.contract.yaml").unlink()
+    config = town.root / "pyproject.toml"
+    text = config.read_text(encoding="utf-8").replace('contracts = ["contracts"]\n', "")
+    config.write_text(f'{text}callers = {{genre = "warn"}}\n', encoding="utf-8")
+    assert run(*prove)[0] == 1
+    config.write_text(f'{text}callers = {{genre = "enforce"}}\n', encoding="utf-8")
+    assert run(*prove)[0] == 0
+
+
+def test_waivers_stand_beside_the_configuration(
+    run: Run, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever in the project somebody asks, as with all other paths."""
+    run("gate", "genre@3", "--to", "production", "--report", "json=report.json")
+    (mark,) = {each["fingerprint"] for each in json.loads(Path("report.json").read_text())["findings"]}
+    (town.root / "below").mkdir()
+    monkeypatch.chdir(town.root / "below")
+    assert run("waive", mark, "--owner", "ada", "--reason", "x", "--from", "../report.json")[0] == 0
+    assert (town.root / "sigpact-waivers.yaml").exists()
+    assert run("gate", "genre@3", "--to", "production")[0] == 0
+
+
+@pytest.mark.parametrize("text", ['{"findings": [{}]}', '{"findings": [3]}', '{"findings": {}}', "[]"])
+def test_a_waiver_is_taken_from_a_report_alone(run: Run, town: Town, text: str) -> None:
+    """Whatever else the file holds is told in one line."""
+    (town.root / "other.json").write_text(text, encoding="utf-8")
+    code, _, err = run("waive", "ab", "--owner", "ada", "--reason", "x", "--from", "other.json")
+    assert (code, err) == (2, "sigpact: other.json is no report as `--format json` writes it\n")
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("never thought of"), OSError("the disk is full")])
+def test_no_report_of_yesterday_stays_whatever_fails(
+    run: Run, town: Town, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    """A failure that nobody foresaw as well."""
+
+    def fail(*_: object) -> object:
+        raise failure
+
+    file = town.root / "report.json"
+    file.write_text('{"answer": "yes"}', encoding="utf-8")
+    monkeypatch.setattr("sigpact.gate.gate.gate", fail)
+    assert run("gate", "genre@2", "--to", "production", "--report", f"json={file}")[0] == 4
+    data = json.loads(file.read_text(encoding="utf-8"))
+    VALIDATOR.validate(data)
+    assert (data["exit_code"], data["answer"]) == (4, "unknown")
+    assert str(failure) in data["incomplete"]
+
+
+def test_usage_is_of_those_who_reach_a_version(run: Run, town: Town) -> None:
+    """Who pins version 1 keeps nothing of version 2 from going."""
+    town.world.contract(APP.replace("model: genre\n", 'model: genre\nversions: "1"\n'))
+    town.world.contract(APP.replace("client: app", "client: web"), "web")
+    town.deploy(2)
+    _, out, _ = run("usage", "genre", "--to", "production", "--format", "json")
+    things = [each for each in json.loads(out)["things"] if each["name"] == "genre"]
+    assert [(each["version"], each["users"], each["blockers"]) for each in things] == [
+        ("1", ["app@branch", "web@branch"], ["app@branch", "web@branch"]),
+        ("2", ["web@branch"], ["web@branch"]),
+    ]
 
 
 def test_usage_and_matrix(run: Run) -> None:

@@ -16,6 +16,7 @@ from tests.gate.seen import ROWS, finding, seen
 BREAK = finding()
 OTHER = finding(change="another", at=("outputs", "score"))
 UNDECIDED = finding(level=Level.UNDECIDED)
+ELSEWHERE = finding(level=Level.UNDECIDED, signature="embed")
 WARNING = finding(level=Level.WARNING)
 GONE = finding(rule="signature-missing", at=(), change="missing")
 UNLOADABLE = finding(rule="version-unloadable", signature=None, at=())
@@ -42,6 +43,11 @@ def judged(found: Seen, live: Sequence[Seen] = (FINE,), *, waived: Any = (), **d
         # Nothing of the signature works at the live version: no clause about it ever passed.
         (seen(BREAK), [seen(GONE)], Reason.ALREADY_BROKEN, False),
         (seen(GONE), [seen(BREAK)], Reason.NEW_BREAK, True),
+        # What was broken before excuses nothing else: neither what was not run nor what is undecided.
+        (seen(BREAK, scope="static"), [seen(BREAK)], Reason.EVIDENCE_MISSING, True),
+        (seen(BREAK, ELSEWHERE), [seen(BREAK)], Reason.UNDECIDED, True),
+        (seen(BREAK, UNDECIDED), [seen(BREAK)], Reason.ALREADY_BROKEN, False),
+        (seen(BREAK, scope="static"), [FINE], Reason.NEW_BREAK, True),
         (seen(finding(signature="embed")), [seen(GONE)], Reason.NEW_BREAK, True),
         (seen(UNLOADABLE), [FINE], Reason.UNLOADABLE, True),
         (seen(UNLOADABLE), [seen(UNLOADABLE)], Reason.UNLOADABLE, True),
@@ -56,6 +62,8 @@ def judged(found: Seen, live: Sequence[Seen] = (FINE,), *, waived: Any = (), **d
         (seen(checked=False), [FINE], Reason.EVIDENCE_MISSING, True),
         (seen(BREAK, disagrees=True), [FINE], Reason.RESULTS_DISAGREE, True),
         (seen(BREAK, disagrees=True), [seen(BREAK)], Reason.ALREADY_BROKEN, False),
+        # The live version has it in one run and not in another: it is not shown to be so today.
+        (seen(BREAK), [seen(BREAK, disagrees=True)], Reason.NEW_BREAK, True),
         (seen(trouble=Reason.CONTENT_CHANGED), [FINE], Reason.CONTENT_CHANGED, True),
         (seen(trouble=Reason.VERSION_GONE), [FINE], Reason.VERSION_GONE, True),
         (seen(scope="static", status="pending"), [FINE], Reason.EVIDENCE_MISSING, False),
@@ -75,6 +83,8 @@ def test_a_waiver_covers_what_it_covers() -> None:
     both = judged(seen(BREAK, OTHER), waived=[BREAK])
     assert (both.reason, both.blocks) == (Reason.NEW_BREAK, True)
     assert set(both.findings) == {BREAK.fingerprint, OTHER.fingerprint}
+    assert judged(seen(BREAK, scope="static"), waived=[BREAK]).reason is Reason.EVIDENCE_MISSING
+    assert judged(seen(UNLOADABLE, scope="static"), waived=[UNLOADABLE]).reason is Reason.WAIVED
     # What was waived for a client is no breach of it that was there before.
     assert judged(seen(BREAK), [seen(BREAK)], waived=[BREAK]).reason is Reason.WAIVED
 

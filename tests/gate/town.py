@@ -63,7 +63,8 @@ class Town:
     def backend(self) -> FakeBackend:
         """What runs the versions, named from the project's folder or from anywhere."""
         functions = self.world.functions
-        relative = {str(Path(each).relative_to(self.root)): made for each, made in functions.items()}
+        below = {Path(each): made for each, made in functions.items() if Path(each).is_relative_to(self.root)}
+        relative = {str(each.relative_to(self.root)): made for each, made in below.items()}
         return FakeBackend({**functions, **relative})
 
     def open_store(self) -> None:
@@ -104,7 +105,8 @@ class Town:
             "store": self.store if has_store else None,
             "waivers": self.root / "sigpact-waivers.yaml",
         }
-        return Asked(subject, Environment("production", PLAIN, demands), **(said | words))
+        environment = words.pop("environment", Environment("production", PLAIN, demands))
+        return Asked(subject, environment, **(said | words))
 
     def ask(self, subject: str, **words: Any) -> Report:
         """Ask the gate of production."""

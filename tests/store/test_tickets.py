@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import replace
 from sigpact.store.history import history
-from sigpact.store.records import Body, Owner, OwnerKind, Result
+from sigpact.store.records import Body, Override, Owner, OwnerKind, Result
 from sigpact.store.subjects import Subject
 from sigpact.store.tickets import Head, Ticket, between, head, parse, presented
-from sigpact.store.told import refusal
+from sigpact.store.told import refusal, too_late
 from tests.store.builders import (
     APP,
     FOLDER,
@@ -193,3 +193,16 @@ def test_the_record_that_rests_on_the_ticket_does_not_refuse_it() -> None:
     assert refusal(ticket, history(shelf), FOLDER, own.digest) is None
     written(shelf, published("4.4", hours=2))
     assert str(refusal(ticket, history(shelf), FOLDER, own.digest)).startswith("1 came in since")
+
+
+@pytest.mark.parametrize(
+    ("given_at", "now", "is_late"), [(1, 3, False), (1, 5, True), (6, 7, False), (-1, 5, False)]
+)
+def test_a_ticket_of_an_override_ends_with_it(given_at: float, now: float, *, is_late: bool) -> None:
+    """Of one that was open as it was given; of another subject none says anything."""
+    body = Override(GENRE, at(0), "7", "production", "the night must end", "OPS-1", "ada", at(5))
+    ticket = replace(TICKET, at=at(given_at))
+    told = "the override of genre@7 in production until 2026-11-29T17:00:00Z ran out, and it may rest on that"
+    assert too_late(ticket, read(body), at(now)) == (told if is_late else None)
+    assert too_late(replace(ticket, subject=Subject(GENRE, "8")), read(body), at(9)) is None
+    assert too_late(ticket, read(), at(9)) is None

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigpact.contract.model import Column, Domain
+from sigpact.contract.model import Clause, Column, Domain
+from sigpact.expressions import parse
+from sigpact.frozen import replace
 from sigpact.values.plan import plan
 from sigpact.wire.arrays import Array
 from tests.values.builders import contract, tensor
@@ -51,6 +53,26 @@ def test_each_column_has_its_own() -> None:
     )
     (array,) = sent("float32", 2, columns=columns)
     assert [45.0, 4.0] in array.tolist()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "high", "text", "expected"),
+    [
+        ("int32", 100000, "adult == (x >= 18437)", [18436, 18437, 18438]),
+        ("uint8", 255, "adult == (x >= 255)", [254, 255]),
+        ("int32", 5, "y == -3 or y in [2, 4]", [1, 2, 3, 4, 5]),
+        ("float32", 1, "hot == (x >= 0.3)", [np.nextafter(np.float32(0.3), np.float32(at)) for at in (0, 1)]),
+    ],
+)
+def test_numbers_of_holds_are_tried_and_what_is_beside_them(
+    dtype: str, high: int, text: str, expected: list[float]
+) -> None:
+    """Where the client says that something turns, the model may turn a step away."""
+    whole, use = contract(tensor("x", dtype, "batch", minimum=0, maximum=high), dims={"batch": (1, 64)})
+    use = replace(use, holds=(Clause(text, (), parse(text)),))
+    requests = plan(whole, use, rows=0, seed=0).requests
+    found = [each.values["x"].array for each in requests if each.label.startswith("round numbers")]
+    assert set(np.concatenate(found).tolist()) >= set(np.asarray(expected, dtype).tolist())
 
 
 @pytest.mark.parametrize("said", [{}, {"minimum": 0}, {"minimum": 0, "maximum": 10, "multiple_of": 5}])

@@ -241,6 +241,15 @@ def test_one_row_is_left(at: int) -> None:
         assert (found.rows, found.sizes) == (least, {"batch": least})
 
 
+def test_one_row_is_left_of_rows_without_elements() -> None:
+    """Four histories of nothing are more than one."""
+    whole, use = contract(tensor("x", "float32", "batch", "n", minimum=0, maximum=5), dims={"n": (0, 10)})
+    sizes = {"batch": 4, "n": 0}
+    request = Request(Origin.RANDOM, {"x": value("float32", np.zeros((4, 0)))}, sizes, 4)
+    least = shrink(whole, use, request, asked(lambda each: each.sizes["n"] == 0))
+    assert least.values["x"].shape == (1, 0)
+
+
 def test_linked_sizes_shrink_together() -> None:
     """One name, two inputs and an expression: all are cut at the same places."""
     one = tensor("one", "int64", "batch", "n", minimum=0, maximum=9)

@@ -1,1 +1,1 @@
-"""What helps to write contracts."""
+"""What helps to write contracts: drafts, one layout, advice, and what a contract would notice."""

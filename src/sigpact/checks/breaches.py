@@ -1,6 +1,7 @@
 """`Breach`: one thing in one answer that the contract does not admit; who breaks it is added later."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 from sigpact.contract.model import SignatureUse
@@ -51,7 +52,10 @@ def spoken(element: object, *, sensitive: bool) -> str:
 
 
 def _text(element: bytes) -> str:
+    """Return a text between quotes, what cannot be seen in it as JSON writes it; other bytes as they are."""
     try:
-        return f'"{element.decode()}"'
+        text = element.decode()
     except UnicodeDecodeError:
         return repr(element)
+    seen = (each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+    return f'"{"".join(seen)}"'

@@ -88,7 +88,8 @@ def _is_sensitive(use: SignatureUse, name: str) -> bool:
 
 
 def _written(found: object, *, hidden: bool) -> str:
-    array = np.asarray(found)
+    # NumPy's own bytes drop a trailing NUL.
+    array = np.asarray(found, object if isinstance(found, bytes) else None)
     flat = array.reshape(-1)[:_SHOWN].tolist()
     if hidden:
         return spoken(array.tolist(), sensitive=True)

@@ -81,7 +81,7 @@ def _ruling(found: object, rows: int) -> Held:
     if said.dtype == bool and not said.ndim:
         return Held(np.ones(rows, bool)) if said else _nowhere(rows, "it returned False")
     if said.dtype == bool and len(said) == rows:
-        by_row: Array = np.asarray(said.reshape(rows, -1).all(axis=1))
+        by_row: Array = np.asarray(said.all(axis=tuple(range(1, said.ndim))))
         return Held(by_row, problem=None if by_row.all() else "it returned False")
     shape = f" of shape {list(said.shape)}" if said.ndim else ""
     wanted = f"a boolean for each of {rows} {'row' if rows == 1 else 'rows'}, one for all, a text or None"

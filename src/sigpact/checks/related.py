@@ -1,7 +1,9 @@
 """A relation's `holds` over the answers of several calls, row by row; ties between scores are no breach."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -77,7 +79,7 @@ def _rows(found: Array, rows: int) -> Array:
     if found.dtype.kind != "b":
         raise EvaluationError(0, "a clause holds or does not, and this does neither")
     if found.ndim and found.shape[0] == rows:
-        return np.asarray(found.reshape(rows, -1).all(axis=1))
+        return np.asarray(found.all(axis=tuple(range(1, found.ndim))))
     return np.full(rows, bool(found.all()))
 
 
@@ -180,10 +182,26 @@ def _operands(clause: Clause, failing: Node | None) -> Iterator[tuple[str, Node]
     starts = [min(part.at for part in walk(each)) for each in failing.operands]
     ends = [*starts[1:], _end(clause, failing)]
     for node, start, end in zip(failing.operands, starts, ends, strict=True):
-        text = clause.text[start:end].rstrip().rstrip("=!<>~").rstrip()
         if not children(node) and not isinstance(node, Name):
             continue
-        yield (_spoken(node) if isinstance(node, Name) else text), node
+        yield (_spoken(node) if isinstance(node, Name) else _written(clause.text, start, end)), node
+
+
+_BETWEEN: Final = re.compile(r"[\s(]*([=!<>~]+|\bin)?[\s(]*$")
+"""What follows an operand, up to the next one."""
+
+
+def _written(text: str, start: int, end: int) -> str:
+    """Return an operand as it is written, with the brackets that are its own and no others."""
+    piece = _BETWEEN.sub("", text[start:end])
+    while piece.count(")") > piece.count("("):
+        before = text[:start].rstrip()
+        if before.endswith("("):
+            start = len(before) - 1
+            piece = text[start : text.index(piece, start) + len(piece)]
+        else:
+            piece = piece[: piece.rindex(")")].rstrip()
+    return piece
 
 
 def _spoken(name: Name) -> str:

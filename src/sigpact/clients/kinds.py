@@ -11,6 +11,13 @@ from sigpact.frozen import frozen
 
 LENIENT_READERS: Final = frozenset({"python", "javascript"})
 """Languages in which a REST reader of fractions does not notice `2` for `2.0`."""
+NOT_FINITE_WRITERS: Final = frozenset({"any", "python"})
+"""Languages whose writer puts `NaN` and `Infinity` into JSON, as the server understands them."""
+NOT_FINITE_READERS: Final = frozenset({"python"})
+"""Languages whose reader takes `NaN` and `Infinity`."""
+ONLY_DOUBLES: Final = frozenset({"javascript"})
+"""Languages whose only number is a double: integers beyond 2^53 lose digits."""
+EXACT_INTEGERS: Final = 1 << 53
 
 
 @frozen

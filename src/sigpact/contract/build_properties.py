@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sigpact.contract.build_tensors import bound_dims
+from sigpact.contract.fields import PROPERTIES
 from sigpact.contract.mistakes import Mistake, listed, perhaps
 from sigpact.contract.model import Latency, Property, Tolerance
 from sigpact.contract.scope import Scope, tolerance, version_ref
@@ -12,10 +13,11 @@ from sigpact.tensors.shapes import Named, Ranked
 
 
 def properties(scope: Scope, found: Sides) -> Iterator[Property]:
-    """Yield what `properties` claims; what is `false` is not claimed."""
+    """Yield what `properties` claims, in the order of the table; what is `false` is not claimed."""
     path = (*found.path, "properties")
-    for name, said in found.data.get("properties", {}).items():
-        place = (*path, name)
+    data = found.data.get("properties", {})
+    for name in (each for each in PROPERTIES.by_key if each in data):
+        place, said = (*path, name), data[name]
         match name, said:
             case _, False:
                 continue

@@ -623,8 +623,39 @@ CONTRACT: Final = Record(
             ({"get_genre": {}},),
             required=True,
         ),
-        Field("relations", ListOf(RELATION), "What must hold between calls."),
-        Field("regressions", ListOf(REGRESSION), "What may change between versions."),
+        Field(
+            "relations",
+            ListOf(RELATION),
+            "What must hold between calls.",
+            (
+                [
+                    {
+                        "name": "the explanation does not change the answer",
+                        "inputs": {"title": "get_genre.title"},
+                        "calls": {
+                            "plain": {"signature": "get_genre", "inputs": {"title": "title"}},
+                            "explained": {"signature": "explain", "inputs": {"title": "title"}},
+                        },
+                        "holds": ["plain.genre == explained.genre"],
+                    }
+                ],
+            ),
+        ),
+        Field(
+            "regressions",
+            ListOf(REGRESSION),
+            "What may change between versions.",
+            (
+                [
+                    {
+                        "name": "history stays comparable",
+                        "signature": "get_genre",
+                        "over": "golden/titles.jsonl",
+                        "agreement": {"output": "genre", "at_least": 0.95},
+                    }
+                ],
+            ),
+        ),
     ),
 )
 """The document."""

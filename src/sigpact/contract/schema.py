@@ -26,6 +26,8 @@ from sigpact.contract.forms import (
 
 FILE: Final = File(__file__).with_name("contract.schema.json")
 """The schema as it is shipped."""
+MODELINE: Final = f"# yaml-language-server: $schema={FILE.name}"
+"""The first line of a contract beside which the schema lies: editors then complete, explain and warn."""
 
 Schema = dict[str, Any]
 

@@ -83,7 +83,7 @@ class _Open:
 def fill(tree: Tree, text: str) -> None:
     """Fill a tree from YAML text. Raises `SourceError`."""
     try:
-        root = _Composer(tree, text).compose(_events(text))
+        root = _Composer(tree, text).compose(events(text))
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error) from None
     except yaml.reader.ReaderError as error:
@@ -91,7 +91,8 @@ def fill(tree: Tree, text: str) -> None:
     tree.data = _flatten(tree, root, (), 1)
 
 
-def _events(text: str) -> "Iterator[yaml.Event]":
+def events(text: str) -> "Iterator[yaml.Event]":
+    """Yield the events of a text, as libyaml or PyYAML's own parser gives them."""
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     next_event = loader.get_event
     try:

@@ -250,8 +250,8 @@ def recorded_breaches(use: SignatureUse, request: Request, arrival: Arrival) -> 
 def alone(journey: Journey, session: Session, sent: Sent) -> Arrival:
     """Run one request by itself."""
     if sent.call is None:
-        return _unsent(sent)
-    return journey.receive(sent, session.run([sent.call])[0])
+        return arrived(journey, sent, None)
+    return arrived(journey, sent, session.run([sent.call])[0])
 
 
 def arrivals(journey: Journey, session: Session, requests: Sequence[Request]) -> list[Arrival]:
@@ -262,7 +262,7 @@ def arrivals(journey: Journey, session: Session, requests: Sequence[Request]) ->
 def arrivals_of(journey: Journey, session: Session, sent: Sequence[Sent]) -> list[Arrival]:
     """Run what was sent in one go, and return what came of each."""
     outcomes = iter(session.run([each.call for each in sent if each.call is not None]))
-    return [_unsent(each) if each.call is None else journey.receive(each, next(outcomes)) for each in sent]
+    return [arrived(journey, each, None if each.call is None else next(outcomes)) for each in sent]
 
 
 def _failed(journey: Journey, arrival: Refused | CannotWrite | Crashed | Hung | Garbled) -> Failure:
@@ -298,10 +298,13 @@ def _received(
 ) -> Iterator[tuple[Request, Arrival]]:
     left = iter(outcomes)
     for request, sent in pairs:
-        yield request, _unsent(sent) if sent.call is None else journey.receive(sent, next(left))
+        yield request, arrived(journey, sent, None if sent.call is None else next(left))
 
 
-def _unsent(sent: Sent) -> Refused | CannotWrite:
+def arrived(journey: Journey, sent: Sent, outcome: Outcome | None) -> Arrival:
+    """Return what came of what was sent; what never became a call has no outcome."""
+    if outcome is not None:
+        return journey.receive(sent, outcome)
     if sent.failure is None:
         raise ValueError("a request without a call has a failure")
     return sent.failure

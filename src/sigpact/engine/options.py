@@ -129,7 +129,7 @@ def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
         table.get("seed"),
         table.get("time_budget"),
         tuple(_placed(file, each) for each in environments(str(file), table.get("environments", {}))),
-        _from_here(file.parent, table["store"]) if "store" in table else None,
+        from_here(file.parent, table["store"]) if "store" in table else None,
         registered(str(file), table.get("checks", {})),
     )
 
@@ -145,11 +145,11 @@ def _relative(file: Path, text: object) -> str:
         raise ConfigurationError(f"{file}: [tool.sigpact] paths are texts, found {text!r}")
     name, equals, path = text.partition("=")
     if equals and "/" not in name:
-        return f"{name}={_from_here(file.parent, path)}"
-    return _from_here(file.parent, text)
+        return f"{name}={from_here(file.parent, path)}"
+    return from_here(file.parent, text)
 
 
-def _from_here(folder: Path, text: str) -> str:
+def from_here(folder: Path, text: str) -> str:
     """Return a path as a person who stands in the current folder would write it; a URL as it is."""
     if is_url(text):
         return text

@@ -42,7 +42,7 @@ _PAIRS: Final = 256
 _LISTED: Final = 8
 """A row of more elements is told by the one that is farthest apart."""
 
-_RULES: Final = {
+RULES: Final = {
     "deterministic": "answer-not-deterministic",
     "batch_invariant": "batch-not-invariant",
     "equivariant": "answer-not-equivariant",
@@ -93,6 +93,13 @@ class Seen:
     first: dict[str, Difference] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def broken(self) -> list[tuple[str, Difference]]:
+        """What differs more often than `share` allows: by output, the smallest difference."""
+        share = self.said.tolerance.share
+        allowed = 0.0 if share is None else (1 - share) * self.rows
+        return [(name, each) for name, each in self.first.items() if self.wrong[name] > allowed]
+
     def add(self, rows: int, differences: Sequence[Difference]) -> None:
         """Count a variation of so many rows."""
         self.rows += rows
@@ -111,6 +118,18 @@ def _size(each: Difference) -> tuple[int, int]:
 
 def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], int, tuple[str, ...]]:
     """Return the findings about one property, how many rows were compared, and notes for the evidence."""
+    seen = look(stage, said)
+    if not seen.rows:
+        return (), 0, ()
+    findings = []
+    for (name, each), is_first in ranked(seen.broken, lambda _: said.name):
+        narrow = is_first and said.name == "batch_invariant"
+        findings.append(_finding(stage, seen, name, _two_rows(stage, said, name, each) if narrow else each))
+    return tuple(findings), seen.rows, tuple(seen.notes)
+
+
+def look(stage: Stage, said: Property) -> Seen:
+    """Send the same rows in other ways, and return what was seen."""
     seen, budget = Seen(said), Budget(stage.seconds)
     asked = sorted(_requests(stage, said), key=lambda each: each.rows)  # most requests in the time there is
     if said.name == "deterministic":
@@ -118,15 +137,7 @@ def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], i
     else:
         _vary(stage, seen, _variations(stage, said, asked), budget)
     seen.notes += budget.notes(f"{stage.journey.use.name}: {said.name}")
-    if not seen.rows:
-        return (), 0, ()
-    allowed = 0.0 if said.tolerance.share is None else (1 - said.tolerance.share) * seen.rows
-    broken = [(name, each) for name, each in seen.first.items() if seen.wrong[name] > allowed]
-    findings = []
-    for (name, each), is_first in ranked(broken, lambda _: said.name):
-        narrow = is_first and said.name == "batch_invariant"
-        findings.append(_finding(stage, seen, name, _two_rows(stage, said, name, each) if narrow else each))
-    return tuple(findings), seen.rows, tuple(seen.notes)
+    return seen
 
 
 def _requests(stage: Stage, said: Property) -> list[Request]:
@@ -184,7 +195,7 @@ def _repeat(stage: Stage, seen: Seen, requests: list[Request], budget: Budget) -
     for how, answers in zip(hows, rounds, strict=False):
         for request, one, other in zip(asked, first, answers, strict=True):
             variation = Variation(how, request, request, same, same, request.rows)
-            seen.add(request.rows, list(_differences(stage, seen.said, variation, (one, other))))
+            _compare(stage, seen, variation, (one, other))
 
 
 def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Budget) -> None:
@@ -195,7 +206,15 @@ def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Bud
         bases |= {id(base): (base, answer) for base, answer in zip(fresh.values(), answers, strict=True)}
         changed = _ask(stage, stage.session, [each.changed for each in group])
         for each, other in zip(group, changed, strict=True):
-            seen.add(each.rows, list(_differences(stage, seen.said, each, (bases[id(each.base)][1], other))))
+            _compare(stage, seen, each, (bases[id(each.base)][1], other))
+
+
+def _compare(stage: Stage, seen: Seen, variation: Variation, pair: tuple[Arrival, Arrival]) -> None:
+    """Count the rows of a variation, if any output of theirs could be compared."""
+    one, other = pair
+    both = isinstance(one, Read) and isinstance(other, Read)
+    if not both or (isinstance(one, Read) and variation.ours(one.answer)):
+        seen.add(variation.rows, list(_differences(stage, seen.said, variation, pair)))
 
 
 def _differences(
@@ -232,7 +251,7 @@ def _finding(stage: Stage, seen: Seen, name: str, first: Difference) -> Finding:
         f"{said.name}: the same answer {first.variation.how}", received, _WHY[said.name],
     )  # fmt: skip
     seen_as = Witness(shown[:2000], "(sensitive)" if hidden else f"{both[0]}, and {both[1]}"[:2000])
-    return found(stage.binding, _RULES[said.name], Level.ERROR, told, seen_as)
+    return found(stage.binding, RULES[said.name], Level.ERROR, told, seen_as)
 
 
 def _received(stage: Stage, first: Difference, *, hidden: bool) -> str:

@@ -44,7 +44,7 @@ def attached(contract: Contract, there: Registered) -> Contract:
 
     Raises `ContractError` for checks that nobody registered, `ConfigurationError` where one cannot be had.
     """
-    named = [clause for clause in _clauses(contract) if clause.check is not None]
+    named = [clause for clause in clauses(contract) if clause.check is not None]
     names = dict(there.targets)
     problems = tuple(_unknown(contract, each, there) for each in named if each.check not in names)
     if problems:
@@ -63,18 +63,8 @@ def attached(contract: Contract, there: Registered) -> Contract:
     )
 
 
-def code_digests(contract: Contract) -> tuple[str, ...]:
-    """Return the sha256 of each file that has a function which an `attached` contract names."""
-    from hashlib import sha256  # noqa: PLC0415 - few contracts name a function
-
-    functions = [each.function for each in _clauses(contract) if each.function is not None]
-    files = {getattr(getattr(each, "__code__", None), "co_filename", "") for each in functions}
-    return tuple(
-        sha256(Path(each).read_bytes()).hexdigest() for each in sorted(files) if Path(each).is_file()
-    )
-
-
-def _clauses(contract: Contract) -> Iterator[Clause]:
+def clauses(contract: Contract) -> Iterator[Clause]:
+    """Yield every clause that may name a check."""
     for use in contract.signatures:
         yield from use.holds
     for relation in contract.relations:

@@ -14,7 +14,7 @@ from sigpact.engine.chains import Chain, Made, Trace, answers_of, chain, run_cha
 from sigpact.engine.dynamic import ENDED, batched
 from sigpact.engine.journey import Journey
 from sigpact.engine.places import places
-from sigpact.engine.relation_causes import failure_of
+from sigpact.engine.relation_causes import BROKEN, failure_of
 from sigpact.engine.relation_tell import Stage, Suspect, call_finding, holds_finding, undecided_finding
 from sigpact.engine.run import Result, Run
 from sigpact.engine.selection import Binding
@@ -44,6 +44,24 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
 
     Raises `RuntimeUnavailableError` where there is no TensorFlow.
     """
+    looked = _looked(run, binding, relation, rows)
+    return looked if isinstance(looked, Result) else _result(*looked)
+
+
+def broken(run: Run, binding: Binding, relation: Relation, *, rows: int | None = None) -> str | None:
+    """Return the rule by which a relation is broken at one version, if it is, and tell no more of it."""
+    looked = _looked(run, binding, relation, rows)
+    if isinstance(looked, Result):
+        return next((each.rule for each in looked.findings if each.level is Level.ERROR), None)
+    _, ran, _ = looked
+    for breach, _, _ in ran.failures.values():
+        return breach.rule
+    return BROKEN if any(_is_broken(*each) for each in ran.clauses.items()) else None
+
+
+def _looked(
+    run: Run, binding: Binding, relation: Relation, rows: int | None
+) -> "Result | tuple[Stage, _Ran, Plan]":
     told = not_to_run(run, binding, relation)
     if told is not None:
         return told
@@ -62,7 +80,7 @@ def related(run: Run, binding: Binding, relation: Relation, *, rows: int | None 
     if made.undrawable:
         return _unlooked(relation, "; ".join(str(each) for each in made.undrawable))
     stage = Stage(binding, run.options, chain(binding.contract, relation, found))
-    return _result(stage, _run(stage.calls, made, budget), made)
+    return stage, _run(stage.calls, made, budget), made
 
 
 def _with_real(contract: Contract, relation: Relation, made: Plan, rows: int) -> Plan:

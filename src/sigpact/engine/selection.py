@@ -10,6 +10,7 @@ from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
 from sigpact.frozen import frozen
 from sigpact.nearest import hint
+from sigpact.savedmodel.attached import own
 from sigpact.savedmodel.versions import Model, VersionDir
 from sigpact.serving.given import Given, given
 from sigpact.serving.served import Served
@@ -133,6 +134,8 @@ def _bind_one(contract: Contract, name: str, named: Given) -> Unbound | list[Bin
         within = None if live is None or contract.versions.kind == "all" else live.judged
         chosen = [each for each in model.versions if contract.versions.admits(each.number)]
         chosen = [each for each in chosen if within is None or each.number in within]
+    travels = own(contract.file, model.versions)
+    chosen = [each for each in chosen if each in travels]
     if not chosen:
         return Unbound(contract, name, _no_version(contract, model, live))
     return [Binding(contract, name, each, model.versions, live) for each in chosen]

@@ -11,6 +11,7 @@ from sigpact.savedmodel.features import takes_examples, with_features
 from sigpact.savedmodel.reader import FILE, serving_signatures
 from sigpact.savedmodel.remote import is_url
 from sigpact.savedmodel.snapshot import Seen, Unread, from_json
+from sigpact.savedmodel.versions import version_number
 from sigpact.serving.given import given, is_config
 
 
@@ -55,7 +56,7 @@ def side(argument: str) -> Side:
     Raises `ConfigurationError` where it names none, or several.
     """
     path, wanted = _split(argument)
-    found = _snapshot(path) if Path(path).is_file() and not _is_config(path) else _folder(path)
+    found = _candidates(path)
     chosen = [each for each in found if wanted in (None, each.version, str(each))]
     if len(chosen) != 1:
         several = len({each.model for each in found}) > 1
@@ -63,6 +64,23 @@ def side(argument: str) -> Side:
         said = "holds no such version" if wanted and not chosen else f"names {len(chosen)} versions, not one"
         raise ConfigurationError(f"{argument} {said}; there is {there}")
     return chosen[0]
+
+
+def newest(argument: str) -> Side:
+    """Return the version that an argument names as for `side`; of several of one model, the highest.
+
+    Raises `ConfigurationError` as `side` does.
+    """
+    path, wanted = _split(argument)
+    found = [] if wanted is not None else _candidates(path)
+    if len({each.model for each in found}) != 1:
+        return side(argument)
+    return max(found, key=lambda each: (version_number(each.version) or 0, each.version))
+
+
+def _candidates(path: str) -> list[Side]:
+    """Return all versions that a folder, a configuration or a snapshot holds."""
+    return _snapshot(path) if Path(path).is_file() and not _is_config(path) else _folder(path)
 
 
 def _is_config(path: str) -> bool:

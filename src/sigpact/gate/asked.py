@@ -24,7 +24,7 @@ class Asked:
     """May `subject` (`genre@7`, `mobile-app@4.3`) go to an environment, or with `unload` go away there.
 
     `contracts` and `models` are paths as people name them. `store` is one too, `None` where none is used.
-    `dry`: nothing is run or written.
+    `dry`: nothing is run or written. `environments` are the names of those that are configured.
     """
 
     subject: str
@@ -38,3 +38,4 @@ class Asked:
     unload: bool = False
     dry: bool = False
     opening: Opening | None = None
+    environments: tuple[str, ...] = ()

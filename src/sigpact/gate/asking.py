@@ -10,6 +10,7 @@ from sigpact.engine.options import (
     DEFAULT_SEED,
     Configured,
     Options,
+    from_here,
 )
 from sigpact.frozen import frozen
 from sigpact.gate.asked import Asked, Opening
@@ -52,14 +53,20 @@ def question(found: Configured, subject: str, to: str, now: dt.datetime, said: S
         options,
         now,
         said.store or found.store,
-        said.waivers or Path(FILE),
+        said.waivers or waivers_file(found),
         said.unload,
         said.dry,
         said.opening,
+        tuple(each.name for each in found.environments),
     )
 
 
+def waivers_file(found: Configured) -> Path:
+    """Return where waivers stand unless somebody says otherwise: beside pyproject.toml, as all it names."""
+    return Path(FILE) if found.file is None else Path(from_here(Path(found.file).parent, FILE))
+
+
 def environment_of(found: Configured, name: str) -> Environment:
-    """Return an environment; where none is configured at all, there is no table that a name could miss."""
+    """Return an environment; where none is configured, the store says which there are (`inquire`)."""
     environment = found.environment(name) if found.environments else None
     return environment or Environment(name, PLAIN)

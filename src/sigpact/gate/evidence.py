@@ -14,7 +14,6 @@ from sigpact.frozen import field, frozen
 from sigpact.gate.gathering import Counted
 from sigpact.gate.settings import Settings
 from sigpact.gate.stored import NotStoredError, part_data, part_of
-from sigpact.savedmodel.digest import Digests
 from sigpact.store.history import History
 from sigpact.store.records import Result
 
@@ -26,6 +25,10 @@ class Needed:
     counted: Counted
     binding: Binding
     key: str
+    matter: str = ""
+    """What a no is found by, whichever rows it is from."""
+    code: tuple[str, ...] = ()
+    """What the contract's Python checks are made of."""
     has_digest: bool = True
     """False where the version's folder cannot be read: nothing is kept of it."""
 
@@ -47,15 +50,16 @@ class Known:
     befores: Mapping[str, str] = field(default_factory=dict)
     """By fingerprint of a breach: what the live version answers to the request that shows it."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it left something undecided: a busy machine, a check that failed; another run may tell."""
+        return not _is_no(self.part) and not _is_decided(self.part)
 
-def contents(binding: Binding, digests: Digests) -> tuple[str, ...]:
-    """Return the digests of the version's folder and of those that the contract's clauses run beside it.
 
-    Raises `ExportError` where a folder cannot be read.
-    """
+def paths(binding: Binding) -> tuple[str, ...]:
+    """Return the version's folder and those that the contract's clauses run beside it."""
     others = [_meant(each, binding) for each in _references(binding)]
-    paths = dict.fromkeys([binding.version.path, *(each for each in others if each is not None)])
-    return tuple(digests.of(each) for each in paths)
+    return tuple(dict.fromkeys([binding.version.path, *(each for each in others if each is not None)]))
 
 
 def _references(binding: Binding) -> Iterable[VersionRef]:
@@ -73,16 +77,20 @@ def _meant(reference: VersionRef, binding: Binding) -> str | None:
 
 
 def remembered(needed: Sequence[Needed], history: History, settings: Settings) -> dict[str, Known]:
-    """Return what the store's results say, by key; of several for one key a no counts until it is waived."""
+    """Return what the store's results say, by key; of several a no counts until it is waived.
+
+    A no that other rows showed, more or fewer or from another seed, is one of them.
+    """
     wanted = {each.key: each for each in needed}
+    matters = {each.matter: each for each in needed if each.matter}
     found: dict[str, list[tuple[Part, Mapping[str, str]]]] = {}
     for record in history.records:
         if isinstance(record.body, Result):
             for key, data in _parts(record.body.payload, settings):
-                if key in wanted:
-                    part = _part(data, wanted[key].binding)
-                    if part is not None:
-                        found.setdefault(key, []).append((part, data["before"]))
+                meant = wanted.get(key) or matters.get(str(data.get("matter")))
+                part = None if meant is None else _part(data, meant.binding)
+                if meant is not None and part is not None and (key == meant.key or _is_no(part)):
+                    found.setdefault(meant.key, []).append((part, data["before"]))
     return {key: _worst(each) for key, each in found.items()}
 
 
@@ -103,12 +111,16 @@ def _part(data: Mapping[str, Any], binding: Binding) -> Part | None:
 
 def _worst(parts: list[tuple[Part, Mapping[str, str]]]) -> Known:
     broken = [each for each in parts if _is_no(each[0])]
-    part, before = (broken or [each for each in parts if each[0].checked] or parts)[-1]
+    part, before = (broken or [each for each in parts if _is_decided(each[0])] or parts)[-1]
     return Known(part, "full", disagrees=0 < len(broken) < len(parts), befores=before)
 
 
 def _is_no(part: Part) -> bool:
     return any(each.level is Level.ERROR for each in part.findings)
+
+
+def _is_decided(part: Part) -> bool:
+    return part.checked and all(each.level is not Level.UNDECIDED for each in part.findings)
 
 
 class Runs(Protocol):
@@ -129,9 +141,9 @@ def find_out(
 ) -> dict[str, Known]:
     """Return what is known of everything needed, by key: by running what is missing, or else by comparing.
 
-    `make` is `None` where nothing is to be run, or nothing can be.
+    What was left open is run again. `make` is `None` where nothing is to be run, or nothing can be.
     """
-    missing = {each.key: each for each in needed if each.key not in known}
+    missing = {each.key: each for each in needed if _is_missing(known.get(each.key), make)}
     if not missing:
         return dict(known)
     if make is None:
@@ -143,6 +155,10 @@ def find_out(
         key: _whole([part for part in ran if part.binding == each.binding]) for key, each in missing.items()
     }
     return {**known, **{key: Known(part, "full", is_new=True) for key, part in found.items()}}
+
+
+def _is_missing(known: Known | None, make: Callable[[], Runs] | None) -> bool:
+    return known is None or (make is not None and known.is_open and not known.is_new)
 
 
 def _whole(parts: Sequence[Part]) -> Part:
@@ -170,9 +186,11 @@ def result_payload(
         "parts": [
             {
                 "key": needed.key,
+                "matter": needed.matter,
                 "client": needed.counted.contract.client,
                 "release": needed.counted.release,
                 "contract": needed.counted.digest,
+                "code": list(needed.code),
                 "version": str(needed.binding.version.number),
                 "before": dict(known.befores),
                 **part_data(known.part),

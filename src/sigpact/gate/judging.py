@@ -77,23 +77,25 @@ def row(seen: Seen, live: Sequence[Seen], role: Role, demands: Demands, waived: 
     return Row(
         seen.client, seen.release, seen.model, seen.version, role,
         found.answer, found.reason, blocks, found.detail, found.act, seen.owner, found.findings,
+        status=seen.status,
     )  # fmt: skip
 
 
 def _judged(seen: Seen, live: Sequence[Seen], demands: Demands, waived: Waived) -> Judged:
     if seen.trouble is not None:
-        return Judged(Answer.NO, seen.trouble, seen.told, _MODEL_TEAM)
+        return Judged(Answer.NO, seen.trouble, seen.told, MODEL_TEAM)
     open_ = [each for each in seen.errors if not waived(each)]
     marks = tuple(each.fingerprint for each in seen.errors)
     if seen.errors and seen.status == "pending":
         return Judged(Answer.NO, Reason.PENDING, _told(seen.errors), findings=marks)
     if seen.errors and not open_:
-        return Judged(Answer.NO, Reason.WAIVED, _told(seen.errors), findings=marks)
+        return _rest(seen, demands) or Judged(Answer.NO, Reason.WAIVED, _told(seen.errors), findings=marks)
     unloadable = [each for each in open_ if each.rule == _UNLOADABLE]
     if unloadable:
-        return Judged(Answer.NO, Reason.UNLOADABLE, _told(unloadable), _MODEL_TEAM, marks)
+        return Judged(Answer.NO, Reason.UNLOADABLE, _told(unloadable), MODEL_TEAM, marks)
     if open_:
-        return _broken(open_, live, marks, disagrees=seen.disagrees)
+        found = _broken(open_, live, marks, disagrees=seen.disagrees)
+        return (_rest(seen, demands) if found.reason is Reason.ALREADY_BROKEN else None) or found
     return _unbroken(seen, demands)
 
 
@@ -109,13 +111,36 @@ def _broken(
         return Judged(Answer.NO, Reason.ALREADY_BROKEN, _told(errors), _CLIENT_TEAM, marks)
     if disagrees:
         told = f"one run found it and another did not, until a waiver explains it: {_told(fresh)}"
-        return Judged(Answer.NO, Reason.RESULTS_DISAGREE, told, _MODEL_TEAM, marks)
+        return Judged(Answer.NO, Reason.RESULTS_DISAGREE, told, MODEL_TEAM, marks)
     return Judged(Answer.NO, Reason.NEW_BREAK, _told(fresh), _EITHER, marks)
 
 
+def _rest(seen: Seen, demands: Demands) -> Judged | None:
+    """Return what is not shown beside breaches that may stay; `None` where nothing is missing.
+
+    What does not work at all cannot be looked at further; that is no excuse for everything else.
+    """
+    broken = {each.signature for each in seen.errors}
+    if None in broken:
+        return None
+    undecided = [
+        each for each in seen.findings if each.level is Level.UNDECIDED and each.signature not in broken
+    ]
+    if undecided:
+        marks = tuple(each.fingerprint for each in undecided)
+        return Judged(Answer.UNKNOWN, Reason.UNDECIDED, _told(undecided), _RUN, marks)
+    if demands.evidence == "full" and seen.scope != "full":
+        told = f"the version was compared and not run; beside that, {_told(seen.errors)}"
+        return Judged(Answer.UNKNOWN, Reason.EVIDENCE_MISSING, told, _RUN)
+    return None
+
+
 def _had(live: Seen, finding: Finding) -> bool:
-    """Whether a live version breaks the same clause, or nothing of the signature works there at all."""
-    return any(
+    """Whether a live version breaks the same clause, or nothing of the signature works there at all.
+
+    What one run of it found and another did not excuses nobody.
+    """
+    return not live.disagrees and any(
         each.fingerprint == finding.fingerprint
         or (each.rule in _NOTHING_WORKS and each.signature == finding.signature)
         for each in live.errors
@@ -157,7 +182,7 @@ def outcome(rows: Sequence[Row], *, first: bool) -> Outcome:
         return Outcome.BROKEN
     if blocking:
         return Outcome.UNKNOWN
-    if not any(each.reason in _COUNTED for each in deciding):
+    if not any(each.reason in _COUNTED and each.status == "active" for each in deciding):
         return Outcome.NOTHING_SELECTED
     return Outcome.FIRST_VERSION if first else Outcome.SATISFIED
 
@@ -177,7 +202,7 @@ _NOTHING_WORKS: Final = frozenset(
 )
 """With such a breach every call of a signature fails: no clause about it ever passed there."""
 
-_MODEL_TEAM: Final = "the model's team"
+MODEL_TEAM: Final = "the model's team"
 _CLIENT_TEAM: Final = "the client's team: this is so today"
 _EITHER: Final = "the model's team, or the client's before the release"
 _RUN: Final = "whoever releases: run `sigpact gate` where TensorFlow is"

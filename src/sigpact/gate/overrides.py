@@ -18,11 +18,23 @@ def overrides(inquiry: Inquiry) -> tuple[Override, ...]:
 
 
 def is_open(inquiry: Inquiry, subject: Subject) -> bool:
-    """Whether an override lets this very subject through now."""
-    return any(each.is_open and each.subject == str(subject) for each in overrides(inquiry))
+    """Whether an override answers this very question now: about this owner's subject, in or out."""
+    asked, store = inquiry.asked, inquiry.store
+    bodies = [each.body for each in store.state.overrides] if store is not None else []
+    return any(
+        isinstance(each, Body)
+        and (each.owner, each.what) == (subject.owner, _what(subject, asked))
+        and each.until > asked.now
+        for each in bodies
+    )
 
 
-def open_by_hand(inquiry: Inquiry, subject: Subject) -> Override:
+def _what(subject: Subject, asked: Asked) -> str:
+    """Return what is let through: who lets a version go away does not let it in."""
+    return f"{subject.what} (unload)" if asked.unload else subject.what
+
+
+def open_by_hand(inquiry: Inquiry, subject: Subject) -> tuple[Override, Record]:
     """Record that a gate is opened. Raises `ConfigurationError` where no store could keep that."""
     asked, store = inquiry.asked, inquiry.store
     if asked.opening is None:
@@ -33,14 +45,15 @@ def open_by_hand(inquiry: Inquiry, subject: Subject) -> Override:
     body = Body(
         subject.owner,
         asked.now,
-        subject.what,
+        _what(subject, asked),
         asked.environment.name,
         said.reason,
         said.ticket,
         said.by,
         said.until,
     )
-    return _shown(append(store.place, body), asked)
+    record = append(store.place, body)
+    return _shown(record, asked), record
 
 
 def close(inquiry: Inquiry, name: str, by: str, because: str) -> Override:

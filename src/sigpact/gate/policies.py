@@ -36,14 +36,15 @@ def recorded(inquiry: Inquiry, model: str) -> str | None:
     return max(levels, key=POLICIES.index, default=None)
 
 
-def keep(inquiry: Inquiry, model: str, level: str, because: str) -> None:
-    """Write a policy in the place of those on record, unless it says nothing new."""
+def keep(inquiry: Inquiry, model: str, level: str, because: str) -> tuple[Record, ...]:
+    """Write a policy in the place of those on record, unless it says nothing new; return what was written."""
     store, asked = inquiry.store, inquiry.asked
     if store is None or asked.dry or recorded(inquiry, model) == level:
-        return
+        return ()
     replaced = tuple(sorted(each.digest for each in _records(inquiry, model)))
     owner = Owner(OwnerKind.MODEL, model)
-    append(store.place, Policy(owner, asked.now, asked.environment.name, Level(level), because, replaced))
+    body = Policy(owner, asked.now, asked.environment.name, Level(level), because, replaced)
+    return (append(store.place, body),)
 
 
 def _records(inquiry: Inquiry, model: str) -> list[Record]:

@@ -5,8 +5,10 @@ The planted version is the candidate without the signatures that clients call.
 """
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from sigpact.engine.static import Exports
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import frozen, replace
 from sigpact.gate.asked import Asked
@@ -54,13 +56,30 @@ def prove(asked: Asked) -> Proof:
     version = next((each for each in model.versions if each.number == number), None)
     if version is None:
         raise ConfigurationError(f"{asked.subject} is not there: --prove plants beside a version that is")
-    gone = _called(inquiry, name)
-    with tempfile.TemporaryDirectory(prefix="sigpact-") as folder:
-        planted = _planted(model, version, gone, Path(folder))
-        report = decide(_with(inquiry, model, planted), _nothing)
-    without = ", ".join(sorted(gone)) or "nothing, as no contract calls anything"
-    told = f"{name}@{planted.number}: {name}@{number} without {without}"
-    return Proof(told, sentence(report), _is_no(report))
+    gone = _called(inquiry, name) or _all(version)
+    proofs = []
+    for place in _places(inquiry, model, number):
+        with tempfile.TemporaryDirectory(prefix="sigpact-") as folder:
+            planted = _planted(version, place, gone, Path(folder))
+            report = decide(_with(inquiry, model, planted), _nothing)
+        told = f"{name}@{place}: {name}@{number} without {', '.join(sorted(gone)) or 'nothing'}"
+        proofs.append(Proof(told, sentence(report), _is_no(report)))
+    return next((each for each in proofs if each.holds), proofs[0])
+
+
+def _places(inquiry: Inquiry, model: Model, number: int) -> Iterator[int]:
+    """Yield the numbers to plant under: the next, and the subject's own, which contracts may pin.
+
+    Where the own one is live, a no would only say that the folder is another.
+    """
+    yield max(each.number for each in model.versions) + 1
+    if number not in inquiry.standing(model).live:
+        yield number
+
+
+def _all(version: VersionDir) -> set[str]:
+    """Return all signatures: where no contract calls any, those that unknown callers may call."""
+    return {each.name for each in Exports().signatures(version.path).signatures}
 
 
 def _is_no(report: Report) -> bool:
@@ -72,9 +91,8 @@ def _called(inquiry: Inquiry, model: str) -> set[str]:
     return {use.name for each in counted for use in each.contract.signatures}
 
 
-def _planted(model: Model, version: VersionDir, gone: set[str], folder: Path) -> VersionDir:
-    """Return a copy of a version without some signatures, under the next number."""
-    number = max(each.number for each in model.versions) + 1
+def _planted(version: VersionDir, number: int, gone: set[str], folder: Path) -> VersionDir:
+    """Return a copy of a version without some signatures, under a number."""
     try:
         data = Path(version.path, FILE).read_bytes()
         Path(folder, FILE).write_bytes(without_signatures(data, gone))
@@ -88,7 +106,9 @@ def _planted(model: Model, version: VersionDir, gone: set[str], folder: Path) ->
 
 def _with(inquiry: Inquiry, model: Model, planted: VersionDir) -> Inquiry:
     """Return the inquiry about the planted version, as if it lay beside the others."""
-    layout = replace(model.layout, versions=(*model.versions, planted))
+    others = [each for each in model.versions if each.number != planted.number]
+    there = sorted([*others, planted], key=lambda each: each.number)
+    layout = replace(model.layout, versions=tuple(there))
     models = tuple(
         replace(each, layout=layout) if each.name == model.name else each for each in inquiry.given.models
     )

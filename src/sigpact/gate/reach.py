@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from sigpact.engine.selection import Binding, bind
+from sigpact.engine.selection import Binding, bind, labelled
 from sigpact.errors import ExportError
 from sigpact.frozen import frozen
+from sigpact.gate.folders import Folders
 from sigpact.gate.gathering import Counted
 from sigpact.gate.standing import Standing
 from sigpact.report.gated import Reason
-from sigpact.savedmodel.digest import Digests
 from sigpact.serving.given import Given
 
 Trouble = tuple[Reason, str]
@@ -51,13 +51,14 @@ def reach(counted: Counted, standing: Standing, others: Iterable[int] = ()) -> R
         each for each in bindings if each.model == standing.model.name and each.version.number in wanted
     )
     why = mine[0].reason if mine else ""
-    unknown = counted.contract.versions.label is not None and not standing.is_configured
+    label = counted.contract.versions.label
+    unknown = label is not None and isinstance(labelled(served, label), str)
     versions = counted.contract.versions
     gone = [each for each in standing.live if standing.version(each) is None and versions.admits(each)]
     return Reach(counted, chosen, why, unknown, tuple(gone) if versions.label is None else ())
 
 
-def trouble(standing: Standing, number: int, digests: Digests) -> Trouble | None:
+def trouble(standing: Standing, number: int, folders: Folders) -> Trouble | None:
     """Return what is wrong with a version's folder, beside what was recorded when it went live."""
     version = standing.version(number)
     recorded = next((each for each in standing.recorded if each.version == str(number)), None)
@@ -67,7 +68,7 @@ def trouble(standing: Standing, number: int, digests: Digests) -> Trouble | None
     if recorded is None:
         return None
     try:
-        found = digests.of(version.path)
+        found = folders.of(version.path)
     except ExportError as error:
         return Reason.VERSION_GONE, str(error)
     if recorded.digests == (found,):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from sigpact.errors import ConfigurationError
+from sigpact.frozen import replace
 from sigpact.gate.gathering import BRANCH, Counted, Gathered, out_there
 from sigpact.gate.inquiry import Inquiry
 from sigpact.gate.judging import Seen, row
@@ -65,13 +66,25 @@ def _judged(inquiry: Inquiry, looking: Looking, mine: Sequence[Counted], standin
     out = [each for each in inquiry.gathered.counted if _is_out(each, asked) and name in each.contract.models]
     clients = [reach(each, standing) for each in (*asked, *out)]
     table = looked(looking, standing, clients, standing.live)
-    before = [table.of(at) for at in range(len(asked), len(clients))]
+    before = _before(clients[len(asked) :], [table.of(at) for at in range(len(asked), len(clients))])
     rows = [
         made
         for at, client in enumerate(clients[: len(asked)])
         for made in _rows(inquiry, client, table.of(at), before, standing)
     ]
     return Judgement(tuple(rows), table.found, notes=standing.notes)
+
+
+def _before(clients: Sequence[Reach], seen: Sequence[Mapping[int, Seen]]) -> list[dict[int, Seen]]:
+    """Return what each release that is out has by version: the breaches of all its contracts together."""
+    found: dict[str, dict[int, Seen]] = {}
+    for client, mine in zip(clients, seen, strict=True):
+        known = found.setdefault(client.counted.release, {})
+        for number, each in mine.items():
+            other = known.get(number, each)
+            both = each.findings if other is each else (*other.findings, *each.findings)
+            known[number] = replace(other, findings=both, disagrees=other.disagrees or each.disagrees)
+    return list(found.values())
 
 
 def _is_out(counted: Counted, asked: Sequence[Counted]) -> bool:
@@ -93,10 +106,16 @@ def _rows(
         told = f"expired on {client.counted.contract.sunset}: it no longer binds"
         yield unjudged(client.counted, standing.model.name, "", Reason.CONTRACT_EXPIRED, told)
         return
-    if not seen and standing.live:
+    if not standing.live:
+        told = f"no version of {standing.model.name} is live there, so nothing was checked"
+        yield unjudged(client.counted, standing.model.name, "", Reason.EVIDENCE_MISSING, told)
+    elif not seen:
         text = client.counted.contract.versions.text
         told = client.why or f"'versions: {text}' selects no version that is live"
-        reason = Reason.EVIDENCE_MISSING if client.is_unknown else Reason.VERSION_GONE
+        is_open = (
+            client.is_unknown and not standing.is_configured
+        )  # a server refuses a label it does not know
+        reason = Reason.EVIDENCE_MISSING if is_open else Reason.VERSION_GONE
         yield unjudged(client.counted, standing.model.name, standing.live[-1], reason, told)
     for number, each in seen.items():
         known = sound([one[number] for one in before if number in one])

@@ -37,8 +37,22 @@ class Settings:
 
     def key(self, contract: str, version: str, contents: tuple[str, ...]) -> str:
         """Return what a result of this contract at versions of these contents is found by."""
-        said: Any = [self.rules, list(self.options), contract, version, list(contents)]
-        return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+        return _digest([self.rules, list(self.options), contract, version, list(contents)])
+
+    def matter(self, contract: str, version: str, contents: tuple[str, ...]) -> str:
+        """Return what such results are found by however many rows were drawn, from whichever seed.
+
+        A request that breaks a client does so whoever drew it.
+        """
+        options = [each for each in self.options if each[0] not in _DRAWN]
+        return _digest([self.rules, options, contract, version, list(contents)])
+
+
+_DRAWN: Final = frozenset({"rows", "relation_rows", "seed"})
+
+
+def _digest(said: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
 
 
 def settings(options: Options) -> Settings:

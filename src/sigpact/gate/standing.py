@@ -29,6 +29,8 @@ class Standing:
     notes: tuple[str, ...] = ()
     is_configured: bool = False
     """Whether a server's configuration says what is served, and what labels stand for."""
+    leaving: tuple[int, ...] = ()
+    """What the server lets go once a candidate lies there that does not yet."""
 
     def serving(self, others: Iterable[int] = ()) -> Served:
         """Return what clients may reach: what is live, and as candidates what would be, and `others`.
@@ -46,9 +48,14 @@ class Standing:
         return next((each for each in self.model.versions if each.number == number), None)
 
     @property
+    def remaining(self) -> frozenset[int]:
+        """What would be served once the candidate is there."""
+        return self.next.judged - set(self.leaving)
+
+    @property
     def unloaded(self) -> tuple[int, ...]:
         """What is live now and would not be once the candidate is there, by the server's policy."""
-        return tuple(each for each in self.live if each not in self.next.judged)
+        return tuple(each for each in self.live if each not in self.remaining)
 
 
 def standing(
@@ -89,7 +96,18 @@ def _configured(
         for each in (missing if not isinstance(served.policy, Latest) else ())
     )
     after = replace(served, candidates=_candidates(model, served, candidate))
-    return Standing(model, live, after, recorded, (*served.notes, *notes), is_configured=True)
+    leaving = _leaving(served, candidate)
+    return Standing(
+        model, live, after, recorded, (*served.notes, *notes), is_configured=True, leaving=leaving
+    )
+
+
+def _leaving(served: Served, candidate: int | None) -> tuple[int, ...]:
+    """Return what `latest` lets go for a candidate from elsewhere; a lower one takes nobody's place."""
+    if candidate is None or candidate in served.numbers or not isinstance(served.policy, Latest):
+        return ()
+    kept = sorted((*served.numbers, candidate))[-served.policy.count :]
+    return tuple(each for each in served.numbers if each not in kept)
 
 
 def _plain(

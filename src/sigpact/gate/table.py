@@ -32,7 +32,7 @@ class Table:
 
 def looked(looking: Looking, standing: Standing, clients: Sequence[Reach], numbers: Sequence[int]) -> Table:
     """Find out about every client at every one of these versions that it reaches."""
-    troubles = {each: trouble(standing, each, looking.digests) for each in numbers}
+    troubles = {each: trouble(standing, each, looking.folders) for each in numbers}
     reached = [
         (at, number) for at, client in enumerate(clients) for number in numbers if client.reaches(number)
     ]
@@ -94,5 +94,5 @@ def unjudged(counted: Counted, model: str, number: int | str, reason: Reason, to
     answer = Answer.NO if reason in {Reason.STILL_BOUND, Reason.VERSION_GONE} else Answer.UNKNOWN
     return Row(
         contract.client, counted.release, model, str(number), Role.CANDIDATE, answer, reason, blocks, told,
-        owner=contract.owner,
+        owner=contract.owner, status=contract.status,
     )  # fmt: skip

@@ -3,12 +3,30 @@
 from collections.abc import Iterator
 
 from sigpact.contract.model import Relation
+from sigpact.errors import ConfigurationError
+from sigpact.frozen import replace
 from sigpact.gate.inquiry import Inquiry
 from sigpact.gate.reach import Reach, reach
 from sigpact.gate.standing import Standing
 from sigpact.gate.table import unjudged
 from sigpact.gate.versions import Judgement, named_by, still_bound
 from sigpact.report.gated import Reason, Row
+
+
+def leaving(inquiry: Inquiry, standing: Standing, number: int) -> Standing:
+    """Return what is live, the version that is to go among it.
+
+    Raises `ConfigurationError` where it is known not to be: who means another would hear that nobody needs
+    it. Where nobody says what is live, whoever asks does.
+    """
+    if number in standing.live:
+        return standing
+    is_known = standing.is_configured or inquiry.store is not None
+    if is_known or standing.version(number) is None:
+        there = ", ".join(map(str, standing.live)) or "nothing"
+        where = inquiry.asked.environment.name
+        raise ConfigurationError(f"{standing.model.name}@{number} is not live in {where}; live is {there}")
+    return replace(standing, live=tuple(sorted((*standing.live, number))))
 
 
 def judge_unload(inquiry: Inquiry, standing: Standing, number: int) -> Judgement:

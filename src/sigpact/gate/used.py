@@ -2,6 +2,7 @@
 
 from sigpact.engine.sides import version_side
 from sigpact.gate.inquiry import Inquiry
+from sigpact.gate.reach import reach
 from sigpact.gate.standing import model_named
 from sigpact.gate.usage import usage
 from sigpact.gate.versions import named_by
@@ -13,6 +14,7 @@ def used(inquiry: Inquiry, name: str) -> Used:
     model = model_named(name, inquiry.given.models)
     standing = inquiry.standing(model)
     counted, _ = named_by(inquiry, name)
+    clients = [reach(each, standing) for each in counted]
     things: list[Thing] = []
     unread: list[tuple[int, str]] = []
     for number in standing.live:
@@ -21,6 +23,7 @@ def used(inquiry: Inquiry, name: str) -> Used:
         if side.loaded.reason is not None:
             unread.append((number, side.loaded.reason))
             continue
-        things += usage(name, str(number), side.loaded.signatures, counted, inquiry.asked.options.server)
-    clients = tuple(sorted({each.name for each in counted}))
-    return Used(name, standing.live, clients, tuple(things), tuple(unread), standing.notes)
+        mine = [each.counted for each in clients if each.is_unknown or each.reaches(number)]
+        things += usage(name, str(number), side.loaded.signatures, mine, inquiry.asked.options.server)
+    names = tuple(sorted({each.name for each in counted}))
+    return Used(name, standing.live, names, tuple(things), tuple(unread), standing.notes)

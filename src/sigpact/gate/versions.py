@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from sigpact.frozen import frozen
+from sigpact.findings import Answer
+from sigpact.frozen import frozen, replace
+from sigpact.gate.callers import NAME
 from sigpact.gate.gathering import Counted
 from sigpact.gate.inquiry import Inquiry
-from sigpact.gate.judging import Seen, row
+from sigpact.gate.judging import MODEL_TEAM, Seen, row
 from sigpact.gate.looking import Looking
-from sigpact.gate.reach import Reach, reach
+from sigpact.gate.reach import Reach, reach, trouble
 from sigpact.gate.standing import Standing
 from sigpact.gate.table import Found, glanced, looked, unjudged
 from sigpact.report.gated import Reason, Role, Row
@@ -44,8 +46,24 @@ def judge_version(inquiry: Inquiry, looking: Looking, standing: Standing, candid
         for made in _rows(inquiry, each, table.of(at), candidate, standing)
     ]
     rows += [unjudged(each, model, candidate, Reason.CONTRACT_EXPIRED, _expiry(each)) for each in expired]
+    rows += _unreached(looking, standing, candidate, rows)
     earlier = tuple(_earlier(inquiry, looking, binding, standing, candidate))
-    return Judgement(tuple(rows), table.found, not live, earlier, standing.notes)
+    is_first = not standing.live
+    return Judgement(tuple(rows), table.found, is_first, earlier, standing.notes)
+
+
+def _unreached(looking: Looking, standing: Standing, candidate: int, rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield a row for each folder that is not what was recorded and that no contract's row tells of."""
+    told = {(each.version, each.reason) for each in rows if each.blocks}
+    for number in (candidate, *(each for each in standing.live if each != candidate)):
+        problem = trouble(standing, number, looking.folders)
+        if problem is not None and (str(number), problem[0]) not in told:
+            role = Role.CANDIDATE if number == candidate else Role.LIVE
+            name = standing.model.name
+            yield Row(
+                NAME, f"{name}@{number}", name, str(number), role, Answer.NO, problem[0], blocks=True,
+                detail=problem[1], act=MODEL_TEAM,
+            )  # fmt: skip
 
 
 def named_by(inquiry: Inquiry, model: str) -> tuple[list[Counted], list[Counted]]:
@@ -66,13 +84,16 @@ def _rows(
     demands, waived = inquiry.asked.environment.demands, inquiry.is_waived
     live = [each for number, each in seen.items() if number != candidate]
     if candidate in seen:
-        yield row(seen[candidate], sound(live), Role.CANDIDATE, demands, waived)
+        # Whoever has this very version today, and no other, has its breaches today. A label may come to it.
+        is_here = not live and candidate in standing.live and client.counted.contract.versions.label is None
+        before = [seen[candidate]] if is_here else live
+        yield row(seen[candidate], sound(before), Role.CANDIDATE, demands, waived)
     else:
         yield _elsewhere(client, standing, candidate)
     for each in live:
         yield row(each, [each], Role.LIVE, demands, waived)
     for number in standing.unloaded:
-        if client.reaches(number) and not any(each in standing.next.judged for each in client.numbers):
+        if client.reaches(number) and not any(each in standing.remaining for each in client.numbers):
             yield still_bound(client, standing, number, "the server's policy lets it go")
 
 
@@ -108,3 +129,20 @@ def _earlier(
         for _, seen in glanced(looking, clients, number):
             # Nothing is compared with what is live: whoever rolls back wants to know who works then.
             yield row(seen, [], Role.EARLIER, demands, waived)
+        yield from (_left(each, standing, number) for each in clients if _is_left(each, standing, number))
+
+
+def _is_left(client: Reach, standing: Standing, number: int) -> bool:
+    """Whether a client reaches something now, and nothing once all that came after a version is gone."""
+    now = [each for each in client.numbers if each in standing.live or each in standing.next.judged]
+    return bool(now) and not client.reaches(number) and min(now) > number
+
+
+def _left(client: Reach, standing: Standing, number: int) -> Row:
+    """Return the row of a client that a way back would leave without a version; a label may go along."""
+    text = client.counted.contract.versions.text
+    told = f"'versions: {text}' does not reach it, and nothing before it that is live"
+    made = unjudged(client.counted, standing.model.name, number, Reason.STILL_BOUND, told)
+    is_label = client.counted.contract.versions.label is not None
+    answer = Answer.UNKNOWN if is_label else Answer.NO
+    return replace(made, role=Role.EARLIER, answer=answer, blocks=False)

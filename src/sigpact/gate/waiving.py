@@ -15,6 +15,7 @@ from sigpact.report.model import Report
 LAST: Final = ".sigpact/gate.json"
 """The report of the last gate that ran here."""
 _DAYS: Final = 30
+_WORDS: Final = ("fingerprint", "rule", "client", "model", "level")
 
 
 def remember(report: Report, file: Path = Path(LAST)) -> None:
@@ -74,9 +75,15 @@ def _report(source: Path) -> Mapping[str, Any]:
         ) from None
     except ValueError as error:
         raise ConfigurationError(f"{source} is no JSON report: {error}") from None
-    if not isinstance(report, Mapping) or not isinstance(report.get("findings"), list):
+    if not isinstance(report, Mapping) or not _has_findings(report.get("findings")):
         raise ConfigurationError(f"{source} is no report as `--format json` writes it")
     return report
+
+
+def _has_findings(found: object) -> bool:
+    return isinstance(found, list) and all(
+        isinstance(each, Mapping) and all(isinstance(each.get(key), str) for key in _WORDS) for each in found
+    )
 
 
 def _finding(report: Mapping[str, Any], mark: str, source: Path) -> Mapping[str, Any]:

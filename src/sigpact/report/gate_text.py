@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sigpact.findings import Answer, Finding
+from sigpact.findings import Answer, Finding, Level
 from sigpact.report.gated import Gated, Outcome, Reason, Role, Row
 from sigpact.report.model import Report
 from sigpact.report.text import Paint, field, harmless
-from sigpact.report.words import gate_sentence, sentence
+from sigpact.report.words import gate_sentence, overridden, sentence
 
 _CUT: Final = 240
 """Characters of an answer that are shown."""
@@ -17,6 +17,7 @@ _SPOKEN: Final = {
     Reason.ALREADY_BROKEN: "already broken",
     Reason.FIRST_BREAK: "broken",
 }
+_BADNESS: Final = {Answer.YES: 0, Answer.UNKNOWN: 1, Answer.NO: 2}
 _FULL: Final = 3
 """So many blocking rows are told with their request; the rest a line each. The JSON report has all."""
 
@@ -49,8 +50,7 @@ def _head(report: Report, gate: Gated, paint: Paint) -> str:
 
 def _overrides(gate: Gated) -> Iterator[str]:
     for each in gate.overrides:
-        until = f"open until {each.until}" if each.is_open else f"ran out {each.until}, not closed"
-        yield f"OVERRIDE {each.id} of {each.subject} by {each.by}, {until}: {each.reason} ({each.ticket})"
+        yield overridden(each).replace("override", "OVERRIDE", 1)
         yield f"  when it is dealt with: sigpact gate --close {each.id} --because … --to {each.environment}"
 
 
@@ -61,7 +61,9 @@ def _matrix(rows: Sequence[Row], paint: Paint) -> Iterator[str]:
     names = [
         f"{model}@{version}" + (" (live)" if role is Role.LIVE else "") for model, version, role in columns
     ]
-    cells = {(each.client, each.release, each.model, each.version, each.role): _cell(each) for each in rows}
+    # Of several contracts of one client the worst is shown: dict keeps the last.
+    worst = sorted(rows, key=lambda each: (each.blocks, _BADNESS[each.answer]))
+    cells = {(each.client, each.release, each.model, each.version, each.role): _cell(each) for each in worst}
     clients = list(dict.fromkeys((each.client, each.release) for each in rows))
     if not clients:
         return
@@ -104,7 +106,7 @@ def _break(report: Report, row: Row, paint: Paint) -> Iterator[str]:
         yield from field("", row.detail)
     else:
         where = f" in {finding.signature}" if finding.signature else ""
-        yield f"  {paint('error')} {paint.bold(finding.rule)}{where}  {finding.span}"
+        yield f"  {paint(str(finding.level))} {paint.bold(finding.rule)}{where}  {finding.span}"
         yield from field("", finding.message)
         yield from _answers(row)
         yield from field("model team", finding.mend_model)
@@ -112,7 +114,8 @@ def _break(report: Report, row: Row, paint: Paint) -> Iterator[str]:
         more = len(set(row.findings)) - 1
         if more:
             yield from field("and", f"{more} more: --format json, or sigpact verify, has them all")
-        yield from field("finding", f"{finding.fingerprint} (sigpact waive {finding.fingerprint} …)")
+        if finding.level is Level.ERROR:
+            yield from field("finding", f"{finding.fingerprint} (sigpact waive {finding.fingerprint} …)")
     if row.act:
         yield from field("must act", row.act)
 
@@ -159,13 +162,19 @@ def _rollback(gate: Gated, paint: Paint) -> Iterator[str]:
     if versions:
         yield "Could go back out now:"
     for model, version in versions:
-        rows = [each for each in gate.earlier if (each.model, each.version) == (model, version)]
-        broken = [_who(each.client, each.release) for each in rows if each.answer is Answer.NO]
+        all_ = [each for each in gate.earlier if (each.model, each.version) == (model, version)]
+        rows = [each for each in all_ if each.status == "active"]
+        broken = [
+            _who(each.client, each.release)
+            for each in rows
+            if each.answer is Answer.NO and each.reason is not Reason.WAIVED
+        ]
         unknown = [_who(each.client, each.release) for each in rows if each.answer is Answer.UNKNOWN]
         if broken:
             said = f"{paint('no')}, it breaks {', '.join(broken)}"
-        elif unknown:
-            said = f"{paint('unknown')}, not all was shown for {', '.join(unknown)}"
+        elif unknown or not rows:
+            whom = ", ".join(unknown) or "anybody: no active contract binds it"
+            said = f"{paint('unknown')}, not all was shown for {whom}"
         else:
             said = paint("yes")
         yield f"  {model}@{version}  {said}"

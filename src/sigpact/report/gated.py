@@ -99,6 +99,8 @@ class Row:
     """What the version answers to it."""
     before: str = ""
     """What the live version answers to it."""
+    status: str = "active"
+    """Of the contract: `pending` ones count for nothing."""
 
 
 @frozen

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sigpact.findings import Level, Span
 from sigpact.report.model import Report
-from sigpact.report.words import sentence
+from sigpact.report.words import overridden, sentence
 
 
 def render(report: Report) -> str:
@@ -27,6 +27,8 @@ def _commands(report: Report) -> Iterator[str]:
         if each.witness is not None:
             told += f"\n{each.witness.curl or each.witness.request}"
         yield _command(kind, each.rule, told, each.span)
+    for override in report.gate.overrides if report.gate is not None else ():
+        yield _command("warning", "override", overridden(override))
     yield _command("notice" if report.exit_code == 0 else "error", "sigpact", sentence(report))
 
 

@@ -7,7 +7,7 @@ from sigpact.findings import Answer, Finding, Level, Verdict
 from sigpact.report.gated import Outcome, Row
 from sigpact.report.model import Report
 from sigpact.report.text import render_findings
-from sigpact.report.words import sentence, xml_text
+from sigpact.report.words import overridden, sentence, xml_text
 
 
 def render(report: Report) -> str:
@@ -80,6 +80,8 @@ def _gate_cases(report: Report) -> Iterator[tuple[str, ET.Element]]:
     suite = f"{gate.subject} to {gate.environment}"
     for row in gate.rows:
         yield suite, _row_case(report, suite, row)
+    for override in gate.overrides:
+        yield suite, _case(suite, f"override {override.id}", "skipped", overridden(override), "")
     if not any(row.blocks for row in gate.rows) and gate.answer is not Answer.YES:
         yield suite, _case(suite, "the gate", "error", str(gate.outcome), sentence(report))
 

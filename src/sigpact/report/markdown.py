@@ -24,7 +24,7 @@ def render(report: Report) -> str:
         MARK,
         f"### {_sign(report)} sigpact: {_escaped(sentence(report))}",
         "\n".join(_overrides(report.gate)),
-        "\n".join(f"- `{each.span}` {_escaped(each.message)}" for each in report.problems),
+        "\n".join(f"- {_escaped(str(each.span))}: {_escaped(each.message)}" for each in report.problems),
         "\n".join(_table(report)),
         *_findings(report),
         "\n".join(_rollback(report.gate)),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sigpact.findings import Finding, Level, Problem, Span
 from sigpact.report.gated import Row
 from sigpact.report.model import Report
-from sigpact.report.words import OUTCOMES, sentence
+from sigpact.report.words import OUTCOMES, overridden, sentence
 from sigpact.rules.registry import Rule, catalogue
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -44,11 +44,13 @@ def _invocation(report: Report) -> dict[str, Any]:
     told = [] if report.incomplete is None else [report.incomplete]
     if report.exit_code not in {0, 1}:
         told.append(sentence(report))
+    opened = report.gate.overrides if report.gate is not None else ()
     return {
         "executionSuccessful": report.incomplete is None,
         "exitCode": report.exit_code,
         "toolExecutionNotifications": [
-            {"level": "error", "message": {"text": each}} for each in dict.fromkeys(told)
+            *({"level": "error", "message": {"text": each}} for each in dict.fromkeys(told)),
+            *({"level": "warning", "message": {"text": overridden(each)}} for each in opened),
         ],
     }
 

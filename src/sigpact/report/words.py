@@ -3,7 +3,7 @@
 from typing import Final
 
 from sigpact.findings import Answer
-from sigpact.report.gated import Gated, Outcome
+from sigpact.report.gated import Gated, Outcome, Override
 from sigpact.report.model import Report
 
 OUTCOMES: Final = {
@@ -50,6 +50,13 @@ def gate_sentence(gate: Gated) -> str:
     ):
         reason = "it breaks a client, and nothing was live before it"
     return f"{gate.answer}: {gate.subject} to {gate.environment}: {reason}"
+
+
+def overridden(override: Override) -> str:
+    """Return in a sentence who opened which gate by hand, until when and why."""
+    until = f"open until {override.until}" if override.is_open else f"ran out {override.until}, not closed"
+    told = f"{override.id} of {override.subject} by {override.by}, {until}"
+    return f"override {told}: {override.reason} ({override.ticket})"
 
 
 def xml_text(text: str) -> str:

@@ -42,7 +42,7 @@ def read_line(target: Target, text: str) -> Tensors | Body:
     Raises `RowMistakeError`, `ForeignRowError` for a row of another signature, `RefusedRowError` for one that
     was recorded as refused.
     """
-    members = _members(text)
+    members = members_of(text)
     if "request" in members:
         return _pair(target, members, text)
     if _is_body(target, members):
@@ -130,7 +130,7 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique)
 
 
-def _members(text: str) -> dict[str, Json]:
+def members_of(text: str) -> dict[str, Json]:
     """Return the members of a line. Raises `RowMistakeError`."""
     try:
         found = _DECODER.decode(text)

@@ -33,7 +33,7 @@ SERVE: Final = ("serve",)
 MAX_BYTES: Final = (1 << 31) - 1
 """protobuf reads no longer message, so neither does the server."""
 
-_PSEUDO: Final = frozenset(["__saved_model_init_op", "__saved_model_train_op"])
+PSEUDO: Final = frozenset(["__saved_model_init_op", "__saved_model_train_op"])
 """Ops that TensorFlow keeps among the signatures (saved_model/constants.h); their output is DT_INVALID."""
 
 
@@ -168,7 +168,7 @@ def _meta_graph(graph: Message) -> MetaGraph:
     info = graph.message(1)
     definitions = graph.entries(5)
     signatures = tuple(
-        _signature(name, definitions[name]) for name in sorted(definitions) if name not in _PSEUDO
+        _signature(name, definitions[name]) for name in sorted(definitions) if name not in PSEUDO
     )
     return MetaGraph(
         tags=tags_of(graph),

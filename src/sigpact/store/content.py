@@ -14,6 +14,7 @@ from sigpact.store.fields import is_path
 from sigpact.store.forms import folder_of
 from sigpact.store.place import BLOBS, UNFINISHED, Place, Unread
 from sigpact.store.records import Contracts, Owner, Record
+from sigpact.store.whole import replaced, write_all
 from sigpact.store.written import digest
 
 CACHE: Final = ".sigpact/store"
@@ -85,7 +86,7 @@ def _reads_the_same(found: Gathered, client: str) -> None:
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - a gate that has all in its cache needs none
 
     with TemporaryDirectory(prefix="sigpact-") as folder:
-        _write_all(Path(folder), dict(found.content))
+        write_all(Path(folder), dict(found.content))
         _loaded(Path(folder), found.contracts, client, f"published from {found.root}")
 
 
@@ -99,13 +100,7 @@ def materialised(place: Place, record: Record, body: Contracts, cache: Path = Pa
         return folder
     content = _blobs(place, body)
     try:
-        fresh = cache / f"{UNFINISHED}{os.urandom(8).hex()}"
-        fresh.mkdir(parents=True)
-        try:
-            _write_all(fresh, content)
-            _put(fresh, folder)
-        finally:
-            _remove(fresh)
+        replaced(folder, content, UNFINISHED)
     except OSError as error:
         raise StorageError(str(cache), f"{record.path} cannot be laid out here: {error}") from None
     if not _has(folder, body.files):
@@ -178,29 +173,3 @@ def _has(folder: Path, files: Iterable[tuple[str, str]]) -> bool:
         )
     except OSError:
         return False
-
-
-def _write_all(folder: Path, content: Mapping[str, bytes]) -> None:
-    for path, data in content.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-
-
-def _put(fresh: Path, folder: Path) -> None:
-    """Give a folder its name; what was there and was not right goes. Another process may do the same."""
-    if folder.exists():
-        gone = fresh.with_name(f"{fresh.name}-gone")
-        folder.rename(gone)
-        _remove(gone)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-
-
-def _remove(folder: Path) -> None:
-    from shutil import rmtree  # noqa: PLC0415 - a gate that has all in its cache needs none
-
-    rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from typing import Final
 from sigpact.errors import ConfigurationError
 from sigpact.frozen import frozen
 from sigpact.store.history import History, matter
-from sigpact.store.records import Amended, Owner, OwnerKind, Published, Record, Result
+from sigpact.store.records import Amended, Override, Owner, OwnerKind, Published, Record, Result
 from sigpact.store.subjects import Subject
 from sigpact.store.written import escaped, unescaped
 
@@ -112,6 +112,20 @@ def between(ticket: Ticket, history: History, own: str = "") -> Between | None:
         if _head([each for each in digests if each not in new], owner, environment) == ticket.head:
             return Between(tuple(reversed(chosen)), is_sure=True)
     return Between(tuple(reversed(latest[:late])), is_sure=False)
+
+
+def ran_out(ticket: Ticket, history: History, now: dt.datetime) -> Record | None:
+    """Return an override that was open when a ticket was given, and no longer is: it may rest on that."""
+    for each in history.standing():
+        body = each.body
+        if (
+            isinstance(body, Override)
+            and (body.owner, body.what) == (ticket.subject.owner, ticket.subject.what)
+            and body.environment == ticket.environment
+            and body.at <= ticket.at < body.until <= now
+        ):
+            return each
+    return None
 
 
 def presented(text: str, subject: Subject, environment: str) -> Ticket:

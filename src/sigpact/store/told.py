@@ -19,7 +19,7 @@ from sigpact.store.records import (
     VersionLive,
 )
 from sigpact.store.state import LiveRelease, LiveVersion, State, environments, state
-from sigpact.store.tickets import Between, Ticket, between
+from sigpact.store.tickets import Between, Ticket, between, ran_out
 
 
 def kept(found: Kept) -> str:
@@ -63,6 +63,12 @@ def refusal(ticket: Ticket, history: History, folder: str | None, own: str = "")
         return f"{ticket.subject} has another content than the gate looked at"
     found = between(ticket, history, own)
     return None if found is None else came_between(found)
+
+
+def too_late(ticket: Ticket, history: History, now: times.Instant) -> str | None:
+    """Return why a ticket came too late; `None`: it did not."""
+    found = ran_out(ticket, history, now)
+    return None if found is None else f"the {sentence(found.body)} ran out, and it may rest on that"
 
 
 def came_between(found: Between) -> str:

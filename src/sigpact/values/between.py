@@ -1,44 +1,81 @@
-"""Calls with round numbers between the ends of a domain: where thresholds and bins are, exactly."""
+"""Calls with round numbers between the ends of a domain: where thresholds and bins are, exactly.
+
+The numbers that `holds` is written with are such places too, and what is just below and above them.
+"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
+from sigpact.contract.model import SignatureUse
+from sigpact.expressions import Node, Number, Unary, walk
 from sigpact.values.domains import Elements, Floats, Integers
 from sigpact.values.drawable import Drawn
-from sigpact.values.numerics import rounded, rounds
+from sigpact.values.numerics import next_above, next_below, round_one, rounds
 from sigpact.values.requests import Origin, Request
 from sigpact.values.sources import Source
 from sigpact.wire.arrays import Array
 
 _SHARES: Final = (*(Fraction(at, 10) for at in range(1, 10)), Fraction(1, 4), Fraction(3, 4), Fraction(1, 3))
 """How far between the least and the greatest."""
-_NUMBERS: Final = (0.5, -0.5, 0.1, 0.01, 10, 100, 1000)
+_NUMBERS: Final = tuple(map(Fraction, ("0.5", "-0.5", "0.1", "0.01", "10", "100", "1000")))
 """Where thresholds are, whatever the bounds."""
+_SAID: Final = 32
+"""So many numbers of `holds` at most."""
 
 
-def between_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A share of the way from the least to the greatest, or a number: itself, or what is beside it."""
+
+    number: Fraction
+    is_share: bool = False
+    beside: int = 0
+
+
+_USUAL: Final = (*(_Place(each, is_share=True) for each in _SHARES), *map(_Place, _NUMBERS))
+
+
+def numbers_said(use: SignatureUse) -> tuple[Fraction, ...]:
+    """Return the numbers that a signature's `holds` is written with, each once."""
+    trees = [each.tree for each in use.holds if each.tree is not None]
+    return tuple(dict.fromkeys(number for tree in trees for number in _numbers(tree)))[:_SAID]
+
+
+def _numbers(tree: Node) -> Iterator[Fraction]:
+    for node in walk(tree):
+        match node:
+            case Unary(operator="-", operand=Number(value=value)):
+                yield -Fraction(str(value))
+            case Number(value=value) if not isinstance(value, bool):
+                yield Fraction(str(value))
+            case _:
+                pass
+
+
+def between_requests(source: Source, said: Sequence[Fraction], rng: np.random.Generator) -> Iterator[Request]:
     """Yield calls with a row for each place, all inputs of numbers there, where rows can be told apart."""
     layout = source.small_layout(rng) if source.inputs else None
     if layout is None or source.sizes.batch is None or not source.stacks(layout):
         return
-    count = len(_SHARES) + len(_NUMBERS)
+    every = (*_USUAL, *(_Place(each, beside=beside) for each in said for beside in (-1, 0, 1)))
     most = source.most_rows(layout)
-    for start in range(0, count, most):
-        places = range(start, min(start + most, count))
+    for start in range(0, len(every), most):
+        places = every[start : start + most]
         rows = max(len(places), source.sizes.batch.low)
         block = source.block_in(source.with_rows(layout, rows), 0, rng)
         if block is None:
             return
         found = [_put(drawn, block.arrays[drawn.tensor.name], places) for drawn in source.variant(0)]
         if any(found):
-            yield block.request(Origin.BOUNDARY, f"round numbers {start + 1} to {places[-1] + 1}")
+            yield block.request(Origin.BOUNDARY, f"round numbers {start + 1} to {start + len(places)}")
 
 
-def _put(drawn: Drawn, array: Array, places: range) -> bool:
+def _put(drawn: Drawn, array: Array, places: Sequence[_Place]) -> bool:
     """Put a row at each place, as far as the domain has it; say whether it has any."""
     if drawn.pool is not None or drawn.is_shaped:
         return False
@@ -48,13 +85,12 @@ def _put(drawn: Drawn, array: Array, places: range) -> bool:
         for row, place in enumerate(places):
             number = _number(elements, place)
             if number is not None:
-                at = (row, ..., column) if drawn.columns else (row, ...)
-                array[at] = rounded(drawn.dtype, np.asarray(number)) if rounds(drawn.dtype) else number
+                array[(row, ..., column) if drawn.columns else (row, ...)] = number
                 seen = True
     return seen
 
 
-def _number(elements: Elements, place: int) -> float | int | None:
+def _number(elements: Elements, place: _Place) -> float | int | None:
     """Return the number of a place; `None` where the domain has none, or not this one."""
     if not isinstance(elements, Floats | Integers) or not math.isfinite(elements.high - elements.low):
         return None
@@ -62,10 +98,20 @@ def _number(elements: Elements, place: int) -> float | int | None:
         # Multiples are few, and drawn.
         return None
     low, high = Fraction(elements.low), Fraction(elements.high)
-    if place < len(_SHARES):
-        found = low + (high - low) * _SHARES[place]
-    else:
-        found = Fraction(str(_NUMBERS[place - len(_SHARES)]))
-    if not low <= found <= high:
+    wanted = low + (high - low) * place.number if place.is_share else place.number
+    if not low <= wanted <= high:
         return None
-    return round(found) if isinstance(elements, Integers) else float(found)
+    if isinstance(elements, Integers):
+        found: float | int = round(wanted) + place.beside
+    else:
+        found = _float(elements, wanted, place.beside)
+    return found if low <= found <= high else None
+
+
+def _float(elements: Floats, wanted: Fraction, beside: int) -> float:
+    if not rounds(elements.dtype):
+        return float(wanted)
+    found = round_one(elements.dtype, wanted)
+    if not beside:
+        return found
+    return (next_above if beside > 0 else next_below)(elements.dtype, found)

@@ -202,4 +202,5 @@ def size_of(contract: Contract, request: Request) -> Size:
                 total[at + 1] += part
         rest = flat[_READ:]
         total[0] += sum(map(len, rest)) if rest.dtype == object else int(np.count_nonzero(rest))
-    return (len(values), sum(value.array.size for value in values), *total)
+    places = sum(sum(value.shape) for value in values)  # rows without elements are rows
+    return (len(values), sum(value.array.size for value in values), places, *total)

@@ -10,13 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from sigpact.clients.kinds import LENIENT_READERS
+from sigpact.clients.kinds import EXACT_INTEGERS, LENIENT_READERS, ONLY_DOUBLES
 from sigpact.clients.literals import Literal, literals
 from sigpact.contract.model import Tensor
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.tensors.shapes import Fixed, Ranked
 from sigpact.wire.arrays import Array, Value
-from sigpact.wire.languages import EXACT_INTEGERS, ONLY_DOUBLES
 from sigpact.wire.number_text import NotPlainError, Numbers
 from sigpact.wire.plain_json import Leaf
 

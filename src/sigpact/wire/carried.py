@@ -9,14 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from sigpact.clients.kinds import RestColumnar, RestRow
+from sigpact.clients.kinds import EXACT_INTEGERS, RestColumnar, RestRow
 from sigpact.clients.literals import literal_of, literals
 from sigpact.contract.model import SignatureUse
 from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 from sigpact.tensors.specs import Signature
 from sigpact.wire.arrays import Array, Value, numpy_dtype
 from sigpact.wire.elements import integers_taken
-from sigpact.wire.languages import EXACT_INTEGERS
 
 _FLOATS: Final = frozenset({"float32", "float64"})
 """Their text has digits enough to read the same number; that of others is left to the writer."""

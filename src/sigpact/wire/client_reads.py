@@ -8,18 +8,14 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from sigpact.clients.kinds import RestColumnar, RestRow
+from sigpact.clients.kinds import NOT_FINITE_READERS, RestColumnar, RestRow
 from sigpact.clients.literals import Literal, literals
 from sigpact.contract.model import SignatureUse, Tensor
 from sigpact.wire.answer_values import Fault, Nested, plain_value, to_value
 from sigpact.wire.arrays import Value
 from sigpact.wire.number_text import NotPlainError, Numbers
 from sigpact.wire.plain_json import Content, Leaf, Rows, read_plain
-
-LENIENT: Final = frozenset({"python"})
-"""Languages whose reader takes `NaN` and `Infinity`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,7 @@ def read_exactly(
         return parsed
     document, is_strict = parsed
     found = _outputs(kind, use, document)
-    if not is_strict and kind.language not in LENIENT:
+    if not is_strict and kind.language not in NOT_FINITE_READERS:
         return not_json(kind.language, found)
     if isinstance(found, Unreadable):
         return found

@@ -7,12 +7,12 @@ from json import encoder
 
 import numpy as np
 
-from sigpact.clients.kinds import RestColumnar, RestRow
+from sigpact.clients.kinds import EXACT_INTEGERS, NOT_FINITE_WRITERS, ONLY_DOUBLES, RestColumnar, RestRow
 from sigpact.clients.literals import Literal, literal_of, literals
 from sigpact.contract.model import SignatureUse, Tensor
 from sigpact.wire.arrays import Array, Value
 from sigpact.wire.json_arrays import Elements, booleans, integers, on_one_line, rows_on_one_line, tokens
-from sigpact.wire.languages import EXACT_INTEGERS, NOT_FINITE_WRITERS, ONLY_DOUBLES, double_tokens
+from sigpact.wire.languages import double_tokens
 
 
 @dataclass(frozen=True, slots=True)

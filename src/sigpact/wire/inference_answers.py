@@ -8,12 +8,12 @@ Over REST `{"results": [[[label, score], …], …]}` or `{"results": [value, �
 from collections.abc import Mapping
 from typing import Final
 
-from sigpact.clients.kinds import Inference
+from sigpact.clients.kinds import NOT_FINITE_READERS, Inference
 from sigpact.contract.model import SignatureUse, Tensor
 from sigpact.tensors.shapes import Ranked
 from sigpact.wire.answer_values import Fault, to_value
 from sigpact.wire.arrays import Value
-from sigpact.wire.client_reads import LENIENT, Unreadable, not_json, parse
+from sigpact.wire.client_reads import Unreadable, not_json, parse
 
 _KEY: Final = "results"
 
@@ -30,7 +30,7 @@ def read_inference_answer(
     if not isinstance(rows, list):
         return Unreadable(None, f"there is no list `{_KEY}` in it")
     found = _columns(kind.verb, rows)
-    if not is_strict and kind.language not in LENIENT:
+    if not is_strict and kind.language not in NOT_FINITE_READERS:
         return not_json(kind.language, found)
     values = {}
     for tensor in use.outputs:

@@ -19,11 +19,6 @@ import numpy as np
 from sigpact.wire.arrays import Array
 from sigpact.wire.double_text import shortest
 
-NOT_FINITE_WRITERS: Final = frozenset({"any", "python"})
-"""Languages whose writer puts `NaN` and `Infinity` into JSON, as the server understands them."""
-ONLY_DOUBLES: Final = frozenset({"javascript"})
-"""Languages whose only number is a double: integers beyond 2^53 lose digits."""
-EXACT_INTEGERS: Final = 1 << 53
 _WITHOUT_POINT: Final = frozenset({"javascript", "go", "swift"})
 _PLAIN_FROM: Final = 1e-3
 _PLAIN_BELOW: Final = 1e7
