@@ -1,4 +1,4 @@
-"""`sigpact reader`, `sigpact schema request` and `answer`: thin; they print files for a client's own project."""
+"""`sigpact reader`, `sigpact schema request` and `answer`: thin; they print files for a client's project."""
 
 import argparse
 import io
