@@ -426,11 +426,11 @@ def test_show(run: Terminal) -> None:
 
 
 def test_rules_and_explain(run: Terminal) -> None:
-    """A line for each rule; each can be explained; as JSON with all of its parts."""
+    """A line for each rule and lint; each can be explained; as JSON with all of its parts."""
     lines = run("rules").out.splitlines()
     found = {each["id"]: each for each in json.loads(run("rules", "--format", "json").out)}
     assert [line.split()[0] for line in lines[:-2]] == sorted(found)
-    assert {each["found_by"] for each in found.values()} == {"reading", "running"}
+    assert {each["found_by"] for each in found.values()} == {"reading", "running", "linting"}
     for rule, each in found.items():
         done = run("explain", rule)
         assert done.code == 0

@@ -53,11 +53,11 @@ def test_from_an_export(run: Terminal) -> None:
 
 
 def test_init_then_check(run: Terminal) -> None:
-    """What is written is checked at once, without an edit."""
-    done = run("init", "models/genre/1", traffic(run), "--client", "tv", "-o", "tv.contract.yaml")
+    """What is written, in a folder that is made for it, is checked without an edit."""
+    done = run("init", "models/genre/1", traffic(run), "--client", "tv", "-o", "tv/genre.contract.yaml")
     assert (done.code, done.out) == (0, "")
-    assert "wrote tv.contract.yaml" in done.err
-    assert run("check", "tv.contract.yaml", "--models", "models").code == 0
+    assert "wrote tv/genre.contract.yaml" in done.err
+    assert run("check", "tv", "--models", "models").code == 0
 
 
 def test_a_file_that_is_there_stays(run: Terminal) -> None:

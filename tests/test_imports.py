@@ -51,6 +51,7 @@ STATIC_AUTHORING = frozenset(
         "words",
         "dims",
         "draft",
+        "generated",
         "yaml_text",
         "render",
         "init",

@@ -74,6 +74,7 @@ def _init(options: argparse.Namespace) -> int:
     if output is None:
         sys.stdout.write(text)
         return 0
+    output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("x", encoding="utf-8") as stream:
         stream.write(text)
     sys.stderr.write(f"sigpact: wrote {output}; look it over, then: sigpact check {output} --models BASE\n")

@@ -164,6 +164,11 @@ CASES_OF_COMMENTS = [
         "description: |  # why\n  a\n   b\n# next\nprotocol: rest\n",
     ),
     ("beside an anchor", "model: &m # here\n  [a]\nclient: c\n", "client: c\nmodel: &m [a]  # here\n"),
+    (
+        "below a list that is not further in than its key",
+        "model:\n- a\n# who\nowner: x\n",
+        "model: [a]\n# who\nowner: x\n",
+    ),
     ("in nothing", "dims: { # none\n}\n", "dims: {}  # none\n"),
     ("one that looks like a key", "#model: x\n#\nclient: c\n", "#model: x\n#\nclient: c\n"),
 ]
@@ -231,6 +236,13 @@ LAYOUTS = [
     ),
     ("a block that begins with blanks", "owner: |3\n     a\n   b\n", "owner: |2\n    a\n  b\n"),
     ("a last line without its end", "description: |\n  a", "description: |-\n  a\n"),
+    (
+        "blank lines that are kept, with more to come",
+        "description: |+\n  a\n\nprotocol: rest\n",
+        "description: |+\n  a\n\nprotocol: rest\n",
+    ),
+    ("an escaped blank at a line's end", 'owner: "a\\ \n    b"\n', 'owner: "a\\ \n  b"\n'),
+    ("a question in brackets", "model:\n  - what?\n", 'model: ["what?"]\n'),
     ("a separator of lines", 'owner: "a\u2028 b"\n', 'owner: "a\\u2028b"\n'),
     ("an explicit key", "? client\n: c\n", "client: c\n"),
     (

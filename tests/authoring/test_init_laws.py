@@ -7,31 +7,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sigpact.authoring.fmt import formatted
+from sigpact.contract.build import build
 from sigpact.contract.load import load
 from sigpact.contract.model import Contract
+from sigpact.contract.source import parse, read
 from sigpact.errors import ConfigurationError
 from sigpact.findings import Level
-from sigpact.frozen import replace
-from sigpact.rows.mistakes import Seen
-from sigpact.rows.real import real_requests
 from sigpact.rules.judge import judge
 from sigpact.tensors.specs import Signature
-from tests.authoring.traffics import World, inited, worlds
+from tests.authoring.traffics import World, inited, rows_of, worlds
 from tests.engine import world as engine
 from tests.savedmodel.strategies import signatures
 from tests.savedmodel.writer import write_export
 
 SOME = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOURCES = st.sampled_from(["traffic", "both"])
-
-
-def rows_of(contract: Contract, file: Path) -> int:
-    """Return how many rows of a file the contract reads; one that it does not admit is a failure."""
-    (use,) = contract.signatures
-    seen = Seen()
-    found = sum(each.rows for each in real_requests(contract, replace(use, rows_from=(str(file),)), seen))
-    assert seen.mistakes == ()
-    return found
 
 
 def broken(root: Path, world: World, text: str) -> list[str]:
@@ -43,10 +34,12 @@ def broken(root: Path, world: World, text: str) -> list[str]:
 
 
 def written(root: Path, text: str) -> Contract:
-    """Write a contract and load it."""
+    """Write a contract and load it; its layout says the same as the canonical one."""
     file = root / "draft.contract.yaml"
     file.write_text(text, encoding="utf-8")
-    return load(file)
+    contract = load(file)
+    assert build(parse(formatted(read(file)), str(file))) == contract
+    return contract
 
 
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])

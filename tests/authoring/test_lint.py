@@ -112,6 +112,32 @@ def test_where_and_what(text: str, wanted: list[str]) -> None:
     assert said(text) == wanted
 
 
+@pytest.mark.parametrize("bound", ["0.0371928", "-0.98213", "1234.567", "0.30000001192092896", "12.3456"])
+def test_bounds_that_look_copied(bound: str) -> None:
+    """Five digits or more, that are no multiple of what is known."""
+    assert bounds(bound) == ["bounds-copied"]
+
+
+@pytest.mark.parametrize(
+    "bound", ["0.5", "0.0001", "0.1235", "30522", "43844.0", "0.99999", "3.14159", "6.2831853", "-1.5707963",
+              "2.71828", "0.333333", "0.6666667", "1.41421", "3.4028234663852886e38", "1e-45", "180.5"]
+)  # fmt: skip
+def test_bounds_that_do_not(bound: str) -> None:
+    """What somebody would write by hand, or has its digits for a reason."""
+    assert bounds(bound) == []
+
+
+def bounds(bound: str) -> list[str]:
+    """Return the ids of what is said of an output that is at least so much."""
+    outputs = f"outputs: {{y: {{dtype: number, minimum: {bound}}}}}"
+    return [
+        each.id
+        for each in lint(
+            parse(f"{HEAD}signatures: {{s: {{inputs: {{x: {{dtype: text}}}}, {outputs}}}}}\n", "a.yaml")
+        )
+    ]
+
+
 def allowed(comment: str) -> list[str]:
     """Return the ids of what is said of a generated name with a comment above it."""
     text = f"{HEAD}signatures:\n  s:\n    inputs: {{x: {{dtype: text}}}}\n    outputs:\n      {comment}\n"

@@ -1,13 +1,17 @@
 """Reading traffic: the forms that it comes in, what is passed over, and what is refused, with its line."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sigpact.contract.load import load
+from sigpact.contract.model import Image
 from sigpact.errors import ConfigurationError, ContractError
-from tests.authoring.traffics import inited
+from sigpact.values.images import images_of
+from tests.authoring.traffics import inited, rows_of
 from tests.rows.logs import (
     Features,
     classes,
@@ -192,6 +196,48 @@ def test_records_of_classify_are_features(tmp_path: Path) -> None:
         'classes: {dtype: text, shape: [batch, 2], enum: ["no", "yes"]}',
     ):
         assert line in text
+
+    draft = tmp_path / "draft.contract.yaml"
+    draft.write_text(text, encoding="utf-8")
+    assert rows_of(load(draft), file) == 40
+
+
+def test_images_are_told_by_their_headers(tmp_path: Path) -> None:
+    """Media type, sizes and modes, rounded outward; the images lie inside."""
+    said = Image("image/png", (30, 90), (40, 40), ("RGB", "L"))
+    made = images_of(said)
+    data = [*made.pool, *(each for _, each in made.special)]
+    rows = [{"inputs": [{"b64": b64encode(each).decode()}]} for each in data]
+    file = of_lines(tmp_path, *rows)
+    text = inited(file, examples=False)
+    draft = tmp_path / "draft.contract.yaml"
+    draft.write_text(text, encoding="utf-8")
+    contract = load(draft)
+    found = contract.signatures[0].inputs[0].domain.image
+    assert found is not None
+    assert found.media == "image/png"
+    assert set(found.modes) == {"RGB", "L"}
+    assert found.height[0] <= 30
+    assert found.height[1] >= 90
+    assert rows_of(contract, file) == len(rows)
+
+
+def test_an_input_that_is_not_sent_clashes(tmp_path: Path) -> None:
+    """Over REST each is sent in each request; over gRPC one with a default may be left out."""
+    two = signature(
+        "f", {"inputs": {"a": "float32 [?]", "b": "float32 [?]"}, "outputs": {"y": "float32 [?]"}}
+    )
+    export = write_export(tmp_path / "m" / "1", [two])
+    sent = {"a": floats(1.0)}
+    always = predict_log("f", {**sent, "b": floats(2.0)}, {"y": floats(1.0)})
+    never = of_records(tmp_path, predict_log("f", sent, {"y": floats(1.0)}))
+    for protocol in ("rest", "grpc"):
+        with pytest.raises(ConfigurationError, match="does not send 'b', which the export needs"):
+            inited(export, never, protocol=protocol)
+    once = of_records(tmp_path, always, predict_log("f", sent, {"y": floats(1.0)}))
+    with pytest.raises(ConfigurationError, match="does not always send 'b', which the export needs"):
+        inited(export, once, protocol="grpc")
+    assert "b: {dtype: float32, shape: [batch], optional: true" in inited(once, protocol="grpc")
 
 
 def test_records_of_regress(tmp_path: Path) -> None:

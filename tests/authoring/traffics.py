@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from sigpact.authoring.init import Asked, write
 from sigpact.authoring.sources import sources
 from sigpact.authoring.traffic import read
+from sigpact.contract.model import Contract
+from sigpact.frozen import replace
+from sigpact.rows.mistakes import Seen
+from sigpact.rows.real import real_requests
 from sigpact.tensors.dtypes import BY_NAME, Kind
 from sigpact.tensors.shapes import Dim, Fixed, Ranked, Unknown, dims_of
 from sigpact.tensors.specs import Signature, TensorSpec
@@ -165,3 +169,12 @@ def inited(*named: str | Path, wanted: frozenset[str] = frozenset(), **asked: An
     known = {each.name: each for each in found.signatures or ()}
     seen = read(found.traffic, known, wanted) if found.traffic else None
     return write(found, seen, Asked(**{"client": "app", "model": "m", **asked}))
+
+
+def rows_of(contract: Contract, file: Path) -> int:
+    """Return how many rows of a file the contract reads; one that it does not admit is a failure."""
+    (use,) = contract.signatures
+    seen = Seen()
+    found = sum(each.rows for each in real_requests(contract, replace(use, rows_from=(str(file),)), seen))
+    assert seen.mistakes == ()
+    return found

@@ -14,7 +14,7 @@ from sigpact.report.model import Report
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import Value
-from tests.engine.world import NUMBER, NUMBERS, World, same
+from tests.engine.world import NUMBER, NUMBERS, World, rules, same
 
 CUT = "a run that time cuts short does not repeat"
 
@@ -148,3 +148,19 @@ def test_a_message_is_bounded_by_calls_rows_and_numbers(
         Request(Origin.RANDOM, {"x": Value(BY_NAME["float32"], each)}, {}, len(each)) for each in arrays
     ]
     assert [len(each) for each in batched(requests, Budget(seconds))] == sizes
+
+
+def test_the_search_for_the_smallest_request_ends_with_its_time(clock: Clock, tmp_path: Path) -> None:
+    """What takes ten seconds a call is shown with what was found in a minute."""
+    world = World(tmp_path)
+    calls: list[int] = []
+
+    def slow(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        clock.now += 10 * bool(calls)
+        calls.append(1)
+        return {"y": Value(BY_NAME["float32"], np.asarray(feeds["x"].array + 2, np.float32))}
+
+    world.contract(NUMBERS)
+    world.version("m/1", NUMBER, f=slow)
+    assert rules(world.verify(rows=1)) == ["output-value-outside"]
+    assert len(calls) < 150

@@ -195,6 +195,42 @@ def test_what_fails_in_a_process_that_has_answered_before_is_told_so(world: Worl
     assert "; 10 of 11 times that the same request was sent, and not in a fresh process (" in told.message
 
 
+@dataclass
+class Remembering:
+    """Loads a version that answers well what it was asked first, in this process, and nothing else."""
+
+    folder: str
+
+    def load(self, export: str) -> FakeSession:
+        """See `Backend.load`."""
+        assert export == self.folder
+        first: list[float] = []
+
+        def answer(x: Array) -> Array:
+            first.extend(x[:1] if not first else ())
+            return np.asarray(x + 1.5 * (x != first[0]))
+
+        return FakeSession({"f": of(answer)})
+
+    def describe(self) -> str:
+        """See `Backend.describe`."""
+        return "functions"
+
+    def close(self) -> None:
+        """See `Backend.close`."""
+
+
+def test_what_never_fails_in_a_fresh_process_is_not_said_to_be_fixed(world: World) -> None:
+    """Nor is it seen again by one request: whoever verifies again sees."""
+    world.contract(NUMBERS)
+    backend = Remembering(str(world.version("m/1", NUMBER, f=of(crowded))))
+    options = Options(rows=20, cases=str(world.root / "cases"))
+    told = only(verify([world.contracts], [world.models], options, lambda: backend, world.said.append))
+    assert told.rule == "answer-not-deterministic"
+    (again,) = replay(None, world.root / "cases", given([world.models]), backend)
+    assert (again.state, again.detail[:30]) == (State.CANNOT_RUN, "it failed after other requests")
+
+
 def test_nothing_sensitive_is_told_of_the_answer_alone(world: World) -> None:
     """That it is another one is enough."""
     told = found(world, of(crowded), NUMBERS.replace("y: {", "y: {sensitive: true, "))

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sigpact.engine.replay import State, replay
 from sigpact.findings import Answer
 from sigpact.report.model import Report
 from sigpact.runtime.fake import Function
 from sigpact.runtime.protocol import Session, Unloadable
+from sigpact.serving.given import given
 from sigpact.wire.arrays import Array, Value, value
 from tests.engine.world import World, only
 from tests.rules.cases import signature
@@ -190,6 +192,49 @@ def test_what_the_property_does_not_speak_of_is_no_breach(world: World, said: st
         return _answer(y, np.zeros(len(y), int))
 
     assert _verify(world, said, without_label).findings == ()
+
+
+SMALLEST = [
+    ("deterministic: true", _dropout, "f(x=[[1.0, 1.0]]), and sent again: f(x=[[1.0, 1.0]])"),
+    ("batch_invariant: true", _only_alone, "f(x=[[0.0, 0.0], [0.0, 0.0]]), and alone: f(x=[[0.0, 0.0]])"),
+    ("equivariant: n", _place, "f(x=[[0.0, 0.0]]), and with n in the order [1, 0]: f(x=[[0.0, 0.0]])"),
+    ("padding_invariant: {n: 0}", _mean, "and padded with 1 times 0 along n: f(x=[["),
+]
+
+
+@pytest.mark.parametrize(("said", "apply", "shown"), SMALLEST)
+@pytest.mark.parametrize("protocol", ["grpc", "rest"])
+def test_the_smallest_is_shown_and_fails_again(
+    world: World, said: str, apply: Apply, shown: str, protocol: str
+) -> None:
+    """Until the version is mended, or the contract no longer says it."""
+    _verify(world, said, _of(apply), protocol)
+    report = world.verify(rows=40, keep=True)
+    found = next(each for each in report.findings if each.at[-1] == "y")
+    assert found.witness is not None
+    assert found.witness.case is not None
+    assert shown in found.witness.request or apply is _dropout  # which place is dropped is chance
+    case, models, folder = found.witness.case, given([world.models]), world.root / ".sigpact" / "cases"
+    (again,) = replay(case, folder, models, world.backend)
+    assert again.state is State.FAILS
+    (path,) = world.functions
+    world.functions[path] = {"f": _of(lambda x: x * 0)}
+    (again,) = replay(case, folder, models, world.backend)
+    assert again.state is State.FIXED
+    contract = Path(world.contracts) / "app.contract.yaml"
+    contract.write_text(contract.read_text().replace(f"properties: {{{said}}}", ""))
+    (again,) = replay(case, folder, models, world.backend)
+    assert (again.state, again.detail) == (
+        State.CANNOT_RUN, f"the contract no longer says {said.partition(':')[0]}",
+    )  # fmt: skip
+
+
+def test_company_takes_as_many_rows_as_it_takes(world: World) -> None:
+    """Thirteen here: of sixteen that were sent three are left out, and all numbers are plain."""
+    report = _verify(world, "batch_invariant: true", _of(_only_of_many))
+    found = next(each for each in report.findings if each.at[-1] == "y")
+    assert found.witness is not None
+    assert "… 13 in all" in found.witness.request
 
 
 def test_company_is_shown_with_two_rows(world: World) -> None:

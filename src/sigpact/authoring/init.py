@@ -1,7 +1,7 @@
 """`init`: sources -> the text of a contract that loads, and that the sources satisfy."""
 
-import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from sigpact.authoring.agree import clashes
@@ -9,6 +9,7 @@ from sigpact.authoring.draft import Draft, Subject, draft
 from sigpact.authoring.facts import Seen, Shown
 from sigpact.authoring.render import Head, render
 from sigpact.authoring.sources import Sources
+from sigpact.authoring.yaml_text import flow
 from sigpact.contract.build import build
 from sigpact.contract.model import Contract
 from sigpact.contract.source import parse
@@ -50,7 +51,7 @@ def write(sources: Sources, seen: Seen | None, asked: Asked) -> str:
             drafts.append(made)
     if not drafts:
         raise ConfigurationError("; ".join(left_out) or "there is no signature to write of")
-    notes = (*left_out, *_others(sources, asked, subjects))
+    notes = (*left_out, *_others(sources, asked, subjects), *_rows_from(sources))
     head = replace(_head(asked, sources), notes=notes, language=_language(subjects))
     text = render(head, drafts)
     _loaded(text)
@@ -122,6 +123,14 @@ def _others(sources: Sources, asked: Asked, subjects: Sequence[Subject]) -> Iter
         yield f"the export has these signatures besides, which the traffic does not call: {', '.join(others)}"
 
 
+def _rows_from(sources: Sources) -> Iterator[str]:
+    """Tell how the traffic itself is sent to each version, and its answers compared."""
+    files = tuple(Path(each).name for each in sources.traffic)
+    if files:
+        told = "under a signature, the files beside this one"
+        yield f"To send these rows themselves, say rows_from: {flow(files)} {told}."
+
+
 def _fitting(subject: Subject, taken: frozenset[str], asked: Asked) -> Draft | str:
     """Return the draft that the export satisfies, with the examples that load; else why there is none."""
     seen = None if subject.traffic is None else subject.traffic.body
@@ -167,4 +176,4 @@ def _reason(made: Draft, subject: Subject, asked: Asked) -> str | None:
 
 
 def _loaded(text: str) -> Contract:
-    return build(parse(text, os.fspath(_FILE)))
+    return build(parse(text, _FILE))

@@ -227,7 +227,7 @@ def _is_unit(facts: Facts) -> bool:
 
 def _sums(facts: Facts) -> Said:
     """Return what every slice along the last axis comes to."""
-    if facts.slices < _SLICES or not facts.is_finite:
+    if facts.slices < _SLICES:
         return NOTHING
     on = f"every one of {counted(facts.slices, 'slice')} along the last axis"
     if facts.sums is not None and facts.sums <= _NEAR:

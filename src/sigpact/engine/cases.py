@@ -63,6 +63,9 @@ class Case:
     shows: str = ""
     """The rule of the breach that the request shows, where the finding may be told under another."""
 
+    aged: bool = False
+    """Whether it failed in a process that had answered others before, and not in a fresh one."""
+
     @property
     def shown_rule(self) -> str:
         """The rule of the breach that is looked for when the case is run again."""
@@ -138,6 +141,7 @@ def _as_data(case: Case) -> dict[str, Any]:
         "relation": case.relation,
         "environment": environment_data(case.environment),
         "shows": case.shows,
+        "aged": case.aged,
     }
 
 
@@ -179,6 +183,7 @@ def _from_data(case: str, data: Mapping[str, Any]) -> Case:
         data["relation"],
         _environment(data["environment"]),
         data["shows"],
+        data["aged"] is True,
     )
 
 

@@ -7,16 +7,27 @@ from typing import Final
 
 import numpy as np
 
-from sigpact.checks.breaches import is_sensitive
-from sigpact.checks.compare import Deviation, deviations
+from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import Property, SignatureUse, TensorExample
 from sigpact.engine.budget import Budget
-from sigpact.engine.dynamic import arrivals_of
+from sigpact.engine.cases import Case
+from sigpact.engine.differing import (
+    AFRESH,
+    CALLS,
+    REPEATS,
+    Difference,
+    ask,
+    differences,
+    smallest,
+    variations,
+)
 from sigpact.engine.journey import Arrival, Journey, Read
+from sigpact.engine.options import Options
 from sigpact.engine.selection import Binding
 from sigpact.engine.static import Told, found
-from sigpact.engine.tally import failure
-from sigpact.engine.variations import Variation, batches, paddings, permutations, same, take
+from sigpact.engine.tally import Trouble, failure
+from sigpact.engine.tell import Scene, Shown, kept
+from sigpact.engine.variations import Variation, batches, same, take
 from sigpact.engine.witness import spoken_arrival, spoken_request
 from sigpact.findings import Finding, Level, Witness
 from sigpact.report.kinds import ranked
@@ -34,9 +45,6 @@ _NUMBERS: Final = 1 << 20
 or a sound costs seconds where a text costs microseconds."""
 SECONDS: Final = 15.0
 """So long a property takes where nothing else is said: it asks a slow model about each row many times."""
-_REPEATS: Final = 3
-_CALLS: Final = 8
-"""Calls between two looks at the clock."""
 _PAIRS: Final = 256
 
 _LISTED: Final = 8
@@ -67,20 +75,12 @@ class Stage:
     again: Callable[[], Session | Unloadable]
     seconds: float = SECONDS
     """How long one property may take."""
+    options: Options = field(default_factory=lambda: Options(cases=None))
 
     @property
     def drawn(self) -> SignatureUse:
         """The use as its requests hold it: features with their rows in front."""
         return drawn_use(self.journey.contract, self.journey.use)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Difference:
-    """A variation that was answered otherwise: both answers, and how one output deviates."""
-
-    variation: Variation
-    answers: tuple[Arrival, Arrival]
-    deviation: Deviation | None
 
 
 @dataclass(slots=True, eq=False)
@@ -104,16 +104,12 @@ class Seen:
         """Count a variation of so many rows."""
         self.rows += rows
         for each in differences:
-            name = "" if each.deviation is None else each.deviation.output
+            name = each.output
             count = rows if each.deviation is None else int(each.deviation.rows.sum())
             self.wrong[name] = self.wrong.get(name, 0) + count
             known = self.first.get(name)
-            if known is None or _size(each) < _size(known):
+            if known is None or each.size < known.size:
                 self.first[name] = each
-
-
-def _size(each: Difference) -> tuple[int, int]:
-    return (each.variation.changed.rows, each.variation.base.rows)
 
 
 def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], int, tuple[str, ...]]:
@@ -123,8 +119,8 @@ def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], i
         return (), 0, ()
     findings = []
     for (name, each), is_first in ranked(seen.broken, lambda _: said.name):
-        narrow = is_first and said.name == "batch_invariant"
-        findings.append(_finding(stage, seen, name, _two_rows(stage, said, name, each) if narrow else each))
+        least = _smallest(stage, said, name, each) if is_first else None
+        findings.append(_finding(stage, seen, name, each, least))
     return tuple(findings), seen.rows, tuple(seen.notes)
 
 
@@ -135,7 +131,7 @@ def look(stage: Stage, said: Property) -> Seen:
     if said.name == "deterministic":
         _repeat(stage, seen, asked, budget)
     else:
-        _vary(stage, seen, _variations(stage, said, asked), budget)
+        _vary(stage, seen, variations(stage.journey, said, asked, stage.seed), budget)
     seen.notes += budget.notes(f"{stage.journey.use.name}: {said.name}")
     return seen
 
@@ -156,42 +152,22 @@ def _requests(stage: Stage, said: Property) -> list[Request]:
     return [each for each in chosen if said.over is None or said.over in each.sizes]
 
 
-def _variations(stage: Stage, said: Property, asked: list[Request]) -> Iterator[Variation]:
-    contract, use = stage.journey.contract, stage.drawn
-    match said.name:
-        case "batch_invariant":
-            return batches(contract, use, said, asked)
-        case "equivariant":
-            return permutations(use, said, asked, np.random.default_rng(stage.seed))
-        case _:
-            return paddings(contract, use, said, asked)
-
-
-def _ask(stage: Stage, session: Session, requests: Sequence[Request]) -> list[Arrival]:
-    """Return what comes of each request, in order."""
-    came: list[Arrival] = []
-    for start in range(0, len(requests), _CALLS):
-        sent = [stage.journey.send_short(each) for each in requests[start : start + _CALLS]]
-        came += arrivals_of(stage.journey, session, sent)
-    return came
-
-
 def _repeat(stage: Stage, seen: Seen, requests: list[Request], budget: Budget) -> None:
     """Ask the same three times more, and once in a fresh process."""
     asked: list[Request] = []
-    rounds: list[list[Arrival]] = [[] for _ in range(1 + _REPEATS)]
-    for group in budget.chunks(requests, _CALLS):
+    rounds: list[list[Arrival]] = [[] for _ in range(1 + REPEATS)]
+    for group in budget.chunks(requests, CALLS):
         asked += group
         for answers in rounds:
-            answers.extend(_ask(stage, stage.session, group))
+            answers.extend(ask(stage.journey, stage.session, group))
     first, *rounds = rounds
     fresh = stage.again()
     if isinstance(fresh, Unloadable):
         seen.notes.append(f"{stage.journey.use.name}: not repeated in a fresh process: {fresh.reason}")
     else:
-        rounds.append(_ask(stage, fresh, asked))
+        rounds.append(ask(stage.journey, fresh, asked))
         fresh.close()
-    hows = [*["sent again"] * _REPEATS, "sent again in a fresh process"]
+    hows = [*["sent again"] * REPEATS, AFRESH]
     for how, answers in zip(hows, rounds, strict=False):
         for request, one, other in zip(asked, first, answers, strict=True):
             variation = Variation(how, request, request, same, same, request.rows)
@@ -200,11 +176,11 @@ def _repeat(stage: Stage, seen: Seen, requests: list[Request], budget: Budget) -
 
 def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Budget) -> None:
     bases: dict[int, tuple[Request, Arrival]] = {}  # the request too: else its id might be another's next
-    for group in budget.chunks(variations, _CALLS):
+    for group in budget.chunks(variations, CALLS):
         fresh = {id(each.base): each.base for each in group if id(each.base) not in bases}
-        answers = _ask(stage, stage.session, list(fresh.values()))
+        answers = ask(stage.journey, stage.session, list(fresh.values()))
         bases |= {id(base): (base, answer) for base, answer in zip(fresh.values(), answers, strict=True)}
-        changed = _ask(stage, stage.session, [each.changed for each in group])
+        changed = ask(stage.journey, stage.session, [each.changed for each in group])
         for each, other in zip(group, changed, strict=True):
             _compare(stage, seen, each, (bases[id(each.base)][1], other))
 
@@ -214,25 +190,18 @@ def _compare(stage: Stage, seen: Seen, variation: Variation, pair: tuple[Arrival
     one, other = pair
     both = isinstance(one, Read) and isinstance(other, Read)
     if not both or (isinstance(one, Read) and variation.ours(one.answer)):
-        seen.add(variation.rows, list(_differences(stage, seen.said, variation, pair)))
+        seen.add(variation.rows, list(differences(stage.journey, seen.said, variation, pair)))
 
 
-def _differences(
-    stage: Stage, said: Property, variation: Variation, pair: tuple[Arrival, Arrival]
-) -> Iterator[Difference]:
-    """Yield what differs; an answer that is none where the other is one differs as a whole."""
-    one, other = pair
-    if not isinstance(one, Read) or not isinstance(other, Read):
-        if isinstance(one, Read) != isinstance(other, Read):
-            yield Difference(variation, pair, None)
-        return
-    answers = (variation.ours(one.answer), variation.theirs(other.answer))
-    for each in deviations(stage.journey.use, answers, one.served, said.tolerance):
-        yield Difference(variation, pair, each)
+def _smallest(stage: Stage, said: Property, name: str, first: Difference) -> Difference | None:
+    """Return the smallest difference that one request shows, to be kept; `None` where none does."""
+    narrow = said.name == "batch_invariant"
+    start = _two_rows(stage, said, name, first) if narrow else first
+    return smallest(stage.journey, stage.session, said, start)
 
 
-def _finding(stage: Stage, seen: Seen, name: str, first: Difference) -> Finding:
-    use, said = stage.journey.use, seen.said
+def _finding(stage: Stage, seen: Seen, name: str, first: Difference, least: Difference | None) -> Finding:
+    use, said, first = stage.journey.use, seen.said, least or first
     base, changed = first.variation.base, first.variation.changed
     hidden = is_sensitive(use)
     rest = stage.journey.is_rest
@@ -250,8 +219,18 @@ def _finding(stage: Stage, seen: Seen, name: str, first: Difference) -> Finding:
         f"{what} is another {first.variation.how}: {received} ({counted})",
         f"{said.name}: the same answer {first.variation.how}", received, _WHY[said.name],
     )  # fmt: skip
-    seen_as = Witness(shown[:2000], "(sensitive)" if hidden else f"{both[0]}, and {both[1]}"[:2000])
+    answer = "(sensitive)" if hidden else f"{both[0]}, and {both[1]}"[:2000]
+    case = None if least is None else _kept(stage, told, least)
+    seen_as = Witness(shown[:2000], answer, case=None if case is None else case.id)
     return found(stage.binding, RULES[said.name], Level.ERROR, told, seen_as)
+
+
+def _kept(stage: Stage, told: Told, least: Difference) -> Case | None:
+    """Write down the request that `replay` sends in the ways of the property."""
+    scene = Scene(stage.journey, stage.session, stage.binding, stage.options, stage.again)
+    base = least.variation.base
+    breach = Breach(RULES[told.change], told.at, None, told.expected, told.received, 1, 1, told.change)
+    return kept(scene, Shown(Trouble(breach, base), stage.journey.send(base), least.answers[0]))
 
 
 def _received(stage: Stage, first: Difference, *, hidden: bool) -> str:
@@ -304,10 +283,10 @@ def _two_rows(stage: Stage, said: Property, name: str, first: Difference) -> Dif
         row = int(_row_sent(first.variation))
     others = [each for each in range(base.sizes.get(over, 0)) if each != row][:_PAIRS]
     pairs = [pair for each in others for pair in _pairs(stage, said, base, (row, each))]
-    changed = _ask(stage, stage.session, [each.changed for each in pairs])
-    companies = _ask(stage, stage.session, [each.base for each in pairs])
+    changed = ask(stage.journey, stage.session, [each.changed for each in pairs])
+    companies = ask(stage.journey, stage.session, [each.base for each in pairs])
     for pair, one, other in zip(pairs, companies, changed, strict=True):
-        for each in _differences(stage, said, pair, (one, other)):
+        for each in differences(stage.journey, said, pair, (one, other)):
             if each.deviation is not None and each.deviation.output == name:
                 return each
     return first

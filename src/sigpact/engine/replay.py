@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.clients.profile import PLAIN
@@ -10,6 +11,7 @@ from sigpact.contract.load import load
 from sigpact.contract.model import Contract, Example, TensorExample
 from sigpact.engine.cases import Case, kept, read
 from sigpact.engine.causes import sendings
+from sigpact.engine.differing import Difference, varied
 from sigpact.engine.dynamic import order_alone, resent
 from sigpact.engine.journey import Arrival, Journey, Sent
 from sigpact.engine.registered import Registered, attached
@@ -23,6 +25,8 @@ from sigpact.runtime.protocol import Backend, Session, Unloadable
 from sigpact.serving.given import Given
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Request
+
+_AGED: Final = "it failed after other requests, and never in a fresh process: `sigpact verify` shows it again"
 
 
 class State(StrEnum):
@@ -131,7 +135,8 @@ def _replayed(case: Case, here: _Here) -> Replayed:
     if isinstance(session, Unloadable):
         return Replayed(case.id, State.CANNOT_RUN, title, f"the version does not load: {session.reason}")
     try:
-        state, detail = _judge(case, found.journey, session)
+        judge = _judge_property if case.at[:1] == ("properties",) else _judge
+        state, detail = judge(case, found.journey, session)
     finally:
         session.close()
     return Replayed(case.id, state, title, detail)
@@ -191,8 +196,31 @@ def _judge(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
         fails = _still_compared(case, journey)
     else:
         fails, sent, arrival = _sent_again(case, journey, session, (example, request))
+    if case.aged and not fails:
+        return State.CANNOT_RUN, _AGED
     told = "(sensitive)" if is_sensitive(journey.use) else spoken_arrival(arrival, rest=sent.body is not None)
     return (State.FAILS if fails else State.FIXED), told
+
+
+def _judge_property(case: Case, journey: Journey, session: Session) -> tuple[State, str]:
+    """Send a request in the ways of a property once more; by chance an answer is the same for a while."""
+    named = [each for each in journey.use.properties if each.name == case.change]
+    if not named or case.request is None:
+        return State.CANNOT_RUN, f"the contract no longer says {case.change}"
+    output = "".join(map(str, case.at[2:]))
+    for _ in range(sendings(case.rule)):
+        found = (each for said in named for each in varied(journey, session, said, case.request))
+        seen = next((each for each in found if each.output == output), None)
+        if seen is not None:
+            return State.FAILS, _told(journey, seen)
+    return State.FIXED, f"the same answers, {case.change}"
+
+
+def _told(journey: Journey, seen: Difference) -> str:
+    if is_sensitive(journey.use):
+        return "(sensitive)"
+    one, other = (spoken_arrival(each, rest=journey.is_rest) for each in seen.answers)
+    return f"{one}, and {seen.variation.how}: {other}"
 
 
 def _sent_again(

@@ -117,7 +117,15 @@ class Run:
             return Result(blocked=session.reason)
         journey = self.journey(binding, use)
         seconds = SECONDS if self.options.time_budget is None else self.options.time_budget
-        stage = Stage(journey, session, binding, self.options.seed, lambda: self.backend.load(path), seconds)
+        stage = Stage(
+            journey,
+            session,
+            binding,
+            self.options.seed,
+            lambda: self.backend.load(path),
+            seconds,
+            self.options,
+        )
         findings: list[Finding] = []
         notes: list[str] = []
         unchecked: list[str] = []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from sigpact.checks.breaches import Breach
+from sigpact.engine.budget import Budget as Time
 from sigpact.engine.dynamic import arrivals
 from sigpact.engine.journey import Arrival, Journey
 from sigpact.engine.tally import is_exhausted
@@ -17,6 +18,8 @@ _CALLS: Final = 600
 _NUMBERS: Final = 20_000_000
 """Numbers (a text is one) that all tried requests of one trouble have together, at most."""
 _LEAST: Final = 40
+_SECONDS: Final = 60.0
+"""So long it is searched, about: what fills gigabytes or is slow is shown with what was found until then."""
 _ALONE: Final = {"model-hung": Budget(40, 1, 4), "model-crashed": Budget(200, 1, 12)}
 """What costs seconds where it fails is tried alone, until so many tries have failed."""
 
@@ -26,8 +29,11 @@ Judge = Callable[[Sequence[Request], Sequence[Arrival]], Sequence[bool]]
 
 def smallest(journey: Journey, session: Session, request: Request, breach: Breach, judge: Judge) -> Request:
     """Return the smallest request found for which the judge says that the breach is the same."""
+    time = Time(_SECONDS)
 
     def fails(requests: Sequence[Request]) -> Sequence[bool]:
+        if time.is_over:
+            return [False] * len(requests)
         return judge(requests, arrivals(journey, session, requests))
 
     budget = budget_for(request, "model-crashed" if is_exhausted(breach) else breach.rule)

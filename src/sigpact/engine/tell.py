@@ -273,6 +273,7 @@ def kept(scene: Scene, shown: Shown) -> Case | None:
         answer=answer,
         environment=environment,
         shows=breach.rule,
+        aged=isinstance(shown.cause, Sometimes) and shown.cause.aged,
     )
     try:
         keep(File(scene.options.cases), case)

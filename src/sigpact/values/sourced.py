@@ -17,6 +17,9 @@ from sigpact.wire.arrays import Array, Value
 NUMBERS: Final = 2**24
 """So many numbers of answers are kept; a text counts as its bytes in eights."""
 
+_ORDER: Final = {Origin.FILE: 0, Origin.BOUNDARY: 1}
+"""What came of real rows and of boundaries is sent on, in this order; of the rest as much as is drawn."""
+
 Key = tuple[tuple[str, str, tuple[int, ...]], ...]
 """Of a stack: each output's name, dtype and shape without the rows."""
 
@@ -25,7 +28,7 @@ Key = tuple[tuple[str, str, tuple[int, ...]], ...]
 class Stack:
     """Rows of one shape: by output, or by input in the end, a tensor whose first axis counts them.
 
-    The rows that came of boundaries stand first, and `labels` has one for each of these.
+    The rows that came of real ones and of boundaries stand first, and `labels` has one for each of these.
     """
 
     values: Mapping[str, Value]
@@ -48,7 +51,7 @@ class Sourced:
 
     @property
     def boundaries(self) -> int:
-        """How many rows came of boundaries."""
+        """How many rows came of real ones and of boundaries."""
         return sum(len(each.labels) for each in self.stacks)
 
     @property
@@ -108,11 +111,11 @@ def _as_row(value: Value) -> Value:
 
 
 def _stack(found: list[tuple[Request, Mapping[str, Value]]]) -> Stack:
-    found = sorted(found, key=lambda pair: pair[0].origin is not Origin.BOUNDARY)
+    found = sorted(found, key=lambda pair: _ORDER.get(pair[0].origin, len(_ORDER)))
     labels = [
         label
         for request, answer in found
-        if request.origin is Origin.BOUNDARY
+        if request.origin in _ORDER
         for label in _labels(request, next(iter(answer.values())).shape[0])
     ]
     values = {
