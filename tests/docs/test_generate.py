@@ -11,6 +11,7 @@ from docs.generate.markdown import code, table
 from sigpact.authoring.lints.registry import documented
 from sigpact.contract.fields import ROOT as LANGUAGE
 from sigpact.contract.forms import records
+from sigpact.engine.options import KEYS
 from tests.docs.snippets import ROOT, Project, blocks
 
 PAGES = pages()
@@ -44,7 +45,7 @@ def test_links_within_the_language_lead_somewhere() -> None:
 
 def test_a_setting_that_nobody_tells_fails_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a new key cannot be forgotten here."""
-    monkeypatch.setitem(settings.KEYS, "novel", (int, "a whole number"))
+    monkeypatch.setitem(KEYS, "novel", (int, "a whole number"))
     with pytest.raises(ValueError, match="novel"):
         settings.page()
 
