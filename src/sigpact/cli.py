@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_author, cli_contracts, cli_gate, cli_reports, cli_store, cli_strength
+from sigpact import cli_author, cli_contracts, cli_gate, cli_readers, cli_reports, cli_store, cli_strength
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -130,6 +130,7 @@ def command_line() -> argparse.ArgumentParser:
     cli_store.add(commands)
     cli_strength.add(commands)
     cli_author.add_init(commands)
+    cli_readers.add(commands)
     return parser
 
 
