@@ -54,6 +54,17 @@ STATIC_AUTHORING = frozenset(
         "yaml_text",
         "render",
         "init",
+        "fmt",
+        "nodes",
+        "order",
+        "json_nodes",
+        "json_layout",
+        "yaml_nodes",
+        "yaml_tokens",
+        "yaml_scalars",
+        "yaml_layout",
+        "lints.registry",
+        "lints.examples",
     )
 )
 """The modules of authoring that run without numpy: all that an export alone needs."""
