@@ -58,6 +58,17 @@ STATIC_AUTHORING = frozenset(
         "schemas",
         *(f"readers.{each}" for each in ("model", "names", "naming", "runtime", "plan", "languages")),
         *("readers.python", "readers.typescript", "readers.kotlin", "readers.swift"),
+        "fmt",
+        "nodes",
+        "order",
+        "json_nodes",
+        "json_layout",
+        "yaml_nodes",
+        "yaml_tokens",
+        "yaml_scalars",
+        "yaml_layout",
+        "lints.registry",
+        "lints.examples",
     )
 )
 """The modules of authoring that run without numpy: all that an export alone needs."""

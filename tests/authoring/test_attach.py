@@ -63,6 +63,29 @@ def test_a_client_is_replaced_as_a_whole(world: Path) -> None:
     assert {each.name for each in (export / FOLDER).iterdir()} == {"app", "shop"}
 
 
+@pytest.mark.parametrize(
+    ("file", "client"),
+    [
+        ("app.yaml", "app"),
+        (".drafts/app.contract.yaml", "app"),
+        ("venv/app.contract.yaml", "app"),
+        ("app.contract.yaml", "node_modules"),
+    ],
+)
+def test_what_nobody_would_find(world: Path, file: str, client: str) -> None:
+    """It is refused: attached, it would be passed over without a word. Nothing of it is written."""
+    export, contracts = world / "models" / "genre" / "1", world / "contracts"
+    there = contracts / file
+    there.parent.mkdir(exist_ok=True)
+    there.write_text(APP.replace("client: app", f"client: {client}"), encoding="utf-8")
+    beside = contracts / "beside.contract.yaml"
+    beside.write_text(there.read_text(encoding="utf-8"), encoding="utf-8")
+    given = [load(each) for each in (contracts / "shop.contract.yaml", beside, there)]
+    with pytest.raises(ConfigurationError, match="nobody would find it"):
+        attach(str(export), given)
+    assert not (export / FOLDER).exists()
+
+
 def test_what_is_no_export(world: Path) -> None:
     """Neither a base path nor a URL takes contracts; nothing is written."""
     app = load(world / "contracts" / "app.contract.yaml")

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from sigpact.authoring.fmt import formatted
+from sigpact.authoring.lint import lint
 from sigpact.contract.load import load
 from sigpact.contract.model import Image
+from sigpact.contract.source import parse
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.values.images import images_of
 from tests.authoring.traffics import inited, rows_of
@@ -254,6 +257,43 @@ def test_bytes_in_records_are_bytes_once_they_are_no_text(tmp_path: Path) -> Non
     records = [predict_log("f", {"blob": each}, {"y": floats(1.0)}) for each in sent]
     text = inited(of_records(tmp_path, *records), protocol="grpc")
     assert "blob: {dtype: bytes, shape: [batch], minLength: 1, maxLength: 10}" in text
+
+
+@pytest.mark.parametrize("answered", [0.0, -0.0, 0.25])
+def test_one_row_is_no_list_of_all_there_are(tmp_path: Path, answered: float) -> None:
+    """Its elements are alike, however many: nothing is promised of the next row's."""
+    row = {"instances": [[answered] * 64]}
+    text = inited(of_lines(tmp_path, pair(row, {"predictions": [[answered] * 64]})))
+    assert not [line for line in text.splitlines() if "enum: [" in line and "#" not in line]
+    assert "shares or probabilities" not in text
+
+
+def test_an_example_of_a_listed_value_shows_nothing(tmp_path: Path) -> None:
+    """Each value of an `enum` is sent anyway: of what is written lint says but that nobody gave an owner."""
+    rows = [
+        pair({"instances": [word]}, {"predictions": [label]})
+        for word, label in [("en", "yes"), ("de", "no")] * 30
+    ]
+    text = inited(of_lines(tmp_path, *rows))
+    assert "enum: [de, en]" in text
+    assert "examples:" not in text
+    assert [each.id for each in lint(parse(text, "a.contract.yaml"))] == ["owner-missing"]
+
+
+def test_what_is_written_is_as_fmt_lays_it_out(tmp_path: Path) -> None:
+    """However long its lines would be."""
+    sent = {"user id": 2**53 + 1, "items": [*range(20)], "language": "de", "price": 12.34567, "new": True}
+    rows = [pair({"instances": [sent]}, {"predictions": [{"scores": [0.123456789] * 9}]})] * 3
+    text = inited(of_lines(tmp_path, *rows))
+    assert "examples:" in text
+    assert formatted(parse(text, "a.contract.yaml")) == text
+
+
+def test_null_in_an_answer_is_called_so(tmp_path: Path) -> None:
+    """It is not a name that is missing."""
+    row = pair({"instances": ["a"]}, {"predictions": [{"genre": "x", "score": None}]})
+    with pytest.raises(ContractError, match="'predictions' holds null"):
+        inited(of_lines(tmp_path, row))
 
 
 def test_no_examples(tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from sigpact.contract.load import find, load
+from sigpact.contract.load import SUFFIXES, find, load, would_find
 from sigpact.contract.model import Contract
 from sigpact.errors import ConfigurationError, ContractError
 from sigpact.findings import Problem
 from sigpact.savedmodel.attached import FOLDER
 from sigpact.savedmodel.remote import is_url
 from sigpact.savedmodel.versions import FILES
-from sigpact.store.content import gather
+from sigpact.store.content import Gathered, gather
 from sigpact.store.whole import replaced
 
 _UNFINISHED: Final = ".unfinished-"
@@ -25,8 +25,9 @@ def attach(export: str, contracts: Sequence[Contract]) -> tuple[str, ...]:
     A client has a folder of its own: its contracts as they lay below the folder that they have in common,
     with the files that they name. Each client's folder changes as a whole.
 
-    Raises `ConfigurationError` where there is no export, or a file cannot go along, `ContractError` where a
-    contract does not load once it was copied, `OSError` where the export cannot be written.
+    Raises `ConfigurationError` where there is no export, a file cannot go along or a contract would not be
+    found again, `ContractError` where one does not load once it was copied, `OSError` where the export cannot
+    be written.
     """
     folder = _folder(export)
     ordered = sorted(contracts, key=lambda each: (each.client, each.file))
@@ -35,8 +36,21 @@ def attach(export: str, contracts: Sequence[Contract]) -> tuple[str, ...]:
         for client, group in groupby(ordered, key=lambda each: each.client)
     }
     for client, found in gathered.items():
+        _require_found(client, found)
+    for client, found in gathered.items():
         replaced(folder / client, dict(found.content), _UNFINISHED)
     return tuple(gathered)
+
+
+def _require_found(client: str, gathered: Gathered) -> None:
+    """Refuse what would lie in the export and be passed over: as if that client relied on nothing."""
+    for path in gathered.contracts:
+        if not would_find(f"{client}/{path}"):
+            file = os.path.join(gathered.root, path)  # noqa: PTH118 - any text
+            raise ConfigurationError(
+                f"{file}: nobody would find it in {FOLDER}/{client}: a contract that travels is called "
+                f"*{', *'.join(SUFFIXES)}, and no folder that it lies in is hidden or one of packages"
+            )
 
 
 def attached(export: str) -> tuple[Contract, ...]:

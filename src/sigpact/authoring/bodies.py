@@ -135,6 +135,8 @@ def _answer(
         tensor = held(OUTPUT, content)
         name = BYTES_OUTPUT if tensor.family == "bytes" else OUTPUT
         return {_only(known, signature, "outputs", name): tensor}, False
+    if any(each is None for row in rows if isinstance(row, dict) for each in row.values()):
+        raise RowMistakeError(f"{member!r} holds null: no server answers that; take the row out")
     columns = {name: [row.get(name) for row in rows if isinstance(row, dict)] for name in names}
     if any(len(column) != len(rows) or None in column for column in columns.values()):
         raise RowMistakeError(f"the rows of {member!r} have not all the same names")

@@ -1,4 +1,4 @@
-"""`init`: sources -> the text of a contract that loads, and that the sources satisfy."""
+"""`init`: from an export, from traffic, or from both, the text of a contract that its source satisfies."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,6 +7,9 @@ from typing import Final
 from sigpact.authoring.agree import clashes
 from sigpact.authoring.draft import Draft, Subject, draft
 from sigpact.authoring.facts import Seen, Shown
+from sigpact.authoring.fmt import formatted
+from sigpact.authoring.lints.examples import example_at_bounds
+from sigpact.authoring.lints.registry import Subject as Linted
 from sigpact.authoring.render import Head, render
 from sigpact.authoring.sources import Sources
 from sigpact.authoring.yaml_text import flow
@@ -53,9 +56,9 @@ def write(sources: Sources, seen: Seen | None, asked: Asked) -> str:
         raise ConfigurationError("; ".join(left_out) or "there is no signature to write of")
     notes = (*left_out, *_others(sources, asked, subjects), *_rows_from(sources))
     head = replace(_head(asked, sources), notes=notes, language=_language(subjects))
-    text = render(head, drafts)
-    _loaded(text)
-    return text
+    document = parse(render(head, drafts), _FILE)
+    build(document)
+    return formatted(document)
 
 
 def _head(asked: Asked, sources: Sources) -> Head:
@@ -144,7 +147,7 @@ def _fitting(subject: Subject, taken: frozenset[str], asked: Asked) -> Draft | s
             kept = [
                 each for each in examples if _reason(replace(made, examples=(each,)), subject, asked) is None
             ]
-            return replace(made, examples=_unlike(kept))
+            return replace(made, examples=_unlike([each for each in kept if _shows(made, each, asked)]))
         reasons.append(reason)
     if subject.traffic is not None:
         raise ConfigurationError(f"{subject.name}: what the traffic shows makes no contract: {reasons[0]}")
@@ -159,6 +162,13 @@ def _unlike(examples: Sequence[Shown]) -> tuple[Shown, ...]:
         names[each.why] = names.get(each.why, 0) + 1
         made.append(each if names[each.why] == 1 else replace(each, why=f"{each.why} ({names[each.why]})"))
     return tuple(made)
+
+
+def _shows(made: Draft, example: Shown, asked: Asked) -> bool:
+    """Whether an example is more than a bound of the domain, which is sent anyway."""
+    head = Head(asked.client, asked.model, asked.owner, asked.protocol, ())
+    contract = _loaded(render(head, [replace(made, examples=(example,))]))
+    return not any(example_at_bounds(Linted(contract, {})))
 
 
 def _reason(made: Draft, subject: Subject, asked: Asked) -> str | None:

@@ -15,6 +15,8 @@ from sigpact.tensors.dtypes import BY_NAME
 MOST_MEMBERS: Final = 60
 ENOUGH: Final = 30
 """So many elements, before values are taken for all that there are or answers for typical."""
+_ROWS: Final = 5
+"""Elements of one row are alike: from fewer rows nothing is taken for what others hold."""
 _TIMES: Final = 10
 """So often do members come on average: rows that were sent thrice are no list of all there are."""
 _LISTED: Final = 12
@@ -83,7 +85,7 @@ def _on(facts: Facts) -> str:
 def _members(facts: Facts) -> Said | None:
     """Return `enum`, where few values come often and none of them seldom."""
     values = facts.values
-    if values is None or facts.family in {"boolean", "bytes"} or not facts.is_finite:
+    if values is None or facts.family in {"boolean", "bytes"} or not facts.is_finite or facts.rows < _ROWS:
         return None
     if not 0 < len(values) <= MOST_MEMBERS or facts.elements < max(ENOUGH, _TIMES * len(values)):
         return None
@@ -147,7 +149,7 @@ def _lengths(facts: Facts) -> Said:
 def _form(facts: Facts) -> Said:
     """Return `format` or `pattern`, where every one of many different texts has an obvious shape."""
     many = facts.distinct is None or facts.distinct >= _FEW
-    if not many or not facts.forms or facts.elements < ENOUGH:
+    if not many or not facts.forms or facts.elements < ENOUGH or facts.rows < _ROWS:
         return NOTHING
     note = f"every one of {_on(facts)}"
     form = facts.forms[0]
@@ -187,7 +189,8 @@ def _answers(facts: Facts) -> Said:
     if facts.least is None or facts.most is None:
         return NOTHING
     seen = f"answered {flow(short(facts.least))} to {flow(short(facts.most))} on {_on(facts)}"
-    if facts.family == "number" and facts.least >= 0 and facts.most <= 1 and facts.elements >= _FEW:
+    is_enough = facts.elements >= _FEW and facts.rows >= _ROWS
+    if facts.family == "number" and facts.least >= 0 and facts.most <= 1 and is_enough:
         return Said((("minimum", 0), ("maximum", 1)), (f"{seen}: shares or probabilities",))
     if _is_unit(facts):
         return Said(notes=(seen,))

@@ -41,6 +41,16 @@ def find(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     return tuple(sorted(found.values()))
 
 
+def would_find(path: str) -> bool:
+    """Whether `find` takes a file for a contract, by its path below the folder that is searched."""
+    *folders, name = File(path).parts
+    return name.endswith(SUFFIXES) and all(map(_is_searched, folders))
+
+
+def _is_searched(folder: str) -> bool:
+    return not folder.startswith(".") and folder not in _SKIPPED
+
+
 def _refuse(error: OSError) -> None:
     """A folder that cannot be listed may hold contracts: to pass over it would be to pass over them."""
     raise ConfigurationError(f"{error.filename}: the folder cannot be listed: {error.strerror}")
@@ -55,5 +65,5 @@ def _in_folder(folder: str) -> Iterator[str]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        folders[:] = sorted(filter(_is_searched, folders))
         yield from (str(File(here, name)) for name in files if name.endswith(SUFFIXES))

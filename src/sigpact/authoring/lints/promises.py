@@ -7,6 +7,7 @@ from sigpact.authoring.lints.registry import Noticed, Subject, is_float, lint
 from sigpact.contract.model import Clause, Contract, RawExample, SignatureUse, Tensor, TensorExample
 from sigpact.expressions import Binary, Call, Compare, Name, Node, walk
 
+_BOOLEAN: Final = frozenset({"bool", "boolean"})
 _ROUNDED: Final = frozenset({"sum", "mean", "sqrt", "exp", "log"})
 """Functions whose results differ in the last digits with the order of the work."""
 
@@ -17,10 +18,11 @@ def output_unconstrained(subject: Subject) -> Iterator[Noticed]:
 
     What it does
         Looks for outputs of which nothing is said but dtype and shape: no bounds or words, no clause, no
-        relation, no regression, no example, no real rows, and no other signature is drawn from it.
+        relation, no regression, no example, no real rows, and no other signature is drawn from it. Of a
+        boolean there is nothing to say: it may be true and false.
     Why it breaks
-        A version that answers `""` for every row passes: the contract notices that the output is there, and
-        nothing else.
+        A version that answers `""`, or 0, for every row passes: the contract notices that the output is
+        there, and nothing else.
     Example
         `genre: {dtype: text, shape: [batch]}` alone.
     How to mend it
@@ -37,6 +39,8 @@ def output_unconstrained(subject: Subject) -> Iterator[Noticed]:
 
 def _says_something(tensor: Tensor) -> bool:
     whole = (tensor.unique, tensor.sorted, tensor.sums_to, tensor.norm, tensor.labels, tensor.scores)
+    if _BOOLEAN.issuperset(tensor.dtypes):
+        return True  # it is one of two, and a client that reads it takes both
     return bool(tensor.domain.is_declared or tensor.columns or any(each is not None for each in whole))
 
 
