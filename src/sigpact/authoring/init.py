@@ -1,4 +1,4 @@
-"""`init`: sources -> the text of a contract in the layout of `fmt`, that loads, and that the sources satisfy."""
+"""`init`: sources -> the text of a contract in the layout of `fmt`, that loads and that they satisfy."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
