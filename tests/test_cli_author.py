@@ -33,7 +33,9 @@ def test_from_an_export(run: Terminal) -> None:
     done = run("init", "models/genre", "--client", "app", "--owner", "app@example.com")
     assert (done.code, done.err) == (0, "")
     assert done.out == (
+        "# yaml-language-server: $schema=contract.schema.json\n"
         "# Written by `sigpact init` from models/genre (genre@2): a draft.\n"
+        "# For editors: sigpact schema contract > contract.schema.json puts the schema beside it.\n"
         "# Cross out what you do not rely on, and say what you rely on besides.\n"
         "contract: 1\n"
         "client: app\n"
@@ -80,7 +82,7 @@ def test_from_a_server(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "x: {dtype: number, shape: [batch, 1]}" in piped.out
     (run.world.root / "metadata.json").write_text(json.dumps(HALF_PLUS_TWO, indent=2))
     filed = run("init", "metadata.json", "--client", "app")
-    assert filed.out.splitlines()[1:] == piped.out.splitlines()[1:]
+    assert filed.out.splitlines()[2:] == piped.out.splitlines()[2:]
 
 
 def test_from_a_snapshot(run: Terminal) -> None:

@@ -112,6 +112,8 @@ def test_requests_shrink_to_little() -> None:
     text = smallest(whole, lambda feed: any(len(each.decode()) > 3 for each in feed["title"]))
     assert text.keys() == {"title"}
     assert text["title"].tolist() == [b"0000"]
+    blank = smallest(whole, lambda feed: any(each[:1] == b" " for each in feed["title"]))
+    assert blank["title"].tolist() == [b" "]  # from an edge of many characters
 
 
 def test_words_on_the_whole_and_columns() -> None:

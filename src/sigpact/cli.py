@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from sigpact import cli_author, cli_contracts, cli_gate, cli_reports, cli_store, cli_strength
+from sigpact import cli_author, cli_contracts, cli_gate, cli_readers, cli_reports, cli_store, cli_strength
 from sigpact.cli_progress import Progress
 from sigpact.engine.options import (
     DEFAULT_RELATION_ROWS,
@@ -35,7 +35,7 @@ _DIFF_EPILOG: Final = "exit codes: 0 nobody breaks, 1 somebody breaks, 2 usage, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every failure is one line on stderr."""
     _make_writable()
-    options = _parser().parse_args(arguments)
+    options = command_line().parse_args(arguments)
     # A file's name need not be text, nor a terminal know every character.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -78,7 +78,8 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of every command; the reference pages are made from it."""
     parser = argparse.ArgumentParser(
         prog="sigpact",
         description="Contracts for the signatures of a served TensorFlow model.",
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_store.add(commands)
     cli_strength.add(commands)
     cli_author.add_init(commands)
+    cli_readers.add(commands)
     return parser
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sigpact import cli_readers
 from sigpact.engine.options import configured
 from sigpact.errors import ConfigurationError, ContractError
 
@@ -41,14 +42,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     of = schema.add_subparsers(title="schemas", metavar="WHAT", required=True)
     contract = of.add_parser("contract", help="of contracts: editors complete, explain and warn with it")
     contract.set_defaults(run=_schema_of_contracts)
-    for body, told in (
-        ("request", "a REST client sends to a signature"),
-        ("answer", "it reads of the answers"),
-    ):
-        parser = of.add_parser(body, help=f"of the bodies that {told}, by its contract")
-        parser.add_argument("contract", metavar="CONTRACT", help="a contract file")
-        parser.add_argument("signature", metavar="SIGNATURE", help="a signature that the contract uses")
-        parser.set_defaults(run=_schema_of_bodies, body=body)
+    cli_readers.add_schemas(of)
 
 
 def _add_fmt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -194,23 +188,6 @@ def _schema_of_contracts(_options: argparse.Namespace) -> int:
     from sigpact.contract import schema  # noqa: PLC0415 - each command imports what it needs
 
     sys.stdout.write(schema.text())
-    return 0
-
-
-def _schema_of_bodies(options: argparse.Namespace) -> int:
-    from sigpact.clients.bodies import answer_schema, request_schema  # noqa: PLC0415 - each command imports what it needs
-    from sigpact.contract.load import load  # noqa: PLC0415 - the same
-    from sigpact.nearest import hint  # noqa: PLC0415 - the same
-
-    contract = load(options.contract)
-    use = contract.signature(options.signature)
-    if use is None:
-        names = [each.name for each in contract.signatures]
-        raise ConfigurationError(
-            f"{options.contract} uses no signature {options.signature!r}; {hint(options.signature, names)}"
-        )
-    made = request_schema(contract, use) if options.body == "request" else answer_schema(contract, use)
-    sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
     return 0
 
 

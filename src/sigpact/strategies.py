@@ -175,7 +175,24 @@ def _elements(elements: Elements, *, finite: bool) -> st.SearchStrategy[object]:
     edges = [each.element for each in corners(elements, finite=finite)]
     short = [each for each in edges if not isinstance(each, bytes) or len(each) <= _LONG]
     inner = _inner(elements)
-    return inner if isinstance(elements, Choices) or not short else inner | st.sampled_from(short)
+    if isinstance(elements, Choices) or not short:
+        return inner
+    if isinstance(elements, Texts | Blobs):
+        texts = sorted((each for each in short if isinstance(each, bytes)), key=len)
+        cut = _cut_bytes if isinstance(elements, Blobs) else _cut_text
+        return inner | st.builds(
+            cut, st.sampled_from(texts), st.integers(elements.low, 2 * max(map(len, texts)))
+        )
+    return inner | st.sampled_from(short)
+
+
+def _cut_bytes(edge: bytes, length: int) -> bytes:
+    """Return an edge, or as much of it as shows the same: so it shrinks."""
+    return edge[:length]
+
+
+def _cut_text(edge: bytes, length: int) -> bytes:
+    return edge.decode()[:length].encode()
 
 
 def _inner(elements: Elements) -> st.SearchStrategy[object]:

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sigpact.authoring.fmt import formatted
+from sigpact.contract.build import build
 from sigpact.contract.load import load
 from sigpact.contract.model import Contract
+from sigpact.contract.source import parse, read
 from sigpact.errors import ConfigurationError
 from sigpact.findings import Level
 from sigpact.rules.judge import judge
@@ -31,10 +34,12 @@ def broken(root: Path, world: World, text: str) -> list[str]:
 
 
 def written(root: Path, text: str) -> Contract:
-    """Write a contract and load it."""
+    """Write a contract and load it; its layout says the same as the canonical one."""
     file = root / "draft.contract.yaml"
     file.write_text(text, encoding="utf-8")
-    return load(file)
+    contract = load(file)
+    assert build(parse(formatted(read(file)), str(file))) == contract
+    return contract
 
 
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])

@@ -1,5 +1,6 @@
 """`properties`: models with a fault that only another way of sending shows, and sound ones beside them."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -235,6 +236,25 @@ def test_company_takes_as_many_rows_as_it_takes(world: World) -> None:
     found = next(each for each in report.findings if each.at[-1] == "y")
     assert found.witness is not None
     assert "… 13 in all" in found.witness.request
+
+
+def test_late_rows_are_rows_as_well(world: World) -> None:
+    """A batch as large as the contract allows is sent once, and in pieces; two of its rows show it."""
+
+    def late(x: Array) -> Array:
+        return np.asarray(x + (np.arange(len(x)) >= 100)[:, None], np.float32)
+
+    world.contract(
+        CONTRACT.format(
+            said="batch_invariant: true", protocol="grpc", dtype="float32", text="string", scores="", least=1
+        ).replace("max: 16", "max: 400")
+    )
+    world.version("m/1", SCORES, f=_of(late))
+    found = next(each for each in world.verify(rows=40).findings if each.at[-1] == "y")
+    assert found.rule == "batch-not-invariant"
+    assert found.witness is not None
+    assert re.search(r", … 10\d in all\]\), and in a smaller batch: ", found.witness.request)
+    assert found.received == "[1. 1.] and [0. 0.], 1 apart at most (1 of the value)"
 
 
 def test_company_is_shown_with_two_rows(world: World) -> None:

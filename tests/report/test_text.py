@@ -166,6 +166,11 @@ def test_a_request_stays_the_request(text: str) -> None:
     assert json.loads(harmless(body)) == {"instances": [text]}
 
 
+def test_tabs_stay() -> None:
+    """A contract in JSON is full of them, and so is its difference."""
+    assert harmless('-\t"label": "\x1b"\r') == '-\t"label": "\\u001b"\\r'
+
+
 def test_colours() -> None:
     """Words of a meaning are painted, others are not; switched off, none is."""
     on, off = Paint(on=True), Paint(on=False)

@@ -17,7 +17,7 @@ def sent(dtype: str, *dims: int | str, most: int = 64, least: int = 1, **said: A
     """Return the arrays of the calls with round numbers."""
     whole, use = contract(tensor("x", dtype, "batch", *dims, **said), dims={"batch": (least, most)})
     requests = plan(whole, use, rows=0, seed=0).requests
-    return [each.values["x"].array for each in requests if each.label.startswith("round numbers")]
+    return [each.values["x"].array for each in requests if each.label.startswith("places ")]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,26 @@ def test_numbers_of_holds_are_tried_and_what_is_beside_them(
     whole, use = contract(tensor("x", dtype, "batch", minimum=0, maximum=high), dims={"batch": (1, 64)})
     use = replace(use, holds=(Clause(text, (), parse(text)),))
     requests = plan(whole, use, rows=0, seed=0).requests
-    found = [each.values["x"].array for each in requests if each.label.startswith("round numbers")]
+    found = [each.values["x"].array for each in requests if each.label.startswith("places ")]
     assert set(np.concatenate(found).tolist()) >= set(np.asarray(expected, dtype).tolist())
+
+
+def test_texts_of_holds_are_tried_where_the_domain_has_them() -> None:
+    """A clause about one country says nothing where that is never sent."""
+    text = "not country == 'Liechtenstein' or y in ['a', 'too long for it']"
+    whole, use = contract(tensor("country", "text", "batch", max_length=13), dims={"batch": (1, 64)})
+    use = replace(use, holds=(Clause(text, (), parse(text)),))
+    requests = plan(whole, use, rows=0, seed=0).requests
+    found = [each.values["country"].array for each in requests if each.label.startswith("places ")]
+    assert {b"Liechtenstein", b"a"} <= set(np.concatenate(found).tolist())
+    assert max(map(len, np.concatenate(found).tolist())) < 15 * 4
+
+
+def test_rows_of_one_number_all_over() -> None:
+    """Of any number: rounding makes their variance less than nothing, now and then."""
+    (array,) = sent("float32", 3, minimum=0, maximum=10)
+    alike = {row[0] for row in array.tolist() if len(set(row)) == 1}
+    assert len(alike) >= 40
 
 
 @pytest.mark.parametrize("said", [{}, {"minimum": 0}, {"minimum": 0, "maximum": 10, "multiple_of": 5}])

@@ -1,11 +1,11 @@
 """`Draft`: what a contract will say of one signature, with the notes that stand beside it."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from sigpact.authoring.dims import Dims, Key, shapes, spec_of
 from sigpact.authoring.facts import Facts, Shown, Traffic
+from sigpact.authoring.generated import is_generated
 from sigpact.authoring.words import NOTHING, Said, of_input, of_output
 from sigpact.authoring.yaml_text import Yaml, counted
 from sigpact.contract.model import INFERENCE_OUTPUTS
@@ -14,12 +14,6 @@ from sigpact.tensors.dtypes import BY_NAME, DType, Kind
 from sigpact.tensors.shapes import Fixed
 from sigpact.tensors.specs import FeatureKind, Signature, TensorSpec
 
-GENERATED: Final = re.compile(
-    r"(?:args|input|output|inputs|outputs|dense|conv\d?d?|flatten|lambda|activation|concatenate|embedding|dropout|"
-    r"keras_tensor|predictions|reshape|sequential|model|functional|layer|softmax|sigmoid|tf_op_layer\w*|"
-    r"batch_normalization|global_\w+_pooling\dd|identity|bidirectional|lstm|gru)_\d+(?:_\d+)*"
-)
-"""Names that Keras and TensorFlow give where nobody gave one; the number depends on what was built before."""
 _BINARY: Final = ("image", "jpeg", "jpg", "png", "bytes", "serialized", "encoded", "audio", "wav", "proto")
 _KINDS: Final = {
     Kind.FLOAT: "number",
@@ -271,6 +265,6 @@ def _unknown(word: str, spec: TensorSpec | None) -> Iterator[str]:
 
 
 def _named_by_machine(name: str) -> Iterator[str]:
-    if GENERATED.fullmatch(name):
+    if is_generated(name):
         made_up = f"{name} is a name that the framework made up, and the next export may have another"
         yield f"{made_up}: ask the model team for a real one"

@@ -1,4 +1,4 @@
-"""`init`: sources -> the text of a contract in the layout of `fmt`, that loads and that they satisfy."""
+"""`init`: from an export, from traffic, or from both, the text of a contract that its source satisfies."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -7,6 +7,7 @@ from sigpact.authoring.draft import Draft, TensorDraft
 from sigpact.authoring.facts import Shown
 from sigpact.authoring.yaml_text import Pairs, Yaml, flow, short, text
 from sigpact.contract.model import Nested
+from sigpact.contract.schema import MODELINE
 from sigpact.frozen import frozen
 
 WIDTH = 108
@@ -35,7 +36,11 @@ def render(head: Head, drafts: Sequence[Draft]) -> str:
 
 def _head(head: Head) -> Iterator[str]:
     sources = " and ".join(map(_shown, head.sources))
+    yield MODELINE
     yield from _comment(f"Written by `sigpact init` from {sources}: a draft.", 0)
+    yield from _comment(
+        "For editors: sigpact schema contract > contract.schema.json puts the schema beside it.", 0
+    )
     yield from _comment("Cross out what you do not rely on, and say what you rely on besides.", 0)
     for note in head.notes:
         yield from _comment(note, 0)

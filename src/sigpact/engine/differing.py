@@ -91,14 +91,13 @@ def variations(
 
 
 def varied(journey: Journey, session: Session, said: Property, request: Request) -> Iterator[Difference]:
-    """Yield where one request is answered otherwise when it is sent in the ways of a property."""
-    found = list(variations(journey, said, [request]))
-    if not found:
-        return
-    (base,) = ask(journey, session, [found[0].base])
+    """Yield where one request is answered otherwise when it, and no part of it, is sent in another way."""
+    found = [each for each in variations(journey, said, [request]) if each.base.sizes == request.sizes]
+    bases = {id(each.base): each.base for each in found}
+    answers = dict(zip(bases, ask(journey, session, list(bases.values())), strict=True))
     changed = ask(journey, session, [each.changed for each in found])
     for each, other in zip(found, changed, strict=True):
-        yield from differences(journey, said, each, (base, other))
+        yield from differences(journey, said, each, (answers[id(each.base)], other))
 
 
 def smallest(journey: Journey, session: Session, said: Property, first: Difference) -> Difference | None:
@@ -124,6 +123,6 @@ def smallest(journey: Journey, session: Session, said: Property, first: Differen
 
     if not known[id(start)]:
         return None
-    ways = 1 + sum(1 for _ in variations(journey, said, [start]))
+    ways = 1 + sum(each.base.sizes == start.sizes for each in variations(journey, said, [start]))
     least = shrink(journey.contract, journey.use, start, fails, Tries(max(40, _TRIED // ways), _AT_ONCE))
     return min(known[id(least)], key=lambda each: each.size)

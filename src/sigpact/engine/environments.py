@@ -12,12 +12,12 @@ from sigpact.nearest import hint
 _OLDEST: Final = (2, 0)
 """What servers before it did is not known here."""
 _RELEASE: Final = re.compile(r"\d{1,4}\.\d{1,4}(\.\d{1,4})?", re.ASCII)
-_WANTED: Final = {
+SERVER_KEYS: Final = {
     "batching": "true or false",
     "method_name_check": "true or false",
     "version": 'a release of TensorFlow Serving, from 2.0 on, in quotes: "2.14"',
 }
-_DEMANDED: Final = {
+GATE_KEYS: Final = {
     "models": 'a list of models.config files or base paths: ["serving/models.config"]',
     "evidence": " or ".join(map(repr, SCOPES)),
     "rows": "a whole number from 0: so many rows must have run",
@@ -25,7 +25,7 @@ _DEMANDED: Final = {
     "callers": f"a table of policies: {{genre = {POLICIES[-1]!r}}}; there is {', '.join(POLICIES)}",
     "ttl_days": "a whole number from 1: days until a client's release lapses",
 }
-_KEYS: Final = ("server", *_DEMANDED)
+_KEYS: Final = ("server", *GATE_KEYS)
 
 
 def environments(file: str, tables: object) -> tuple[Environment, ...]:
@@ -111,8 +111,8 @@ def _policies(where: str, found: object) -> Iterator[tuple[str, str]]:
 
 def _checked(where: str, settings: Mapping[str, object]) -> Iterator[tuple[str, bool | str]]:
     for key, value in settings.items():
-        if key not in _WANTED:
-            raise ConfigurationError(f"{where} has no key {key!r}; {hint(key, _WANTED)}")
+        if key not in SERVER_KEYS:
+            raise ConfigurationError(f"{where} has no key {key!r}; {hint(key, SERVER_KEYS)}")
         if not isinstance(value, str if key == "version" else bool):
             raise _wrong(where, key, value)
         yield key, value
@@ -134,5 +134,5 @@ def release(text: str) -> tuple[int, ...] | None:
 
 
 def _wrong(where: str, key: str, value: object) -> ConfigurationError:
-    wanted = (_WANTED | _DEMANDED)[key.partition(".")[0]]
+    wanted = (SERVER_KEYS | GATE_KEYS)[key.partition(".")[0]]
     return ConfigurationError(f"{where} {key} is {value!r}; expected {wanted}")

@@ -18,7 +18,7 @@ DEFAULT_RELATION_ROWS: Final = 1_000
 DEFAULT_SEED: Final = 20_260_101
 """Fixed, so that two runs of one commit see the same rows."""
 
-_KEYS: Final[dict[str, tuple[type, str]]] = {
+KEYS: Final[dict[str, tuple[type, str]]] = {
     "contracts": (list, 'a list of paths: ["contracts"]'),
     "models": (list, 'a list of base paths: ["build/models"]'),
     "store": (str, 'a path or URL: "store"'),
@@ -116,9 +116,9 @@ def _table(file: Path, document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _configured(file: Path, table: Mapping[str, Any]) -> Configured:
     for key, found in table.items():
-        if key not in _KEYS:
-            raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint(key, _KEYS)}")
-        kind, wanted = _KEYS[key]
+        if key not in KEYS:
+            raise ConfigurationError(f"{file}: [tool.sigpact] has no key {key!r}; {hint(key, KEYS)}")
+        kind, wanted = KEYS[key]
         if not isinstance(found, kind) or isinstance(found, bool) or (isinstance(found, int) and found < 0):
             raise ConfigurationError(f"{file}: [tool.sigpact] {key} is {found!r}; expected {wanted}")
     return Configured(

@@ -62,6 +62,7 @@ def batches(
     low = max(1, (bounds.minimum if bounds is not None else None) or 1)
     high = (bounds.maximum if bounds is not None else None) or 8
     for pool in _pools(use, name, requests):
+        yield from _wide(use, name, pool, (low, high))
         size = min(pool.sizes[name], _ROWS)
         width = min(high, _WIDTH)
         for start in range(0, size, width):
@@ -73,7 +74,20 @@ def batches(
 _ROWS = 256
 """So many rows of one shape are tried."""
 _WIDTH = 64
-"""So many of them in one batch at most: what goes wrong in company shows in less."""
+"""So many of them in one batch, and once all that there are: what goes wrong in company shows in less."""
+
+
+def _wide(use: SignatureUse, name: str, pool: Request, bounds: tuple[int, int]) -> Iterator[Variation]:
+    """Send as many rows as the contract allows in one batch, and in pieces: late rows are rows as well."""
+    low, high = bounds
+    size = min(pool.sizes[name], high)
+    if size <= _WIDTH:
+        return
+    company = take(use, pool, name, np.arange(size))
+    for start in range(0, size, _WIDTH):
+        piece = np.arange(start, min(start + _WIDTH, size))
+        if len(piece) >= low:
+            yield _rows(use, name, "in a smaller batch", company, piece)
 
 
 def _batch(use: SignatureUse, name: str, pool: Request, chosen: Array, low: int) -> Iterator[Variation]:

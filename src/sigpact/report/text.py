@@ -89,9 +89,10 @@ def harmless(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    if text.replace("\n", "").isprintable():
+    # A tab steers nothing, and the difference of a contract in JSON may be full of them.
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
-    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+    return "".join(each if each.isprintable() or each in "\n\t" else json.dumps(each)[1:-1] for each in text)
 
 
 def _matrix(report: Report, paint: Paint) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Calls with round numbers between the ends of a domain: where thresholds and bins are, exactly.
 
-The numbers that `holds` is written with are such places too, and what is just below and above them.
+What `holds` is written with is such a place too, numbers with what is just below and above them: a clause
+about "Hamlet" says nothing where nobody sends it. Rows of one number all over are round in another way: their
+variance is nothing, and what it is computed as may be less.
 """
 
 import math
@@ -12,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from sigpact.contract.model import SignatureUse
-from sigpact.expressions import Node, Number, Unary, walk
-from sigpact.values.domains import Elements, Floats, Integers
+from sigpact.expressions import Node, Number, Text, Unary, walk
+from sigpact.values.domains import Elements, Floats, Integers, Texts
 from sigpact.values.drawable import Drawn
 from sigpact.values.numerics import next_above, next_below, round_one, rounds
 from sigpact.values.requests import Origin, Request
@@ -25,14 +27,18 @@ _SHARES: Final = (*(Fraction(at, 10) for at in range(1, 10)), Fraction(1, 4), Fr
 _NUMBERS: Final = tuple(map(Fraction, ("0.5", "-0.5", "0.1", "0.01", "10", "100", "1000")))
 """Where thresholds are, whatever the bounds."""
 _SAID: Final = 32
-"""So many numbers of `holds` at most."""
+"""So much of `holds` at most."""
+_ALIKE: Final = 32
+"""So many rows have any one number all over."""
+Said = Fraction | bytes
+"""A number or a text of a clause."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A share of the way from the least to the greatest, or a number: itself, or what is beside it."""
+    """A share of the way from the least to the greatest, or a text, or a number or what is beside it."""
 
-    number: Fraction
+    said: Said
     is_share: bool = False
     beside: int = 0
 
@@ -40,29 +46,31 @@ class _Place:
 _USUAL: Final = (*(_Place(each, is_share=True) for each in _SHARES), *map(_Place, _NUMBERS))
 
 
-def numbers_said(use: SignatureUse) -> tuple[Fraction, ...]:
-    """Return the numbers that a signature's `holds` is written with, each once."""
+def said_in(use: SignatureUse) -> tuple[Said, ...]:
+    """Return the numbers and texts that a signature's `holds` is written with, each once."""
     trees = [each.tree for each in use.holds if each.tree is not None]
-    return tuple(dict.fromkeys(number for tree in trees for number in _numbers(tree)))[:_SAID]
+    return tuple(dict.fromkeys(said for tree in trees for said in _said(tree)))[:_SAID]
 
 
-def _numbers(tree: Node) -> Iterator[Fraction]:
+def _said(tree: Node) -> Iterator[Said]:
     for node in walk(tree):
         match node:
             case Unary(operator="-", operand=Number(value=value)):
                 yield -Fraction(str(value))
             case Number(value=value) if not isinstance(value, bool):
                 yield Fraction(str(value))
+            case Text(value=text):
+                yield text.encode(errors="surrogatepass")
             case _:
                 pass
 
 
-def between_requests(source: Source, said: Sequence[Fraction], rng: np.random.Generator) -> Iterator[Request]:
-    """Yield calls with a row for each place, all inputs of numbers there, where rows can be told apart."""
+def between_requests(source: Source, said: Sequence[Said], rng: np.random.Generator) -> Iterator[Request]:
+    """Yield calls with a row for each place, all inputs that have it there, where rows can be told apart."""
     layout = source.small_layout(rng) if source.inputs else None
     if layout is None or source.sizes.batch is None or not source.stacks(layout):
         return
-    every = (*_USUAL, *(_Place(each, beside=beside) for each in said for beside in (-1, 0, 1)))
+    every = (*_USUAL, *_places(said), *(_Place(Fraction(each), is_share=True) for each in rng.random(_ALIKE)))
     most = source.most_rows(layout)
     for start in range(0, len(every), most):
         places = every[start : start + most]
@@ -72,7 +80,12 @@ def between_requests(source: Source, said: Sequence[Fraction], rng: np.random.Ge
             return
         found = [_put(drawn, block.arrays[drawn.tensor.name], places) for drawn in source.variant(0)]
         if any(found):
-            yield block.request(Origin.BOUNDARY, f"round numbers {start + 1} to {start + len(places)}")
+            yield block.request(Origin.BOUNDARY, f"places {start + 1} to {start + len(places)}")
+
+
+def _places(said: Sequence[Said]) -> Iterator[_Place]:
+    for each in said:
+        yield from (_Place(each, beside=at) for at in ((0,) if isinstance(each, bytes) else (-1, 0, 1)))
 
 
 def _put(drawn: Drawn, array: Array, places: Sequence[_Place]) -> bool:
@@ -83,22 +96,30 @@ def _put(drawn: Drawn, array: Array, places: Sequence[_Place]) -> bool:
     domains = drawn.columns or (drawn.elements,)
     for column, elements in enumerate(domains):
         for row, place in enumerate(places):
-            number = _number(elements, place)
-            if number is not None:
-                array[(row, ..., column) if drawn.columns else (row, ...)] = number
+            element = _element(elements, place)
+            if element is not None:
+                array[(row, ..., column) if drawn.columns else (row, ...)] = element
                 seen = True
     return seen
 
 
-def _number(elements: Elements, place: _Place) -> float | int | None:
-    """Return the number of a place; `None` where the domain has none, or not this one."""
+def _element(elements: Elements, place: _Place) -> float | int | bytes | None:
+    """Return the number or text of a place; `None` where the domain has none, or not this one."""
+    if isinstance(place.said, bytes):
+        length = len(place.said.decode(errors="replace"))
+        fits = isinstance(elements, Texts) and elements.low <= length <= elements.high
+        return place.said if fits else None
+    return _number(elements, place.said, place)
+
+
+def _number(elements: Elements, said: Fraction, place: _Place) -> float | int | None:
     if not isinstance(elements, Floats | Integers) or not math.isfinite(elements.high - elements.low):
         return None
     if elements.step not in {None, 1}:
         # Multiples are few, and drawn.
         return None
     low, high = Fraction(elements.low), Fraction(elements.high)
-    wanted = low + (high - low) * place.number if place.is_share else place.number
+    wanted = low + (high - low) * said if place.is_share else said
     if not low <= wanted <= high:
         return None
     if isinstance(elements, Integers):

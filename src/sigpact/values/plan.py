@@ -7,7 +7,6 @@ holds one block of rows, whatever the number of rows.
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.frozen import replace as replaced
 from sigpact.tensors.shapes import AnyRank
-from sigpact.values.between import between_requests, numbers_said
+from sigpact.values.between import Said, between_requests, said_in
 from sigpact.values.boundary_rows import (
     boundary_requests,
     impossible_sizes,
@@ -59,7 +58,7 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class _Requests:
     source: Source
-    said: tuple[Fraction, ...]
+    said: tuple[Said, ...]
 
     def __iter__(self) -> Iterator[Request]:
         boundaries, random = (np.random.Generator(np.random.PCG64(each)) for each in _seeds(self.source.seed))
@@ -95,7 +94,7 @@ def _plan(contract: Contract, use: SignatureUse, drawing: tuple[int, int], sourc
     except NotDrawnError as error:
         return Plan((), (*undrawable, Undrawable(use.name, error.reason)))
     told = (*_input_notes(use), *pools.notes, *notes, *_size_notes(source))
-    requests = _Requests(source, numbers_said(use))
+    requests = _Requests(source, said_in(use))
     return Plan(requests, undrawable, told, _boundaries(source), source.rows if source.inputs else 0)
 
 

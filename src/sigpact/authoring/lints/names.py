@@ -1,24 +1,13 @@
 """Lints of names: of people, tensors, dimensions and types."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
+from sigpact.authoring.generated import is_generated
 from sigpact.authoring.lints.registry import Noticed, Subject, lint, tensors
 from sigpact.contract.model import Contract, SignatureUse
 from sigpact.expressions import names_in
 from sigpact.tensors.shapes import Expr, Named, dims_of, names_of
-
-_GENERATED: Final = re.compile(
-    r"(?:(?:Stateful)?PartitionedCall|StatefulPartitionedCall|Identity|Placeholder|Softmax|BiasAdd|Sigmoid)(?:_\d+)?"
-    r"|(?:input|inputs|output|outputs|args|kwargs|keras_tensor|tensor)_\d+"
-    r"|(?:dense|activation|flatten|reshape|concatenate|concat|dropout|lambda|lstm|gru|add|dot|multiply|average"
-    r"|embedding|conv[123]d|(?:re_lu|relu|softmax|sigmoid)|batch_normalization|layer_normalization"
-    r"|(?:global_)?(?:max|average)_pooling[123]d|text_vectorization|string_lookup|tf_op_layer\w*"
-    r"|keras_layer|functional|sequential|model|bidirectional|time_distributed)_\d+"
-)
-"""What Keras and TensorFlow call things that nobody named."""
 
 
 @lint("owner-missing")
@@ -56,7 +45,7 @@ def name_generated(subject: Subject) -> Iterator[Noticed]:
     """
     for use in subject.contract.signatures:
         for tensor in tensors(use):
-            if _GENERATED.fullmatch(tensor.name):
+            if is_generated(tensor.name):
                 yield Noticed(
                     tensor.path, f"{tensor.name!r} is a generated name: the next export may have another"
                 )

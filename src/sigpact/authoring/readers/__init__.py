@@ -1,0 +1,1 @@
+"""Typed readers of answers and writers of requests, generated from a contract in a client's language."""
