@@ -20,7 +20,8 @@ _WRONG: Final = 2
 _STDIN: Final = "-"
 _LINT_EPILOG: Final = (
     "exit codes: 0 nothing to say, 1 something could be better, 2 a contract is wrong; "
-    "`# sigpact: allow ID` on a line, or above it, allows it there; `sigpact explain ID` says more"
+    "`# sigpact: allow ID` on a line, or above it, allows it in all that stands there; "
+    "`sigpact explain ID` says more"
 )
 _ATTACH_EPILOG: Final = (
     "exit codes: 0 done, 1 no contract travels with the export, 2 something said is wrong (nothing is "

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sigpact.authoring import remarks
+from sigpact.authoring.fmt import formatted
 from sigpact.authoring.lint import Remark, fixed, lint
 from sigpact.authoring.lints.registry import Lint, catalogue
 from sigpact.contract.load import load
@@ -156,6 +157,24 @@ def test_what_is_allowed() -> None:
     beside = HEAD.replace("owner: o\n", "").replace("client: c", "client: c  # sigpact: allow owner-missing")
     rest = "signatures: {s: {inputs: {x: {dtype: text}}, outputs: {y: {dtype: text, minLength: 1}}}}\n"
     assert said(beside + rest) == []
+
+
+def test_what_is_allowed_stays_so_when_fmt_breaks_the_line() -> None:
+    """A comment beside something, or above it, is one for all that stands in it; none is for the file."""
+    long = "x: {dtype: number, shape: [batch], minimum: 0.0132134, maximum: 0.987123, multipleOf: 0.0001}"
+    text = (
+        f"# sigpact: allow owner-missing\n\n{HEAD}signatures:\n  s:\n    inputs:\n"
+        f"      {long.replace('}', ', static: false}')}  # sigpact: allow bounds-copied\n"
+        "    outputs: {y: {dtype: text}, z: {dtype: text, minLength: 1}}"
+        "  # sigpact: allow output-unconstrained\n"
+    )
+    assert said(text) == []
+    laid_out = formatted(parse(text, "a.yaml"))
+    assert "x:  # sigpact: allow bounds-copied\n" in laid_out
+    assert said(laid_out) == []
+    other = "# sigpact: allow output-unconstrained\n" + HEAD
+    rest = "signatures: {s: {inputs: {x: {dtype: text}}, outputs: {y: {dtype: text}}}}\n"
+    assert len(said(other + rest)) == 1
 
 
 FIXED = {

@@ -289,6 +289,12 @@ def test_what_is_written_is_as_fmt_lays_it_out(tmp_path: Path) -> None:
     assert formatted(parse(text, "a.contract.yaml")) == text
 
 
+def test_an_error_alone_is_called_so(tmp_path: Path) -> None:
+    """As `curl …/metadata` has it of a model that is not served."""
+    with pytest.raises(ContractError, match="the server answered with an error"):
+        inited(of_lines(tmp_path, {"error": "Servable not found for request: Latest(m)"}))
+
+
 def test_null_in_an_answer_is_called_so(tmp_path: Path) -> None:
     """It is not a name that is missing."""
     row = pair({"instances": ["a"]}, {"predictions": [{"genre": "x", "score": None}]})

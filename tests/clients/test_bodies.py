@@ -218,6 +218,32 @@ def test_grpc_has_no_bodies() -> None:
             make(contract, contract.signatures[0])
 
 
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        (r"\Aab?\Z", r"^ab?(?![\s\S])"),
+        (r"(?P<year>\d{4})-\1", r"(\d{4})-\1"),
+        (r"\\Z[(?P<a>\]\d]x", r"\\Z[(?P<a>\]\d]x"),
+        (r"(?P<a>x)(?P=a)", r"(?P<a>x)(?P=a)"),
+        (r"^[]\\]+$", r"^[]\\]+$"),
+    ],
+)
+def test_a_pattern_is_one_for_ecmascript_too(written: str, wanted: str) -> None:
+    """Other anchors and named groups are Python's alone; what only looks like them stays."""
+    tensor = {"dtype": "text", "shape": ["batch"]}
+    head = {"contract": 1, "client": "c", "model": "m"}
+    use = {"inputs": {"x": {**tensor, "pattern": written}}, "outputs": {"y": tensor}}
+    contract = build(parse(json.dumps({**head, "signatures": {"s": use}}), "a.contract.json"))
+    made = json.dumps(request_schema(contract, contract.signatures[0]))
+    assert json.dumps(wanted) in made
+
+
+def test_the_end_of_a_text_is_the_same_end() -> None:
+    """As a validator reads it."""
+    assert validator({"pattern": r"^ab?(?![\s\S])"}).is_valid("ab")
+    assert not validator({"pattern": r"^ab?(?![\s\S])"}).is_valid("ab\n")
+
+
 def test_a_pattern_that_takes_long_is_not_waited_for() -> None:
     """It comes from another team: an automaton reads it in one pass."""
     assert not validator({"pattern": "^(a+)+$"}).is_valid("a" * 40 + "b")

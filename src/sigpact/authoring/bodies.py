@@ -62,6 +62,8 @@ def _all(tensors: Object) -> dict[str, Held]:
 
 def _predicted(known: Known, request: Object, response: Object | None) -> Call:
     key = format_of(dict(request))
+    if key is None and request.keys() == {"error"}:
+        raise RowMistakeError("the server answered with an error, and no request stands here")
     if key is None:
         raise RowMistakeError(no_format(dict(request)))
     name, rows = _name(request), request[key]

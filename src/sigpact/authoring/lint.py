@@ -50,13 +50,19 @@ def lint(document: Document) -> tuple[Remark, ...]:
         _remark(document, each, noticed) for each in catalogue().values() for noticed in each.check(subject)
     ]
     allowed = _allowed(document)
-    heard = (each for each in found if (each.span.line, each.id) not in allowed)
+    heard = (each for each in found if not _is_allowed(document, each, allowed))
     return tuple(sorted(heard, key=lambda each: (each.span, each.id, each.message)))
 
 
 def _remark(document: Document, found: Lint, noticed: Noticed) -> Remark:
     fixable = noticed.superfluous
     return Remark(found, noticed.path, document.span(noticed.path), noticed.message, fixable)
+
+
+def _is_allowed(document: Document, remark: Remark, allowed: set[tuple[int, str]]) -> bool:
+    """Whether its line allows a remark, or that of something it stands in: `fmt` may break a line in two."""
+    around = (document.span(remark.path[:depth]).line for depth in range(1, len(remark.path)))
+    return any((line, remark.id) in allowed for line in (remark.span.line, *around))
 
 
 def _allowed(document: Document) -> set[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """The JSON Schema of one element of a tensor: a literal, and the words of its domain."""
 
 import base64
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
@@ -14,6 +15,10 @@ Schema = dict[str, object]
 
 _FLOAT32: Final = BY_NAME["float32"]
 _BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_PYTHON: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P<\w+>", re.DOTALL)
+"""Escapes, classes and named groups of a pattern."""
+_BY_NAME: Final = re.compile(r"\(\?(?:P=|\()")
+"""What speaks of a group, perhaps by its name."""
 _INTEGERS: Final = (BY_NAME["int64"], BY_NAME["uint64"])
 """What REST carries of whole numbers."""
 _OVERFLOW: Final = 2.0**128 - 2.0**103
@@ -115,13 +120,21 @@ def _members(domain: Domain, kind: type) -> Schema:
 def _text(domain: Domain) -> Schema:
     made: Schema = {"type": "string", **_lengths(domain)}
     if domain.pattern is not None:
-        made["pattern"] = domain.pattern
+        made["pattern"] = _PYTHON.sub(_everywhere, domain.pattern)
     if domain.format is not None:
         made["format"] = domain.format
     members = _strings(domain)
     if members is not None:
         made["enum"] = [text for text in map(_decoded, members) if text is not None]
     return made
+
+
+def _everywhere(found: re.Match[str]) -> str:
+    """Return a piece of a pattern as Python and ECMAScript both read it: validators know the latter."""
+    piece = found.group()
+    if piece.startswith("(?P<"):
+        return piece if _BY_NAME.search(found.string) else "("
+    return {r"\A": "^", r"\Z": r"(?![\s\S])"}.get(piece, piece)
 
 
 def _lengths(domain: Domain) -> Schema:
