@@ -43,6 +43,7 @@ def test_from_an_export(run: Terminal) -> None:
         "owner: app@example.com\n"
         "protocol: rest\n"
         "\n"
+        "# sigpact: allow output-unconstrained: a draft, until you have said more\n"
         "signatures:\n"
         "  get_genre:\n"
         "    # read from the export alone: what is sent and answered nobody saw\n"

@@ -59,6 +59,7 @@ STATIC_AUTHORING = frozenset(
         *(f"readers.{each}" for each in ("model", "names", "naming", "runtime", "plan", "languages")),
         *("readers.python", "readers.typescript", "readers.kotlin", "readers.swift"),
         "fmt",
+        "lint",
         "nodes",
         "order",
         "json_nodes",

@@ -8,6 +8,7 @@ from sigpact.authoring.agree import clashes
 from sigpact.authoring.draft import Draft, Subject, draft
 from sigpact.authoring.facts import Seen, Shown
 from sigpact.authoring.fmt import formatted
+from sigpact.authoring.lint import lint
 from sigpact.authoring.lints.examples import example_at_bounds
 from sigpact.authoring.lints.registry import Subject as Linted
 from sigpact.authoring.render import Head, render
@@ -58,7 +59,19 @@ def write(sources: Sources, seen: Seen | None, asked: Asked) -> str:
     head = replace(_head(asked, sources), notes=notes, language=_language(subjects))
     document = parse(render(head, drafts), _FILE)
     build(document)
-    return formatted(document)
+    return _as_draft(formatted(document))
+
+
+def _as_draft(text: str) -> str:
+    """Return a contract with what `lint` would say of it allowed: a draft cannot say more than was seen."""
+    remarks = lint(parse(text, _FILE))
+    lines = text.split("\n")
+    inside = sorted({each.id for each in remarks if each.path[:1] == ("signatures",)})
+    allowed = [(lines.index("signatures:"), inside)] if inside else []
+    allowed += [(each.span.line - 1, [each.id]) for each in remarks if each.path[:1] != ("signatures",)]
+    for at, names in sorted(allowed, reverse=True):
+        lines.insert(at, f"# sigpact: allow {', '.join(names)}: a draft, until you have said more")
+    return "\n".join(lines)
 
 
 def _head(asked: Asked, sources: Sources) -> Head:
