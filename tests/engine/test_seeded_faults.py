@@ -94,7 +94,10 @@ def test_nothing_sound_is_called_broken(verified: Verified, sound: Fault) -> Non
 
 
 def test_chance_and_company_fail_again_when_they_are_replayed(verified: Verified) -> None:
-    """What is rare aside: a case is sent as often as it took to find out that it fails at times."""
+    """What is rare aside: a case is fixed only if five replays say so.
+
+    It is sent as often as it took to find out that it fails at times; what fails by chance may pass once.
+    """
     rare = {"rare_dropout", "after_forty"}
     chosen = [each for each in FAULTS if each.rule in {CHANCE, COMPANY} and each.signature not in rare]
     errors = [found for each in chosen for found in verified.errors(each)]
@@ -104,8 +107,14 @@ def test_chance_and_company_fail_again_when_they_are_replayed(verified: Verified
     assert len(cases) > len(chosen) // 2
     models = given([str(verified.base)])
     with TensorFlowBackend(LIMITS) as backend:
-        states = {case: replay(case, verified.cases, models, backend)[0].state for case in sorted(cases)}
-    assert set(states.values()) == {State.FAILS}
+        fixed = [
+            case
+            for case in sorted(cases)
+            if all(
+                replay(case, verified.cases, models, backend)[0].state is not State.FAILS for _ in range(5)
+            )
+        ]
+    assert fixed == []
 
 
 def test_of_forty_findings_of_a_kind_eight_are_run_again(verified: Verified) -> None:

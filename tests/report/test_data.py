@@ -208,7 +208,13 @@ def test_the_wheel_holds_schemas_and_the_typing_mark(tmp_path: Path) -> None:
     assert {each for each in packed if not each.endswith(".py")} == {
         "sigpact/py.typed",
         "sigpact/contract/contract.schema.json",
+        *(
+            f"sigpact/authoring/readers/runtime/{language}.{kind}"
+            for language in ("kotlin", "python", "swift", "typescript")
+            for kind in ("txt", "words")
+        ),
         "sigpact/report/diff.schema.json",
         "sigpact/report/report.schema.json",
+        "sigpact/report/strength.schema.json",
         "sigpact/savedmodel/snapshot.schema.json",
     }
