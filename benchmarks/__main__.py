@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-_MODULES = ("static", "verify", "rows", "load_contracts", "calls", "wire")
+_MODULES = ("static", "verify", "rows", "gate", "load_contracts", "calls", "wire")
 
 
 def main() -> None:
