@@ -536,7 +536,7 @@ def slow_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None
         return now[0]
 
     with monkeypatch.context() as patch:
-        patch.setattr("sigpact.cli_progress.time.monotonic", look)
+        patch.setattr("sigpact.cli.progress.time.monotonic", look)
         yield
 
 

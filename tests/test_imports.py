@@ -22,8 +22,7 @@ LAYERS = (
     *("tensors", "contract", "savedmodel", "serving", "clients", "store", "rules"),
     *("wire", "values", "rows", "runtime", "checking", "checks", "report", "engine", "gate", "authoring"),
     *("strategies", "pytest_xdist", "pytest_gate", "pytest_plugin"),
-    *("cli_progress", "cli_reports", "cli_store", "cli_gate", "cli_author", "cli_readers"),
-    *("cli_contracts", "cli_strength", "cli", "__main__"),
+    *("cli", "__main__"),
 )
 """From top to bottom: each may import from those before it, and from itself."""
 STATIC_ENGINE = frozenset(

@@ -244,6 +244,7 @@ def _new_setup(config: pytest.Config) -> Setup:
         DEFAULT_SEED,
         Options,
         configured,
+        first_said,
     )
     from sigpact.engine.run import Run  # noqa: PLC0415 - the same
     from sigpact.errors import ConfigurationError  # noqa: PLC0415 - the same
@@ -261,9 +262,9 @@ def _new_setup(config: pytest.Config) -> Setup:
     rows, seed = config.getoption("sigpact_rows"), config.getoption("sigpact_seed")
     seconds = config.getoption("sigpact_time_budget")
     options = Options(
-        rows=_first(rows, found.rows, DEFAULT_ROWS),
-        relation_rows=_first(rows, found.rows, DEFAULT_RELATION_ROWS),
-        seed=_first(seed, found.seed, DEFAULT_SEED),
+        rows=first_said(rows, found.rows, DEFAULT_ROWS),
+        relation_rows=first_said(rows, found.rows, DEFAULT_RELATION_ROWS),
+        seed=first_said(seed, found.seed, DEFAULT_SEED),
         today=dt.datetime.now(tz=dt.UTC).date(),
         cases=str(here / ".sigpact" / "cases"),
         time_budget=found.time_budget if seconds is None else seconds,
@@ -272,10 +273,6 @@ def _new_setup(config: pytest.Config) -> Setup:
         checks=found.checks,
     )
     return Setup(Run(options, TensorFlowBackend), given(paths), options)
-
-
-def _first(*values: int | None) -> int:
-    return next(each for each in values if each is not None)
 
 
 class ContractFile(pytest.File):

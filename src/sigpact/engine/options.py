@@ -155,3 +155,8 @@ def from_here(folder: Path, text: str) -> str:
         return text
     here, path = Path.cwd(), folder / text
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def first_said(*values: int | None) -> int:
+    """Return the first of several places' words that says anything; the last one is a default."""
+    return next(each for each in values if each is not None)

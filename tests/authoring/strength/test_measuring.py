@@ -10,7 +10,7 @@ import pytest
 
 from sigpact.authoring.strength import measuring
 from sigpact.authoring.strength.playing import key_of
-from sigpact.cli_strength import _ROWS
+from sigpact.cli.strength import _ROWS
 from sigpact.engine.options import Options
 from sigpact.report import strength_data, strength_text
 from sigpact.report.strength import Outcome, Tried

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sigpact.cli.arguments import Commands
 from sigpact.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ _LANGUAGES: Final = ("python", "typescript", "kotlin", "swift")
 _PARTS: Final = (("request", "a REST client sends to a signature"), ("answer", "it reads of the answers"))
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: Commands) -> None:
     """Register `reader`."""
     reader = commands.add_parser(
         "reader", help="types of a signature's bodies, with what reads the answer and writes the request"
@@ -28,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     reader.set_defaults(run=_reader)
 
 
-def add_schemas(parts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_schemas(parts: Commands) -> None:
     """Register what `schema` says of bodies."""
     for part, told in _PARTS:
         each = parts.add_parser(part, help=f"of the bodies that {told}, by its contract")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sigpact import cli_readers
+from sigpact.cli import readers
+from sigpact.cli.arguments import Commands, add_format
 from sigpact.engine.options import configured
 from sigpact.errors import ConfigurationError, ContractError
 
@@ -33,7 +34,7 @@ _FMT_EPILOG: Final = (
 )
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: Commands) -> None:
     """Register the commands."""
     _add_fmt(commands)
     _add_lint(commands)
@@ -42,10 +43,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     of = schema.add_subparsers(title="schemas", metavar="WHAT", required=True)
     contract = of.add_parser("contract", help="of contracts: editors complete, explain and warn with it")
     contract.set_defaults(run=_schema_of_contracts)
-    cli_readers.add_schemas(of)
+    readers.add_schemas(of)
 
 
-def _add_fmt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_fmt(commands: Commands) -> None:
     fmt = commands.add_parser(
         "fmt", help="bring contracts into the one order of keys and layout, in place", epilog=_FMT_EPILOG
     )
@@ -60,7 +61,7 @@ def _add_fmt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     fmt.set_defaults(run=_fmt)
 
 
-def _add_lint(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_lint(commands: Commands) -> None:
     lint = commands.add_parser(
         "lint", help="what is valid in contracts and could be better", epilog=_LINT_EPILOG
     )
@@ -68,11 +69,11 @@ def _add_lint(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     lint.add_argument(
         "--fix", action="store_true", help="take out what is superfluous, and write the file as `fmt` does"
     )
-    lint.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(lint)
     lint.set_defaults(run=_lint)
 
 
-def _add_attach(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_attach(commands: Commands) -> None:
     attach = commands.add_parser(
         "attach", help="put contracts into an export, to travel with it; or list them", epilog=_ATTACH_EPILOG
     )
@@ -83,7 +84,7 @@ def _add_attach(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         nargs="*",
         help="contract files, or folders of them: all of a client; left out: list what is there",
     )
-    attach.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(attach)
     attach.set_defaults(run=_attach)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sigpact.cli.arguments import Commands
 from sigpact.engine.options import Configured, configured
 from sigpact.errors import ConfigurationError, ContractError, StorageError
 
@@ -30,7 +31,7 @@ _EPILOG: Final = (
 _SUBJECT: Final = "CLIENT@RELEASE or MODEL@VERSION; client:… or model:… where a name is both"
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: Commands) -> None:
     """Register the commands."""
     publish = _command(
         commands, "publish", _publish, "write a client's contracts into the store, at a release"
@@ -67,7 +68,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: Commands,
     name: str,
     run: Callable[[argparse.Namespace], int],
     told: str,
@@ -80,7 +81,7 @@ def _command(
     return parser
 
 
-def _add_live(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, told: str) -> None:
+def _add_live(commands: Commands, name: str, told: str) -> None:
     parser = _command(commands, name, _live, told)
     parser.set_defaults(how=name)
     parser.add_argument("subject", metavar="NAME@WHAT", help=_SUBJECT)

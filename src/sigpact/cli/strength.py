@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from sigpact.cli_progress import Progress
+from sigpact.cli.arguments import Commands, add_contracts, add_environment, add_format, add_models, count
+from sigpact.cli.progress import Progress
 from sigpact.engine.options import DEFAULT_SEED, Configured, Options, configured
 from sigpact.errors import ConfigurationError
 from sigpact.report.strength import WHOLE, Strength
@@ -20,38 +21,24 @@ option or configuration is wrong, 3 unknown, 4 not completed
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: Commands) -> None:
     """Register the command."""
     told = "would the contracts notice? changes versions on purpose, and names the clauses that are missing"
     parser = commands.add_parser("strength", help=told, description=told, epilog=_EPILOG)
-    parser.add_argument(
-        "contracts", metavar="CONTRACTS", nargs="*", help="contract files, or folders of them"
-    )
-    parser.add_argument(
-        "--models",
-        metavar="BASE",
-        nargs="+",
-        action="extend",
-        help="base paths of models, folders of such, name=path, or a models.config",
-    )
-    parser.add_argument("--environment", metavar="NAME", help="for which server, as `verify` says it")
+    add_contracts(parser)
+    add_models(parser)
+    add_environment(parser)
     parser.add_argument(
         "--at-least", type=_percent, default=WHOLE, metavar="N", help="percent that each contract must notice"
     )
     parser.add_argument(
-        "--rows", type=_count, default=_ROWS, help=f"random rows of a signature (default {_ROWS})"
+        "--rows", type=count, default=_ROWS, help=f"random rows of a signature (default {_ROWS})"
     )
     parser.add_argument(
-        "--seed", type=_count, help=f"the seed that they are drawn from (default {DEFAULT_SEED})"
+        "--seed", type=count, help=f"the seed that they are drawn from (default {DEFAULT_SEED})"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(parser)
     parser.set_defaults(run=_strength)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)
 
 
 def _percent(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The commands that write contracts: `init`."""
+"""`init`: a draft of a contract from exports and traffic; it asks for what they cannot tell."""
 
 import argparse
 import re
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sigpact.cli.arguments import Commands
 from sigpact.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ _ANY: Final = re.compile(".+")
 Ask = Callable[[str], str]
 
 
-def add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Register `init`."""
+def add(commands: Commands) -> None:
+    """Register the command."""
     parser = commands.add_parser(
         "init",
         help="write a contract from an export, from traffic, or from both",

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sigpact import cli_reports
-from sigpact.cli_progress import Progress
+from sigpact.cli import reports
+from sigpact.cli.arguments import Commands, add_format, add_models, count
+from sigpact.cli.progress import Progress
 from sigpact.engine.options import DEFAULT_ROWS, configured
 from sigpact.errors import ConfigurationError
 from sigpact.report.model import Report
@@ -29,17 +30,17 @@ exit codes: 0 yes, 1 no, 2 a contract, waiver, option or configuration is wrong,
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: Commands) -> None:
     """Register the commands."""
     _add_gate(commands)
     usage = _command(commands, "usage", _usage, "which signatures, inputs and outputs live clients need")
     usage.add_argument("model", metavar="MODEL")
-    usage.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(usage)
     matrix = _command(
         commands, "matrix", _matrix, "every client with every version, from what the store knows"
     )
     matrix.add_argument("model", metavar="MODEL", nargs="*", help="of these models alone")
-    matrix.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(matrix)
     _add_waive(commands)
     policy = _command(commands, "policy", _policy, "what unknown callers of a model can do to a gate")
     policy.add_argument("model", metavar="MODEL")
@@ -47,15 +48,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     policy.add_argument("--because", required=True, help="why, in a sentence")
 
 
-def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_gate(commands: Commands) -> None:
     gate = _command(commands, "gate", _gate, "may this version, or this client's release, go there?")
     gate.epilog, gate.formatter_class = _EPILOG, argparse.RawDescriptionHelpFormatter
     gate.add_argument("subject", metavar="MODEL@N|CLIENT@R", nargs="?")
     gate.add_argument("--unload", metavar="MODEL@N", help="may this version go away?")
-    gate.add_argument(
-        "--rows", type=_count, help=f"random rows for each signature (default {DEFAULT_ROWS:,})"
-    )
-    gate.add_argument("--seed", type=_count, help="the seed that rows are drawn from")
+    gate.add_argument("--rows", type=count, help=f"random rows for each signature (default {DEFAULT_ROWS:,})")
+    gate.add_argument("--seed", type=count, help="the seed that rows are drawn from")
     gate.add_argument("--dry-run", action="store_true", help="run and write nothing: what is known already?")
     gate.add_argument(
         "--prove", action="store_true", help="plant a version that is known to be bad, and demand a no"
@@ -67,11 +66,11 @@ def _add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     by_hand.add_argument("--ttl", metavar="TIME", default=_TTL, help=f"how long it is open (default {_TTL})")
     by_hand.add_argument("--close", metavar="ID", help="an override was dealt with")
     by_hand.add_argument("--because", help="how it was")
-    gate.add_argument("--format", choices=("text", "json"), default="text")
-    cli_reports.add(gate)
+    add_format(gate)
+    reports.add(gate)
 
 
-def _add_waive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_waive(commands: Commands) -> None:
     waive = commands.add_parser("waive", help="accept a finding for a time, with an owner and a reason")
     waive.add_argument("finding", metavar="FINDING", help="its fingerprint, as the gate prints it")
     waive.add_argument("--owner", required=True, help="who answers for it")
@@ -89,7 +88,7 @@ def _add_waive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: Commands,
     name: str,
     run: Callable[[argparse.Namespace], int],
     told: str,
@@ -99,13 +98,7 @@ def _command(
     parser.add_argument(
         "--contracts", metavar="PATH", nargs="+", action="extend", help="contract files or folders"
     )
-    parser.add_argument(
-        "--models",
-        metavar="BASE",
-        nargs="+",
-        action="extend",
-        help="base paths of models, folders of such, name=path, or a models.config",
-    )
+    add_models(parser)
     parser.add_argument(
         "--store", metavar="PATH|URL", help="where the store is (default: [tool.sigpact] store)"
     )
@@ -116,18 +109,12 @@ def _command(
     return parser
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)
-
-
 def _gate(options: argparse.Namespace) -> int:
     if options.close is not None:
         return _close(options)
     if options.prove:
         return _prove(options)
-    report = cli_reports.reported(options.report, lambda: _decided(options))
+    report = reports.reported(options.report, lambda: _decided(options))
     _show(report, options.format)
     return report.exit_code
 
