@@ -55,7 +55,10 @@ STATIC_AUTHORING = frozenset(
         "render",
         "init",
         "schemas",
-        *(f"readers.{each}" for each in ("model", "names", "naming", "runtime", "plan", "languages")),
+        *(
+            f"readers.{each}"
+            for each in ("model", "names", "naming", "renderer", "runtime", "plan", "languages")
+        ),
         *("readers.python", "readers.typescript", "readers.kotlin", "readers.swift"),
         "fmt",
         "lint",

@@ -4,11 +4,11 @@ import re
 from typing import Any, Final
 
 from sigpact.authoring.nodes import EMPTY, Scalar
+from sigpact.contract.yaml_quotes import quoted
 
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
 _ODD_BREAK: Final = re.compile("[\x85\u2028\u2029]")
 """Line breaks of YAML 1.1 that are none in YAML 1.2: written as escapes, both read the same."""
-_ESCAPES: Final = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\t": r"\t"}
 _WANTS_QUOTES: Final = re.compile(r"[,\[\]{}?]|:$|:[\s,\[\]{}]|\s#|^[#&*!|>%@`'\"-]")
 """What a plain scalar inside brackets cannot have, or has another meaning by."""
 
@@ -54,22 +54,8 @@ def anchored(anchor: str | None, text: str) -> str:
     return text if anchor is None else f"&{anchor} {text}"
 
 
-def quoted(text: str) -> str:
-    """Return a text in double quotes, on one line."""
-    return '"' + "".join(_ESCAPES.get(each) or _escaped(each) for each in text) + '"'
-
-
 def _is_number(text: str) -> bool:
     return (text[:1] == "-" and text[1:2].isdigit()) or text[:2] == "-."
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if character.isprintable():
-        return character
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _trimmed(line: str) -> str:

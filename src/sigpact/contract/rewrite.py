@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sigpact.contract.extents import Extent, extents
 from sigpact.contract.source import Document, parse
+from sigpact.contract.yaml_quotes import quoted
 from sigpact.errors import ContractError
 from sigpact.findings import Path
 
@@ -18,7 +19,6 @@ _PLAIN: Final = re.compile(r"[^\W\d_](?:[\w ./()&+'!?-]*[\w./()&+'!?-])?")
 """What needs no quotes anywhere: it begins with a letter, and nothing in it means anything to YAML."""
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Words that one version of YAML or another takes for something else than a text."""
-_ESCAPES: Final = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -159,14 +159,4 @@ def _quoted(text: str, style: str, *, in_flow: bool) -> str:
     bare = text if in_flow else text.replace(", ", "  ")
     if style == "plain" and _PLAIN.fullmatch(bare) and text.lower() not in _WORDS:
         return text
-    return f'"{"".join(_ESCAPES.get(each) or _escaped(each) for each in text)}"'
-
-
-def _escaped(character: str) -> str:
-    """Return a character inside double quotes; what is not printable as YAML escapes it."""
-    code = ord(character)
-    if character.isprintable():
-        return character
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return quoted(text)

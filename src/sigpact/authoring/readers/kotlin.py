@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sigpact.authoring.readers import names
-from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
-from sigpact.authoring.readers.naming import Names, spoken
+from sigpact.authoring.readers.model import Element, Reader, Struct
+from sigpact.authoring.readers.naming import spoken
+from sigpact.authoring.readers.renderer import Renderer
 from sigpact.authoring.readers.runtime import used
 from sigpact.clients.literals import Literal
 
@@ -36,17 +37,16 @@ def render(reader: Reader) -> str:
     return f"{head}\n\n{imports}object {made.names.namespace} {{\n{indented}\n}}\n"
 
 
-class _File:
+class _File(Renderer):
     """Writes the parts that are of one signature."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self.names = Names(reader, "kotlin")
+        super().__init__(reader, "kotlin", nothing="null")
 
     def enums(self) -> Iterator[str]:
         """Yield a class for each enum."""
         for element, name in self.names.enums.items():
-            type_ = _plain_type(element)
+            type_ = self._plain_type(element)
             lines = [f"enum class {name}(val json: {type_}) {{"]
             lines += [
                 f"    {member}({_literal(json, element)}),"
@@ -66,22 +66,16 @@ class _File:
                 lines.append(f"    val {name}: {self._type(field)}{default},")
             yield "\n".join([*lines, ")"])
 
-    def functions(self) -> Iterator[str]:
-        """Yield what reads and writes."""
-        for struct in self._reader.structs:
-            yield self._writer(struct) if struct != self._reader.answer.content else self._reads(struct)
-        yield self._read_answer()
-        yield self._write_request()
+    def _quoted(self, text: str) -> str:
+        return _quoted(text)
 
-    def _type(self, field: Field) -> str:
-        element = field.value.element
-        name = self.names.enums.get(element) or _plain_type(element)
-        return f"Tensor<{name}>" if isinstance(field.value, AnyRank) else _lists(name, len(field.value.axes))
+    def _plain_type(self, element: Element) -> str:
+        if element.literal is Literal.INTEGER and _is_unsigned(element):
+            return "ULong"
+        return _TYPES[element.literal]
 
-    def _body_type(self, body: Body) -> str:
-        content = body.content
-        name = content.name if isinstance(content, Struct) else self._type(content)
-        return _lists(name, len(body.axes))
+    def _lists(self, name: str, rank: int) -> str:
+        return f"{'List<' * rank}{name}{'>' * rank}"
 
     def _reads(self, struct: Struct) -> str:
         fields = self.names.fields(struct)
@@ -110,13 +104,6 @@ class _File:
             lines.append(f"        {how}({_quoted(spoken(field))}, {codec}, value.{name}, at, sizes),")
         return "\n".join([*lines, '    ).joinToString(", ", "{", "}")'])
 
-    def _codec(self, field: Field, way: str) -> str:
-        """Return what reads a value, or writes it."""
-        inner = self._element(field.value.element, way)
-        if isinstance(field.value, AnyRank):
-            return f"{way}Tensor({_quoted(field.value.name)}, {inner})"
-        return _each(field.value.axes, inner, way)
-
     def _element(self, element: Element, way: str) -> str:
         listed = "null" if element.members is None else _set(element)
         if element.literal is Literal.BYTES:
@@ -136,7 +123,7 @@ class _File:
         return (
             f"/** Returns what stands under `{body.key}` of an answer; throws [BodyError]. */\n"
             f"fun readAnswer(body: String): {self._body_type(body)} =\n"
-            f"    readKey({_quoted(body.key)}, {_each(body.axes, inner, 'read')})"
+            f"    readKey({_quoted(body.key)}, {self._each(body.axes, inner, 'read')})"
             '(document(body), "", Sizes())'
         )
 
@@ -155,7 +142,7 @@ class _File:
             "/** Returns the body of a request; throws [BodyError] where it is not what is declared. */",
             f"fun writeRequest(request: {type_}{context}): String {{",
             "    val sizes = Sizes()",
-            f"    val write: ({type_}, String, Sizes) -> String = {_each(body.axes, inner, 'write')}",
+            f"    val write: ({type_}, String, Sizes) -> String = {self._each(body.axes, inner, 'write')}",
             "    val members = listOf(",
             *(f"        {each}," for each in parts),
             "    )",
@@ -167,12 +154,6 @@ class _File:
 
 def _is_unsigned(element: Element) -> bool:
     return element.least >= 0 and element.most > _LONG
-
-
-def _plain_type(element: Element) -> str:
-    return (
-        "ULong" if element.literal is Literal.INTEGER and _is_unsigned(element) else _TYPES[element.literal]
-    )
 
 
 def _plain(element: Element, way: str) -> str:
@@ -208,18 +189,6 @@ def _set(element: Element) -> str:
         return f"setOf({', '.join(_literal(each, element) for each in listed)})"
     parts = [texts[at : at + 100] for at in range(0, len(texts), 100)]
     return f"spread({', '.join(_quoted(chr(0).join(each)) for each in parts)})"
-
-
-def _lists(name: str, rank: int) -> str:
-    return f"{'List<' * rank}{name}{'>' * rank}"
-
-
-def _each(axes: tuple[Axis, ...], inner: str, way: str) -> str:
-    for axis in reversed(axes):
-        name = "null" if axis.name is None else _quoted(axis.name)
-        most = "null" if axis.most is None else axis.most
-        inner = f"{way}Each({name}, {axis.least}, {most}, {inner})"
-    return inner
 
 
 def _quoted(text: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sigpact.authoring.readers import names
-from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
-from sigpact.authoring.readers.naming import Names, spoken
+from sigpact.authoring.readers.model import Element, Reader, Struct
+from sigpact.authoring.readers.naming import spoken
+from sigpact.authoring.readers.renderer import Renderer
 from sigpact.authoring.readers.runtime import used
 from sigpact.clients.literals import Literal
 
@@ -33,17 +34,16 @@ def render(reader: Reader) -> str:
     return f"{head}\n\nimport Foundation\n\nenum {made.names.namespace} {{\n{indented}\n}}\n"
 
 
-class _File:
+class _File(Renderer):
     """Writes the parts that are of one signature."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self.names = Names(reader, "swift")
+        super().__init__(reader, "swift", nothing="nil")
 
     def enums(self) -> Iterator[str]:
         """Yield an enum for each enum."""
         for element, name in self.names.enums.items():
-            lines = [f"enum {name}: {_plain_type(element)}, CaseIterable {{"]
+            lines = [f"enum {name}: {self._plain_type(element)}, CaseIterable {{"]
             lines += [
                 f"    case {member} = {_literal(json)}"
                 for member, json in self.names.members(element, names.camel)
@@ -60,22 +60,16 @@ class _File:
                 lines.append(f"    var {name}: {self._type(field)}{default}")
             yield "\n".join([*lines, "}"])
 
-    def functions(self) -> Iterator[str]:
-        """Yield what reads and writes."""
-        for struct in self._reader.structs:
-            yield self._writer(struct) if struct != self._reader.answer.content else self._reads(struct)
-        yield self._read_answer()
-        yield self._write_request()
+    def _quoted(self, text: str) -> str:
+        return _quoted(text)
 
-    def _type(self, field: Field) -> str:
-        element = field.value.element
-        name = self.names.enums.get(element) or _plain_type(element)
-        return f"Tensor<{name}>" if isinstance(field.value, AnyRank) else _lists(name, len(field.value.axes))
+    def _plain_type(self, element: Element) -> str:
+        if element.literal is Literal.INTEGER and _is_unsigned(element):
+            return "UInt64"
+        return _TYPES[element.literal]
 
-    def _body_type(self, body: Body) -> str:
-        content = body.content
-        name = content.name if isinstance(content, Struct) else self._type(content)
-        return _lists(name, len(body.axes))
+    def _lists(self, name: str, rank: int) -> str:
+        return f"{'[' * rank}{name}{']' * rank}"
 
     def _reads(self, struct: Struct) -> str:
         fields = self.names.fields(struct)
@@ -101,13 +95,6 @@ class _File:
             lines.append(f"    {kept}" if field.is_optional else f"    members.append({call})")
         return "\n".join([*lines, '    return "{\\(members.joined(separator: ", "))}"', "}"])
 
-    def _codec(self, field: Field, way: str) -> str:
-        """Return what reads a value, or writes it."""
-        inner = self._element(field.value.element, way)
-        if isinstance(field.value, AnyRank):
-            return f"{way}Tensor({_quoted(field.value.name)}, {inner})"
-        return _each(field.value.axes, inner, way)
-
     def _element(self, element: Element, way: str) -> str:
         members_ = "nil" if element.members is None else f"[{', '.join(map(_literal, element.members))}]"
         if element.literal is Literal.BYTES:
@@ -125,7 +112,7 @@ class _File:
         lines = [
             f"/// Returns what stands under `{body.key}` of an answer; throws `BodyError`.",
             f"static func readAnswer(_ body: Data) throws -> {self._body_type(body)} {{",
-            f"    let read = readKey({_quoted(body.key)}, {_each(body.axes, inner, 'read')})",
+            f"    let read = readKey({_quoted(body.key)}, {self._each(body.axes, inner, 'read')})",
             '    return try read(try document(body), "", Sizes())',
             "}",
         ]
@@ -145,7 +132,7 @@ class _File:
             "/// Returns the body of a request; throws `BodyError` where it is not what is declared.",
             f"static func writeRequest(_ request: {type_}{context}) throws -> String {{",
             "    let sizes = Sizes()",
-            f"    let write: Write<{type_}> = {_each(body.axes, inner, 'write')}",
+            f"    let write: Write<{type_}> = {self._each(body.axes, inner, 'write')}",
             "    let members: [String] = [",
             *(f"        {each}," for each in parts),
             "    ]",
@@ -157,12 +144,6 @@ class _File:
 
 def _is_unsigned(element: Element) -> bool:
     return element.least >= 0 and element.most > _LONG
-
-
-def _plain_type(element: Element) -> str:
-    return (
-        "UInt64" if element.literal is Literal.INTEGER and _is_unsigned(element) else _TYPES[element.literal]
-    )
 
 
 def _plain(element: Element, way: str) -> str:
@@ -185,18 +166,6 @@ def _plain(element: Element, way: str) -> str:
 
 def _long(number: int) -> str:
     return "Int64.min" if number == -_LONG - 1 else f"Int64({number})"
-
-
-def _lists(name: str, rank: int) -> str:
-    return f"{'[' * rank}{name}{']' * rank}"
-
-
-def _each(axes: tuple[Axis, ...], inner: str, way: str) -> str:
-    for axis in reversed(axes):
-        name = "nil" if axis.name is None else _quoted(axis.name)
-        most = "nil" if axis.most is None else axis.most
-        inner = f"{way}Each({name}, {axis.least}, {most}, {inner})"
-    return inner
 
 
 def _quoted(text: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sigpact.authoring.readers import names
-from sigpact.authoring.readers.model import AnyRank, Axis, Body, Element, Field, Reader, Struct
-from sigpact.authoring.readers.naming import Names, spoken
+from sigpact.authoring.readers.model import Element, Reader, Struct
+from sigpact.authoring.readers.naming import spoken
+from sigpact.authoring.readers.renderer import Renderer
 from sigpact.authoring.readers.runtime import used
 from sigpact.clients.literals import Literal
 
@@ -30,12 +31,11 @@ def render(reader: Reader) -> str:
     return "\n\n".join([f"{head}\n/* eslint-disable */", *used("typescript", body), body]) + "\n"
 
 
-class _Module:
+class _Module(Renderer):
     """Writes the parts that are of one signature."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self.names = Names(reader, "typescript")
+        super().__init__(reader, "typescript", nothing="null")
         self._exact = any(_is_big(each.value.element) for each in reader.fields)
 
     def enums(self) -> Iterator[str]:
@@ -57,29 +57,25 @@ class _Module:
                 lines.append(f"  readonly {name}{optional}: {self._type(field)}{more};")
             yield "\n".join([*lines, "}"])
 
-    def functions(self) -> Iterator[str]:
-        """Yield what reads and writes."""
-        for struct in self._reader.structs:
-            yield self._writer(struct) if struct != self._reader.answer.content else self._reads(struct)
-        yield self._read_answer()
-        yield self._write_request()
+    def _quoted(self, text: str) -> str:
+        return _quoted(text)
 
-    def _type(self, field: Field) -> str:
-        element = field.value.element
-        name = self.names.enums.get(element) or ("bigint" if _is_big(element) else _TYPES[element.literal])
-        return f"Tensor<{name}>" if isinstance(field.value, AnyRank) else _lists(name, len(field.value.axes))
+    def _plain_type(self, element: Element) -> str:
+        return "bigint" if _is_big(element) else _TYPES[element.literal]
 
-    def _body_type(self, body: Body) -> str:
-        content = body.content
-        name = content.name if isinstance(content, Struct) else self._type(content)
-        return _lists(name, len(body.axes))
+    def _lists(self, name: str, rank: int) -> str:
+        if rank == 1 and name.isidentifier():
+            return f"readonly {name}[]"
+        for _ in range(rank):
+            name = f"ReadonlyArray<{name}>"
+        return name
 
     def _reads(self, struct: Struct) -> str:
         fields = self.names.fields(struct)
         lines = [f"function read{struct.name}Fields(): Read<{struct.name}> {{"]
         for field, name in fields:
             how = f"readItem({field.key}" if isinstance(field.key, int) else f"readKey({_quoted(field.key)}"
-            lines.append(f"  const {name} = {how}, {self._codec(field, sent=False)});")
+            lines.append(f"  const {name} = {how}, {self._codec(field, 'read')});")
         lines += [
             "  return (value, at, sizes) => ({",
             *(f"    {name}: {name}(value, at, sizes)," for _, name in fields),
@@ -94,66 +90,55 @@ class _Module:
             "  const members = [",
         ]
         for field, name in self.names.fields(struct):
-            codec = self._codec(field, sent=True)
+            codec = self._codec(field, "write")
             lines.append(f"    ...writeKey({_quoted(spoken(field))}, {codec}, value.{name}, at, sizes),")
         return "\n".join([*lines, "  ];", '  return `{${members.join(", ")}}`;', "};"])
 
-    def _codec(self, field: Field, *, sent: bool) -> str:
-        """Return what reads a value, or writes it."""
-        inner = self._element(field.value.element, sent=sent)
-        if isinstance(field.value, AnyRank):
-            return f"{'writeTensor' if sent else 'readTensor'}({_quoted(field.value.name)}, {inner})"
-        return _each(field.value.axes, inner, sent=sent)
-
-    def _element(self, element: Element, *, sent: bool) -> str:
+    def _element(self, element: Element, way: str) -> str:
         listed = "null"
         if element.members is not None:
             listed = f"[{', '.join(_literal(each, element) for each in element.members)}]"
         if element.literal is Literal.BYTES:
-            return f"{'writeBytes' if sent else 'readBytes'}({listed})"
-        made = self._plain(element, sent=sent)
+            return f"{way}Bytes({listed})"
+        made = self._plain(element, way)
         name = self.names.enums.get(element)
         if name is not None:
-            return f"{'writeMember' if sent else 'readMember'}({_table(name)}, {made})"
-        return (
-            made if element.members is None else f"{'writeMember' if sent else 'readOneOf'}({listed}, {made})"
-        )
+            return f"{way}Member({_table(name)}, {made})"
+        if element.members is None:
+            return made
+        return f"{'writeMember' if way == 'write' else 'readOneOf'}({listed}, {made})"
 
-    def _plain(self, element: Element, *, sent: bool) -> str:
+    def _plain(self, element: Element, way: str) -> str:
         match element.literal:
-            case Literal.NUMBER if sent:
+            case Literal.NUMBER if way == "write":
                 return "writeAnyNumber" if element.not_finite else "writeNumber"
             case Literal.NUMBER:
                 return "readAnyNumber" if self._exact else "readNumber"
             case Literal.INTEGER if _is_big(element):
-                return f"{'writeBigInteger' if sent else 'readBigInteger'}({element.least}n, {element.most}n)"
+                return f"{way}BigInteger({element.least}n, {element.most}n)"
             case Literal.INTEGER:
-                return f"{'writeInteger' if sent else 'readInteger'}({element.least}, {element.most})"
+                return f"{way}Integer({element.least}, {element.most})"
             case Literal.BOOLEAN:
-                return "writeBoolean" if sent else "readBoolean"
+                return f"{way}Boolean"
             case _:
-                return "writeText" if sent else "readText"
+                return f"{way}Text"
 
     def _read_answer(self) -> str:
         body = self._reader.answer
         content = body.content
-        inner = (
-            f"read{content.name}Fields()" if isinstance(content, Struct) else self._codec(content, sent=False)
-        )
+        inner = f"read{content.name}Fields()" if isinstance(content, Struct) else self._codec(content, "read")
         parse = "parsedExactly" if self._exact else "parsed"
         return (
             f"/** Returns what stands under `{body.key}` of an answer; throws `BodyError`. */\n"
             f"export function readAnswer(body: string): {self._body_type(body)} {{\n"
-            f"  const read = readKey({_quoted(body.key)}, {_each(body.axes, inner, sent=False)});\n"
+            f"  const read = readKey({_quoted(body.key)}, {self._each(body.axes, inner, 'read')});\n"
             f'  return read(document({parse}(body)), "", new Map());\n}}'
         )
 
     def _write_request(self) -> str:
         body = self._reader.request
         content = body.content
-        inner = (
-            f"write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, sent=True)
-        )
+        inner = f"write{content.name}Fields" if isinstance(content, Struct) else self._codec(content, "write")
         context = ", context: Context" if self._reader.context else ""
         type_ = self._body_type(body)
         parts = [f'`"signature_name": ${{{"JSON.stringify(" + _quoted(self._reader.signature) + ")"}}}`']
@@ -163,7 +148,7 @@ class _Module:
             "/** Returns the body of a request; throws `BodyError` where it is not what is declared. */",
             f"export function writeRequest(request: {type_}{context}): string {{",
             "  const sizes: Sizes = new Map();",
-            f"  const write: Write<{type_}> = {_each(body.axes, inner, sent=True)};",
+            f"  const write: Write<{type_}> = {self._each(body.axes, inner, 'write')};",
             "  const members = [",
             *(f"    {each}," for each in parts),
             "  ];",
@@ -175,22 +160,6 @@ class _Module:
 
 def _is_big(element: Element) -> bool:
     return element.literal is Literal.INTEGER and not -_SAFE <= element.least <= element.most <= _SAFE
-
-
-def _lists(name: str, rank: int) -> str:
-    if rank == 1 and name.isidentifier():
-        return f"readonly {name}[]"
-    for _ in range(rank):
-        name = f"ReadonlyArray<{name}>"
-    return name
-
-
-def _each(axes: tuple[Axis, ...], inner: str, *, sent: bool) -> str:
-    for axis in reversed(axes):
-        name = "null" if axis.name is None else _quoted(axis.name)
-        most = "null" if axis.most is None else axis.most
-        inner = f"{'writeEach' if sent else 'readEach'}({name}, {axis.least}, {most}, {inner})"
-    return inner
 
 
 def _quoted(text: str) -> str:
