@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sigpact.authoring.fmt import formatted
-from sigpact.authoring.yaml_tokens import comments
+from sigpact.authoring.layout.yaml_tokens import comments
 from sigpact.contract.build import build
 from sigpact.contract.fields import CONTRACT, ROOT
 from sigpact.contract.forms import records
@@ -322,5 +322,5 @@ def test_a_layout_that_would_say_something_else_is_never_written(
     broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever goes wrong in here: another value, a lost comment, a text that is no YAML."""
-    monkeypatch.setattr("sigpact.authoring.yaml_layout.laid_out", lambda _: broken)
+    monkeypatch.setattr("sigpact.authoring.layout.yaml_layout.laid_out", lambda _: broken)
     assert "without changing what it says" in refusal("a: 1 # c\n")

@@ -53,7 +53,9 @@ def test_a_setting_that_nobody_tells_fails_the_build(monkeypatch: pytest.MonkeyP
 def test_the_settings_that_are_shown_are_read(tmp_path: Path) -> None:
     """By what reads a project's."""
     (tmp_path / "project").mkdir()
-    for each in blocks(PAGES["reference/settings.md"]):
+    shown = [*blocks(PAGES["reference/settings.md"])]
+    assert shown
+    for each in shown:
         Project(tmp_path / "project").run(each)
 
 

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Final
 
-from sigpact.authoring import json_layout, yaml_layout
-from sigpact.authoring.json_nodes import written as json_written
-from sigpact.authoring.nodes import Entry, Mapping, Node, Sequence, has_anchors, has_comments
-from sigpact.authoring.order import AnchorTwiceError, arranged
-from sigpact.authoring.yaml_nodes import written as yaml_written
-from sigpact.authoring.yaml_tokens import comments
+from sigpact.authoring.layout import json_layout, yaml_layout
+from sigpact.authoring.layout.json_nodes import written as json_written
+from sigpact.authoring.layout.nodes import Entry, Mapping, Node, Sequence, has_anchors, has_comments
+from sigpact.authoring.layout.order import AnchorTwiceError, arranged
+from sigpact.authoring.layout.yaml_nodes import written as yaml_written
+from sigpact.authoring.layout.yaml_tokens import comments
 from sigpact.contract.source import Document, parse
 from sigpact.errors import ContractError
 from sigpact.findings import Path, Problem, Span

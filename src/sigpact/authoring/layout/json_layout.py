@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from sigpact.authoring.nodes import Entry, Mapping, Node, Scalar, Sequence, Written
-from sigpact.authoring.yaml_layout import WIDTH
+from sigpact.authoring.layout.nodes import Entry, Mapping, Node, Scalar, Sequence, Written
+from sigpact.authoring.layout.yaml_layout import WIDTH
 
 _STEP = "  "
 

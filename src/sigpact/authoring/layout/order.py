@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sigpact.authoring.nodes import Alias, Entry, Mapping, Node, Sequence
+from sigpact.authoring.layout.nodes import Alias, Entry, Mapping, Node, Sequence
 from sigpact.contract.fields import ROOT
 from sigpact.contract.forms import BYTES, Either, Form, Json, ListOf, MapOf, Record
 from sigpact.errors import SigpactError

@@ -1,7 +1,7 @@
 """JSON text -> `Written`: the same tree that YAML has, without comments."""
 
-from sigpact.authoring.nodes import Entry, Mapping, Node, Scalar, Sequence, Written
-from sigpact.authoring.yaml_tokens import BREAK
+from sigpact.authoring.layout.nodes import Entry, Mapping, Node, Scalar, Sequence, Written
+from sigpact.authoring.layout.yaml_tokens import BREAK
 from sigpact.contract.extents import extents
 from sigpact.contract.source import Document
 from sigpact.findings import Path

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from sigpact.authoring.nodes import EMPTY, Scalar
+from sigpact.authoring.layout.nodes import EMPTY, Scalar
 from sigpact.contract.yaml_quotes import quoted
 
 _BREAK: Final = re.compile(r"\r\n|\n|\r")

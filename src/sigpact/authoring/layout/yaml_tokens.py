@@ -7,8 +7,8 @@ from typing import Any, Final, cast
 
 import yaml
 
-from sigpact.authoring.nodes import Comment
-from sigpact.authoring.yaml_scalars import header_comment
+from sigpact.authoring.layout.nodes import Comment
+from sigpact.authoring.layout.yaml_scalars import header_comment
 from sigpact.contract.yaml_source import events
 from sigpact.frozen import frozen
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import yaml
 
-from sigpact.authoring import yaml_scalars
-from sigpact.authoring.nodes import Alias, Comment, Entry, Mapping, Node, Sequence, Written
-from sigpact.authoring.yaml_tokens import BREAK, Found, Text, Token, tokens
+from sigpact.authoring.layout import yaml_scalars
+from sigpact.authoring.layout.nodes import Alias, Comment, Entry, Mapping, Node, Sequence, Written
+from sigpact.authoring.layout.yaml_tokens import BREAK, Found, Text, Token, tokens
 from sigpact.frozen import replace
 
 _ENDS: Final = (yaml.MappingEndEvent, yaml.SequenceEndEvent)

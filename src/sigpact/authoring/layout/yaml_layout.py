@@ -7,7 +7,7 @@ lines (`order`). Otherwise each entry has a line of its own; a list of scalars a
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from sigpact.authoring.nodes import (
+from sigpact.authoring.layout.nodes import (
     Alias,
     Comment,
     Entry,
@@ -19,7 +19,7 @@ from sigpact.authoring.nodes import (
     has_comments,
     is_open,
 )
-from sigpact.authoring.yaml_scalars import anchored, in_brackets
+from sigpact.authoring.layout.yaml_scalars import anchored, in_brackets
 from sigpact.frozen import replace
 
 WIDTH: Final = 100
