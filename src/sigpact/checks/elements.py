@@ -87,6 +87,9 @@ def _judged(seen: Seen) -> Array:
 
 
 def _check_domain(seen: Seen, domain: Domain, where: Array, prefix: str) -> Iterator[Breach]:
+    words = tuple(_words(domain))
+    if domain.enum is None and not words:
+        return
     judged = where & _judged(seen)
     if domain.enum is not None:
         members = tuple(each for each in domain.enum if isinstance(each, int | float))
@@ -96,7 +99,7 @@ def _check_domain(seen: Seen, domain: Domain, where: Array, prefix: str) -> Iter
         return
     if not _not_in_any(seen, judged, partial(_in_domain, domain)).any():
         return
-    for word, said, part in _words(domain):
+    for word, said, part in words:
         far = np.abs(seen.value.array.astype(np.float64) - as_float(said))
         for wrong in farthest_wrong(_not_in_any(seen, judged, partial(_in_domain, part)), far):
             yield seen.breach(OUTSIDE, wrong, f"{prefix}{word} {said}", word)
@@ -137,7 +140,7 @@ def _words(domain: Domain) -> Iterator[tuple[str, Number, Domain]]:
 
 def _check_strings(seen: Seen) -> Iterator[Breach]:
     blob, array = is_bytes(seen.contract, seen.tensor), seen.value.array
-    strings = dict.fromkeys(array.reshape(-1).tolist())
+    strings = list(dict.fromkeys(array.reshape(-1).tolist()))
     if _must_be_text(seen) and not blob:
         broken = {each for each in strings if not _is_utf8(each)}
         for wrong in first_wrong(_mask(array, broken)):
@@ -147,8 +150,10 @@ def _check_strings(seen: Seen) -> Iterator[Breach]:
         for at, column in enumerate(columns):
             where = np.zeros(shape, bool)
             where[..., at] = True
-            yield from _check_text(seen, _rules(column.domain, blob=blob), where, f"{column.name}: ")
-    yield from _check_text(seen, _rules(seen.tensor.domain, blob=blob), np.ones(shape, bool), "")
+            rules, written = _rules(column.domain, blob=blob), list(dict.fromkeys(array[where].tolist()))
+            yield from _check_text(seen, rules, (written, where), f"{column.name}: ")
+    everywhere = strings, np.ones(shape, bool)
+    yield from _check_text(seen, _rules(seen.tensor.domain, blob=blob), everywhere, "")
 
 
 def _must_be_text(seen: Seen) -> bool:
@@ -178,10 +183,13 @@ def _rules(domain: Domain, *, blob: bool) -> TextRules:
     return text_rules(domain, members, blob=blob)
 
 
-def _check_text(seen: Seen, rules: TextRules, where: Array, prefix: str) -> Iterator[Breach]:
+def _check_text(
+    seen: Seen, rules: TextRules, judged: tuple[list[bytes], Array], prefix: str
+) -> Iterator[Breach]:
+    """Yield what the distinct strings of a part of the tensor break."""
     if not rules.domain.is_declared:
         return
-    strings = list(dict.fromkeys(seen.value.array[where].tolist()))
+    strings, where = judged
     try:
         faults = rules.faults(strings)
     except PatternTimeoutError:

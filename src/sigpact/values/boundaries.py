@@ -3,8 +3,10 @@
 A special is an array of the input's full rank: one row where rows can be stacked, else a whole tensor.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -16,6 +18,9 @@ from sigpact.values.extremes import extreme_slices
 from sigpact.values.numerics import rounded, rounds
 from sigpact.values.shaping import draw_tensor, in_order, satisfies
 from sigpact.wire.arrays import Array, numpy_dtype
+
+_TOGETHER: Final = 1 << 18
+"""So many numbers are drawn at once for specials in one position."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,11 +109,28 @@ def alone_specials(
     found: list[Special] = []
     for is_bound in (True, False):
         kind = [cell for cell in cells if cell[1].is_bound is is_bound]
-        for at in _some(runs * len(kind), most - len(found), rng):
+        chosen = _some(runs * len(kind), most - len(found), rng)
+        for at, array in zip(chosen, _tensors(drawn, shape, len(chosen), rng), strict=True):
             column, corner = kind[at % len(kind)]
             place = at // len(kind) * (len(drawn.columns) or 1) + column
-            found += _alone(drawn, shape, (place, corner), rng)
+            found += _alone(drawn, array, (place, corner))
     return found, runs * len(cells)
+
+
+def _tensors(drawn: Drawn, shape: Shape, count: int, rng: np.random.Generator) -> Iterator[Array | None]:
+    """Yield so many random tensors; `None` where words on the whole could not be satisfied."""
+    if drawn.is_shaped:
+        for _ in range(count):
+            try:
+                yield draw_tensor(drawn, shape, rng)
+            except NotDrawnError:
+                yield None
+        return
+    # Without such words rows are drawn all at once, as far as memory stays flat.
+    most = max(1, _TOGETHER // math.prod(shape))
+    for start in range(0, count, most):
+        some = min(most, count - start)
+        yield from draw_tensor(drawn, (some * shape[0], *shape[1:]), rng).reshape(some, *shape)
 
 
 def _cells(drawn: Drawn) -> list[tuple[int, Corner]]:
@@ -128,15 +150,11 @@ def _some(total: int, most: int, rng: np.random.Generator) -> list[int]:
     return sorted(int(each) for each in rng.choice(total, max(0, most), replace=False, shuffle=False))
 
 
-def _alone(
-    drawn: Drawn, shape: Shape, cell: tuple[int, Corner], rng: np.random.Generator
-) -> Iterator[Special]:
-    place, corner = cell
-    try:
-        array = draw_tensor(drawn, shape, rng)
-    except NotDrawnError:
+def _alone(drawn: Drawn, array: Array | None, cell: tuple[int, Corner]) -> Iterator[Special]:
+    if array is None:
         return
-    where = tuple(int(each) for each in np.unravel_index(place, shape))
+    place, corner = cell
+    where = tuple(int(each) for each in np.unravel_index(place, array.shape))
     array[where] = corner.element
     if drawn.tensor.sorted is not None:
         array = in_order(array, drawn.tensor.sorted)

@@ -16,6 +16,8 @@ _ROWS: Final = 512
 """So many rows the calls of one kind have together,"""
 _NUMBERS: Final = 1 << 20
 """and so many numbers, at most: images take their time."""
+_AT_EDGE: Final = 128
+"""Rows of a call that are all at one edge: as many of the longest texts cost a model what thousands cost."""
 _EDGES: Final = 2
 """Of an input's edges so many fill whole calls: the least and the greatest, where there are bounds."""
 
@@ -31,7 +33,7 @@ def company_requests(source: Source, rng: np.random.Generator) -> Iterator[Reque
         yield from _request(source, (layout, rows), f"{rows} rows", rng)
     for rows in sorted({max(2, least), min(most, afforded)}):
         if least <= rows <= most and rows > 1:
-            yield from _alike(source, (layout, rows), rng)
+            yield from _alike(source, layout, (rows, max(least, min(rows, _AT_EDGE))), rng)
 
 
 def _sizes(least: int, most: int, afforded: int) -> Iterator[int]:
@@ -53,10 +55,12 @@ def _request(
         yield block.request(Origin.BOUNDARY, label)
 
 
-def _alike(source: Source, sized: tuple[Layout, int], rng: np.random.Generator) -> Iterator[Request]:
-    """Yield calls of one row many times: any row, then one with every input at an edge."""
-    layout, rows = sized
+def _alike(
+    source: Source, layout: Layout, counts: tuple[int, int], rng: np.random.Generator
+) -> Iterator[Request]:
+    """Yield calls of one row many times: any row, then, not as often, one with every input at an edge."""
     for edge in (None, *range(_EDGES)):
+        rows = counts[edge is not None]
         block = source.block_in(source.with_rows(layout, rows), 0, rng)
         if block is None:
             return

@@ -1,7 +1,9 @@
 """Random elements of a domain, many at a time. Nothing is drawn and thrown away."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +12,10 @@ from sigpact.values.domains import Blobs, Choices, Complexes, Elements, Floats, 
 from sigpact.values.numerics import EXACT, multiples, rounded
 from sigpact.values.texts import draw_blobs, draw_texts
 from sigpact.wire.arrays import Array, numpy_dtype
+
+_EVEN: Final = 0.75
+"""So many of the rows are spread evenly, the others are near zero, at any magnitude."""
+_LARGE: Final = 1e38
 
 Shape = tuple[int, ...]
 
@@ -53,13 +59,27 @@ def _draw_integers(elements: Integers, shape: Shape, rng: np.random.Generator) -
 def _draw_floats(elements: Floats, shape: Shape, rng: np.random.Generator) -> Array:
     if elements.step is not None:
         return _draw_multiples(elements, elements.step, shape, rng)
-    shares = rng.random(shape)
-    # Not low + (high - low) * share: the difference overflows where the bounds are the dtype's own.
-    even = elements.low * (1 - shares) + elements.high * shares
-    anchor = min(max(0.0, elements.low), elements.high)
-    near = anchor + (even - anchor) * 10.0 ** (-8 * rng.random(_by_row(shape)))
-    mixed = np.where(rng.random(_by_row(shape)) < 0.75, even, near)
-    return _clipped(elements, rounded(elements.dtype, mixed))
+    made = _spread(elements, shape, rng)
+    rows = made.reshape(shape[0] if shape else 1, math.prod(shape[1:]))
+    few = np.flatnonzero(rng.random(len(rows)) >= _EVEN)
+    anchor = rows.dtype.type(min(max(0.0, elements.low), elements.high))
+    scales = (10.0 ** (-8 * rng.random((len(few), 1)))).astype(rows.dtype)
+    rows[few] = anchor + (rows[few] - anchor) * scales
+    return _clipped(elements, rounded(elements.dtype, made))
+
+
+def _spread(elements: Floats, shape: Shape, rng: np.random.Generator) -> Array:
+    """Return numbers from `low` to `high`, all as likely; in float32 where that is fine enough."""
+    low, high = elements.low, elements.high
+    kind = np.float32 if elements.dtype.bits <= 32 and max(abs(low), abs(high)) < _LARGE else np.float64
+    shares = rng.random(shape, kind)
+    if max(abs(low), abs(high)) >= _LARGE:
+        # The difference may overflow: the bounds may be the dtype's own.
+        return np.asarray(low * (1 - shares) + high * shares)
+    made = np.asarray(shares)
+    made *= kind(high - low)
+    made += kind(low)
+    return made
 
 
 def _draw_multiples(elements: Floats, step: Fraction, shape: Shape, rng: np.random.Generator) -> Array:
@@ -78,7 +98,9 @@ def _draw_multiples(elements: Floats, step: Fraction, shape: Shape, rng: np.rand
 
 
 def _clipped(elements: Floats, array: Array) -> Array:
-    clipped: Array = np.clip(array, array.dtype.type(elements.low), array.dtype.type(elements.high))
+    clipped: Array = np.clip(
+        array, array.dtype.type(elements.low), array.dtype.type(elements.high), out=array
+    )
     return clipped
 
 
@@ -97,6 +119,6 @@ def _draw_whole(
         return even
     anchor = kind(min(max(0, low), high))
     shifts = np.where(
-        rng.random(_by_row(shape)) < 0.75, 0, rng.integers(0, (high - low).bit_length(), _by_row(shape))
+        rng.random(_by_row(shape)) < _EVEN, 0, rng.integers(0, (high - low).bit_length(), _by_row(shape))
     )
     return np.asarray(anchor + ((even - anchor) >> shifts.astype(kind)), kind)

@@ -128,8 +128,9 @@ def sums(array: Array, axis: int) -> Array:
 
 def norms(array: Array, axis: int) -> Array:
     """Return the Euclidean length of each slice along an axis, in float64."""
+    slices = np.moveaxis(array.astype(np.float64), axis, -1)
     with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(np.sqrt(np.sum(np.square(array.astype(np.float64)), axis=axis)))
+        return np.asarray(np.sqrt(np.einsum("...i,...i->...", slices, slices)))
 
 
 def has_sum(array: Array, wanted: Around, dtype: DType) -> Array:

@@ -89,11 +89,14 @@ def limits(dtype: DType) -> Limits:
 
 
 def rounded(dtype: DType, array: Array) -> Array:
-    """Return the nearest values of a float dtype, ties to even, overflow to infinity."""
+    """Return the nearest values of a float dtype, ties to even, overflow to infinity.
+
+    An array that carries the dtype as it is comes back itself, not a copy.
+    """
     if dtype.bits == 8:
         return _rounded_to_8(dtype.name, np.asarray(array))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        carried = np.asarray(array).astype(numpy_dtype(dtype))
+        carried = np.asarray(array).astype(numpy_dtype(dtype), copy=False)
         if dtype.name != "bfloat16":
             return carried
         bits = carried.view(np.uint32)

@@ -16,6 +16,8 @@ _BLOCK_ROWS: Final = 2048
 _BLOCK_NUMBERS: Final = 2**20
 _PIECES: Final = 16
 """In so many blocks the rows are drawn where sizes, dtypes or optional inputs vary between blocks."""
+_VARIED: Final = 16
+"""In so many blocks calls are of all sizes; from then on rows are drawn for their values, in the widest."""
 _TRIED: Final = 5
 """After so many of these, sizes are taken in which the words have been satisfied before."""
 _FAILURES: Final = 50
@@ -60,7 +62,9 @@ def _block(
     if source.stacks(layout):
         most = source.most_rows(layout)
         batch = source.sizes.batch
-        rows = call_rows(_rows_of_block(source, layout, left, most), (batch.low if batch else 1, most), rng)
+        bounds = batch.low if batch else 1, most
+        total = _rows_of_block(source, layout, left, most)
+        rows = call_rows(total, bounds, rng, varied=number < _VARIED)
         layout = source.with_rows(layout, sum(rows))
     present = source.presences[number % len(source.presences)]
     return Block(source, layout, number, source.draw(layout, number, rng), present), rows

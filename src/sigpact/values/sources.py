@@ -221,12 +221,19 @@ def numbers_a_row(source: Source, layout: Layout) -> float:
     return source.sizes.numbers(layout) / max(1, source.sizes.rows(layout))
 
 
-def call_rows(total: int, bounds: tuple[int, int], rng: np.random.Generator) -> list[int]:
+def call_rows(
+    total: int, bounds: tuple[int, int], rng: np.random.Generator, *, varied: bool = True
+) -> list[int]:
     """Return the rows of calls that make `total`: half of them in calls of the most, the rest of all sizes.
 
-    Only where the least is above 1 may the last call make it a few more.
+    Where sizes are no matter any more (`varied` is false) all are as wide as may be. Only where the least is
+    above 1 may the last call make it a few more.
     """
     low, high = max(1, bounds[0]), max(1, bounds[1])
+    if not varied:
+        calls = [high] * (total // high)
+        left = total - sum(calls)
+        return [*calls, max(low, left)] if left else calls
     half = (total + 1) // 2
     calls = [high] * (half // high) or [max(low, half)]
     while (left := total - sum(calls)) > 0:

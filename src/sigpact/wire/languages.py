@@ -34,8 +34,9 @@ def double_tokens(language: str, numbers: Array) -> list[bytes]:
     tokens = shortest(np.where(common, numbers, 1))
     if language in _WITHOUT_POINT:
         tokens = [each.removesuffix(b".0") for each in tokens]
-    for at in np.flatnonzero(~common).tolist():
-        tokens[at] = write(float(numbers[at])).encode()
+    rare = np.flatnonzero(~common)
+    for at, number in zip(rare.tolist(), numbers[rare].tolist(), strict=True):
+        tokens[at] = write(number).encode()
     return tokens
 
 
