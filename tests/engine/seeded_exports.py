@@ -198,7 +198,11 @@ SCORES: dict[str, Call] = {
     "unit": _scores(lambda x: x / tf.reduce_sum(x, -1, keepdims=True)),
     "two_at_most": _scores(lambda x: _if(((x[:, 0] == 1) & (x[:, 2] == 1))[:, None], NAN, tf.nn.softmax(x))),
     "one_at_most": _scores(lambda x: _if((x[:, 1] == 1)[:, None], NAN, tf.nn.softmax(x))),
-    "second_class": _scores(tf.nn.softmax, lambda x: _if(_last(x)[:, None] & (_count(x) > 1), -x, x)),
+    "second_class": _scores(
+        # The label is that of the scores: of x it would be another where scores are equal once rounded.
+        tf.nn.softmax,
+        lambda x: tf.nn.softmax(_if(_last(x)[:, None] & (_count(x) > 1), -x, x)),
+    ),
     "softmax": _scores(tf.nn.softmax),
     "ties": _scores(_noisy),
 }

@@ -134,9 +134,9 @@ def test_the_first_chunk_comes_in_any_case(clock: Clock) -> None:
     ("shapes", "seconds", "sizes"),
     [
         ([(1,)] * 70, None, [32, 32, 6]),
-        ([(1024,)] * 5, None, [2, 2, 1]),
-        ([(1024,)] * 3, 5.0, [1, 1, 1]),
-        ([(8, 1 << 18)] * 5, None, [2, 2, 1]),  # few rows of many numbers: images
+        ([(512,)] * 5, None, [2, 2, 1]),
+        ([(512,)] * 3, 5.0, [1, 1, 1]),
+        ([(4, 1 << 18)] * 5, None, [2, 2, 1]),  # few rows of many numbers: images
     ],
 )
 def test_a_message_is_bounded_by_calls_rows_and_numbers(

@@ -205,11 +205,11 @@ def test_a_mistake_of_ours_is_not_blamed_on_the_version(start: Start, log: list[
     assert log[-1] == "end"
 
 
-def test_two_batches_are_on_their_way_while_one_is_judged(start: Start, log: list[object]) -> None:
+def test_batches_are_on_their_way_while_one_is_judged(start: Start, log: list[object]) -> None:
     """Drawn while others run, sent before the last is given out: the worker never waits for its parent."""
 
     def drawn() -> Iterator[Sequence[Call]]:
-        for number in (1.0, 2.0, 3.0, 4.0):
+        for number in (1.0, 2.0, 3.0, 4.0, 5.0):
             log.append(("drawn", number))
             yield calls(number)
 
@@ -218,9 +218,10 @@ def test_two_batches_are_on_their_way_while_one_is_judged(start: Start, log: lis
     order = [each for each in log if isinstance(each, tuple) and each[0] != "load"]
     assert [each[:2] for each in order] == [
         *[("drawn", 1.0), ("calls", 1.0), ("drawn", 2.0), ("calls", 2.0)],
-        *[("drawn", 3.0), ("received", 1.0), ("calls", 3.0), ("judged", 2.0)],
-        *[("drawn", 4.0), ("received", 2.0), ("calls", 4.0), ("judged", 4.0)],
-        *[("received", 3.0), ("judged", 6.0), ("received", 4.0), ("judged", 8.0)],
+        *[("drawn", 3.0), ("calls", 3.0), ("drawn", 4.0), ("calls", 4.0)],
+        *[("drawn", 5.0), ("received", 1.0), ("calls", 5.0), ("judged", 2.0)],
+        *[("received", 2.0), ("judged", 4.0), ("received", 3.0), ("judged", 6.0)],
+        *[("received", 4.0), ("judged", 8.0), ("received", 5.0), ("judged", 10.0)],
     ]
 
 

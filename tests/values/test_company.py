@@ -46,6 +46,16 @@ def test_a_batch_of_many_is_not_all_alike() -> None:
     assert max(each.rows for each in sent(100_000) if each.label.endswith(" times")) == 512
 
 
+def test_rows_at_an_edge_are_fewer() -> None:
+    """The longest text many times would be most of a model's time; a least batch is kept all the same."""
+
+    def at_edges(low: int) -> set[int]:
+        return {each.rows for each in sent(4000, low=low) if each.label.startswith("edge")}
+
+    assert at_edges(1) == {2, 128}
+    assert at_edges(200) == {200}
+
+
 def test_unique_rows_are_never_alike() -> None:
     """The contract has no such call."""
     assert not [each for each in sent(32, unique=0) if each.label.endswith(" times")]

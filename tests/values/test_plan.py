@@ -75,6 +75,15 @@ def test_half_of_the_rows_are_in_the_largest_calls() -> None:
     assert len(sizes) > 20
 
 
+def test_many_rows_are_in_the_largest_calls() -> None:
+    """Once calls of all sizes were sent, more rows are there for their values."""
+    random = by_origin(planned(title(), rows=50_000, dims={"batch": (1, 64)}), Origin.RANDOM)
+    sizes = [each.rows for each in random]
+    assert sum(sizes) == 50_000
+    late = sizes[next(at for at in range(len(sizes)) if sum(sizes[:at]) >= 33_000) : -1]
+    assert set(late) == {64}
+
+
 def test_a_least_batch_is_kept() -> None:
     """Where the batch has a least size, the last call has it too, and a few rows more come."""
     random = by_origin(planned(title(), rows=10, dims={"batch": (4, 6)}), Origin.RANDOM)

@@ -28,11 +28,11 @@ from sigpact.wire.refusal import http_status
 
 _CALLS: Final = 32
 """Calls in one message to the worker: enough to keep it busy, few enough to keep memory flat."""
-_ROWS: Final = 2048
-"""Rows in one message: while one batch runs the next is drawn, so the first must not hold everything."""
-_HURRIED: Final = 256
+_ROWS: Final = 1024
+"""Rows in one message: while some run the next are drawn, and the first is to be under way soon."""
+_HURRIED: Final = 128
 """Rows in one message where seconds are counted: what is on its way is still waited for."""
-_NUMBERS: Final = 1 << 22
+_NUMBERS: Final = 1 << 21
 """So many numbers (a text is one) end a message too: images are few a message, and memory stays flat."""
 _SAMPLE: Final = 1000
 """So many random rows go through REST bodies in any case; of the rest, what JSON may not carry unchanged."""

@@ -11,8 +11,8 @@ from sigpact.runtime.processes import Ending, Worker
 from sigpact.runtime.protocol import Answered, Call, Crashed, Hung, Outcome, Refused, Timed, Unloadable
 from sigpact.runtime.worker import Asked, Calls, Clock, Load, Loaded, Plan, Tensors, Told
 
-_AHEAD: Final = 2
-"""Batches on their way: while one is answered, the next is there already."""
+_AHEAD: Final = 4
+"""Batches on their way: while one is answered, the next are there already."""
 
 
 class _Batch:

@@ -31,9 +31,16 @@ def company_requests(source: Source, rng: np.random.Generator) -> Iterator[Reque
     afforded = max(2, min(_ROWS, int(_NUMBERS / max(1.0, numbers_a_row(source, layout)))))
     for rows in _sizes(least, most, afforded):
         yield from _request(source, (layout, rows), f"{rows} rows", rng)
-    for rows in sorted({max(2, least), min(most, afforded)}):
-        if least <= rows <= most and rows > 1:
-            yield from _alike(source, layout, (rows, max(least, min(rows, _AT_EDGE))), rng)
+    for rows, edge in dict.fromkeys(_repeats(least, min(most, afforded))):
+        if max(2, least) <= rows <= most:
+            yield from _alike(source, (layout, rows), edge, rng)
+
+
+def _repeats(least: int, most: int) -> Iterator[tuple[int, int | None]]:
+    """Yield how often one row comes in a call, and at which edge its inputs are: any row, then the edges."""
+    for rows in (max(2, least), most):
+        yield rows, None
+        yield from ((max(least, min(rows, _AT_EDGE)), edge) for edge in range(_EDGES))
 
 
 def _sizes(least: int, most: int, afforded: int) -> Iterator[int]:
@@ -56,19 +63,18 @@ def _request(
 
 
 def _alike(
-    source: Source, layout: Layout, counts: tuple[int, int], rng: np.random.Generator
+    source: Source, sized: tuple[Layout, int], edge: int | None, rng: np.random.Generator
 ) -> Iterator[Request]:
-    """Yield calls of one row many times: any row, then, not as often, one with every input at an edge."""
-    for edge in (None, *range(_EDGES)):
-        rows = counts[edge is not None]
-        block = source.block_in(source.with_rows(layout, rows), 0, rng)
-        if block is None:
-            return
-        for drawn in source.variant(0):
-            array = block.arrays[drawn.tensor.name]
-            array[...] = array[:1] if edge is None else _edge(drawn, array, edge)
-        label = f"one row {rows} times" if edge is None else f"edge {edge + 1} of every input, {rows} times"
-        yield block.request(Origin.BOUNDARY, label)
+    """Yield a call of one row many times: any row, or one with every input at an edge."""
+    layout, rows = sized
+    block = source.block_in(source.with_rows(layout, rows), 0, rng)
+    if block is None:
+        return
+    for drawn in source.variant(0):
+        array = block.arrays[drawn.tensor.name]
+        array[...] = array[:1] if edge is None else _edge(drawn, array, edge)
+    label = f"one row {rows} times" if edge is None else f"edge {edge + 1} of every input, {rows} times"
+    yield block.request(Origin.BOUNDARY, label)
 
 
 def _edge(drawn: Drawn, array: Array, edge: int) -> Array:
