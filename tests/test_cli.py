@@ -682,7 +682,7 @@ def test_examples_are_updated_once(run: Terminal, world: World) -> None:
         done = run(*VERIFY, "--update-examples")
         assert done.code == 1
         assert done.out[done.out.index("rewritten") :] == dedent(f"""\
-            rewritten: 1 example in contracts/app.contract.yaml; look at the difference, then run again
+            rewritten: 1 answer in contracts/app.contract.yaml; look at the difference, then run again
             --- contracts/app.contract.yaml
             +++ contracts/app.contract.yaml
             @@ -8,5 +8,5 @@

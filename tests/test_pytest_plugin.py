@@ -808,7 +808,7 @@ def test_examples_are_updated_and_that_run_fails(project: Project, status: str) 
     found.stdout.fnmatch_lines(
         [
             "*sigpact: examples*",
-            "rewritten: 1 example in contracts/mobile-app/genre.contract.yaml; look at the difference, *",
+            "rewritten: 1 answer in contracts/mobile-app/genre.contract.yaml; look at the difference, *",
             "--- contracts/mobile-app/genre.contract.yaml",
             "-*outputs: {genre: ?Comedy?}*",
             "+*outputs: {genre: ?Drama?}*",
@@ -823,7 +823,7 @@ def test_examples_are_updated_and_that_run_fails(project: Project, status: str) 
 def test_a_run_that_is_cut_short_updates_nothing(project: Project) -> None:
     """Not every version has answered then."""
     file = project.world.contract(OTHERWISE, "mobile-app/genre")
-    project.run(UPDATE, "-x").stdout.fnmatch_lines(["the run was cut short, *: no example is rewritten"])
+    project.run(UPDATE, "-x").stdout.fnmatch_lines(["the run was cut short, *: nothing is rewritten"])
     assert file.read_text(encoding="utf-8") == OTHERWISE
 
 

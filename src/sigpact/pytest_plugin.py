@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from sigpact.contract.model import Relation, SignatureUse
     from sigpact.engine.options import Options
     from sigpact.engine.parts import Part
-    from sigpact.engine.rewriting import Updated
     from sigpact.engine.run import Result, Run
     from sigpact.engine.selection import Binding
     from sigpact.engine.served import Version
+    from sigpact.engine.updating.update import Updated
     from sigpact.findings import Evidence
     from sigpact.serving.given import Given
 
@@ -62,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--sigpact-update-examples",
         action="store_true",
-        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
+        help="rewrite recorded answers in contracts and JSON Lines where others came; such a run fails once",
     )
     group.addoption("--sigpact-gate", metavar="NAME", help="ask the gate too: may it go to that environment?")
     group.addoption(
@@ -181,11 +181,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _update(session: pytest.Session, run: "Run") -> None:
-    from sigpact.engine.rewriting import Updated, update  # noqa: PLC0415 - only such runs pay for it
+    from sigpact.engine.updating.update import Updated, update  # noqa: PLC0415 - only such runs pay for it
 
     cut = session.shouldfail or session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED
-    told = "the run was cut short, so that not every version answered: no example is rewritten"
-    updated = session.config.stash[_UPDATED] = Updated(notes=(told,)) if cut else update(run.answered)
+    told = "the run was cut short, so that not every version answered: nothing is rewritten"
+    updated = Updated(notes=(told,)) if cut else update(run.answered, run.rows_answered)
+    session.config.stash[_UPDATED] = updated
     if (updated.files or updated.failed) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

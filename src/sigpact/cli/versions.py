@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
     verify.add_argument(
         "--update-examples",
         action="store_true",
-        help="rewrite the answers of examples that are answered otherwise; such a run fails once",
+        help="rewrite recorded answers in contracts and JSON Lines where others came; such a run fails once",
     )
     verify.add_argument(
         "--time-budget",

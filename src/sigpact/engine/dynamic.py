@@ -42,6 +42,14 @@ GIVE_UP: Final = 3
 
 
 @dataclass(slots=True, eq=False)
+class Kept:
+    """Real rows that are answered otherwise than recorded, with what is wrong; where the others stand."""
+
+    others: list[tuple[Request, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
+    alike: set[tuple[str, int]] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
 class Ran:
     """What running a use told: troubles, counts, and what was not run and why."""
 
@@ -68,6 +76,8 @@ class Ran:
     """Examples and real rows that are wrong, and were not sent."""
     examples: list[tuple[Example, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
     """Each example with what came of it, and what is wrong with that."""
+    kept: Kept | None = None
+    """What came of real rows, where their recorded answers are to be updated."""
 
     @property
     def rows(self) -> int:

@@ -4,8 +4,9 @@ import itertools
 from collections.abc import Iterator
 from typing import Final
 
+from sigpact.checks.breaches import Breach
 from sigpact.checks.examples import wrong_rows
-from sigpact.engine.dynamic import GIVE_UP, Ran, arrivals, batched, recorded_breaches, streamed
+from sigpact.engine.dynamic import GIVE_UP, Kept, Ran, arrivals, batched, recorded_breaches, streamed
 from sigpact.engine.journey import Arrival, Journey, Read
 from sigpact.engine.tally import breaches
 from sigpact.rows.mistakes import Seen
@@ -17,8 +18,14 @@ _SEGMENT: Final = 256
 """Requests after which rows that were answered otherwise are sent alone: so many wait in memory."""
 
 
-def run_rows(journey: Journey, session: Session, ran: Ran, *, most: int | None = None) -> None:
-    """Send the real rows of a signature (the first `most`), and judge every answer."""
+def run_rows(
+    journey: Journey, session: Session, ran: Ran, *, most: int | None = None, keep: bool = False
+) -> None:
+    """Send the real rows of a signature (the first `most`), and judge every answer.
+
+    `keep`: what was answered otherwise than recorded is kept, and where the other rows stand.
+    """
+    ran.kept = Kept() if keep else None
     seen = Seen()
     requests = first_rows(real_requests(journey.contract, journey.use, seen), most)
     beside = compared = failures = 0
@@ -54,11 +61,29 @@ def _compare(journey: Journey, request: Request, arrival: Arrival, ran: Ran, sus
     if recorded is None or not recorded.answer or not isinstance(arrival, Read):
         return 0
     if not request.is_gathered:
-        ran.tally.add(recorded_breaches(journey.use, request, arrival), request)
+        found = tuple(recorded_breaches(journey.use, request, arrival))
+        ran.tally.add(found, request)
+        _keep(journey, ran, (request, arrival), found)
         return request.rows
     wrong = wrong_rows(recorded.answer, arrival.answer, request.rows)
     suspects += [row_of(request, row) for row in wrong.nonzero()[0].tolist()]
+    if ran.kept is not None:
+        ran.kept.alike.update(recorded.places[row].known_by for row in (~wrong).nonzero()[0].tolist())
     return request.rows
+
+
+def _keep(
+    journey: Journey, ran: Ran, answered: tuple[Request, Arrival], differing: tuple[Breach, ...]
+) -> None:
+    """Keep what came of a row that was sent alone, or that it came as recorded."""
+    request, arrival = answered
+    if ran.kept is None or request.recorded is None:
+        return
+    if differing:
+        wrong = (*differing, *breaches(journey.contract, journey.use, request, arrival))
+        ran.kept.others.append((request, arrival, wrong))
+    elif isinstance(arrival, Read):
+        ran.kept.alike.add(request.recorded.places[0].known_by)
 
 
 def _ask_alone(journey: Journey, session: Session, suspects: list[Request], ran: Ran) -> int:
@@ -66,8 +91,9 @@ def _ask_alone(journey: Journey, session: Session, suspects: list[Request], ran:
     beside = 0
     for batch in batched(suspects):
         for request, arrival in zip(batch, arrivals(journey, session, batch), strict=True):
-            found = [*recorded_breaches(journey.use, request, arrival)]
+            found = tuple(recorded_breaches(journey.use, request, arrival))
             ran.tally.add(found, request)
+            _keep(journey, ran, (request, arrival), found)
             beside += isinstance(arrival, Read) and not found
             if not isinstance(arrival, Read):
                 ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)

@@ -17,12 +17,13 @@ from sigpact.engine.journey import Journey
 from sigpact.engine.options import Options
 from sigpact.engine.properties import SECONDS, Stage, check_property
 from sigpact.engine.real import run_rows
-from sigpact.engine.rewriting import Answered
 from sigpact.engine.selection import Binding
 from sigpact.engine.shown import with_witness
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
 from sigpact.engine.tell import Scene, breach_finding, brief_finding
+from sigpact.engine.updating.examples import Answered
+from sigpact.engine.updating.lines import LineAnswered, RowsAnswered
 from sigpact.engine.verdicts import joined
 from sigpact.findings import Evidence, Finding, Level, Problem
 from sigpact.frozen import replace
@@ -71,7 +72,9 @@ class Run:
         self._sessions: dict[str, Session | Unloadable] = {}
         self._second: dict[str, Session | Unloadable] = {}
         self.answered: list[Answered] = []
-        """What came of the examples, where they are to be updated."""
+        """What came of the examples, where they are to be updated,"""
+        self.rows_answered: list[RowsAnswered] = []
+        """and of the real rows that have recorded answers."""
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
@@ -93,7 +96,7 @@ class Run:
 
     def rows(self, binding: Binding, use: SignatureUse, *, most: int | None = None) -> Result:
         """Send the real rows of the contract's files, all or the first."""
-        return self._run(binding, use, partial(run_rows, most=most))
+        return self._run(binding, use, partial(run_rows, most=most, keep=self.options.update_examples))
 
     def values(self, binding: Binding, use: SignatureUse, *, rows: int | None = None) -> Result:
         """Send boundaries and random rows (as many as the contract or the options say)."""
@@ -202,12 +205,24 @@ class Run:
         ran = Ran(Counts(use))
         part(journey, session, ran)
         if self.options.update_examples:
-            self.answered += (Answered(binding, use, *each) for each in ran.examples)
+            self._remember(binding, use, ran)
         findings = self._told(journey, session, binding, ran)
         blocked = _nothing(use, ran)
         undrawn = blocked is not None and bool(ran.undrawn or ran.real_only)
         unlooked = self._unlooked(use, ran)
         return Result(findings, self._evidence(ran), unlooked, blocked, undrawn, tuple(ran.problems))
+
+    def _remember(self, binding: Binding, use: SignatureUse, ran: Ran) -> None:
+        """Hold what came of what has a recorded answer, until all versions have answered."""
+        self.answered += (
+            Answered(binding, use, arrival, wrong, example) for example, arrival, wrong in ran.examples
+        )
+        if ran.kept is not None:
+            others = (
+                LineAnswered(binding, use, arrival, wrong, request)
+                for request, arrival, wrong in ran.kept.others
+            )
+            self.rows_answered.append(RowsAnswered(binding, use, tuple(others), frozenset(ran.kept.alike)))
 
     def _told(self, journey: Journey, session: Session, binding: Binding, ran: Ran) -> tuple[Finding, ...]:
         """Return what went wrong as findings, the first of each kind with the smallest request."""

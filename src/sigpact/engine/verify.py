@@ -12,10 +12,10 @@ from sigpact.engine.latency import measured
 from sigpact.engine.options import Options
 from sigpact.engine.registered import attached
 from sigpact.engine.relations import related
-from sigpact.engine.rewriting import update, with_rewritten
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
+from sigpact.engine.updating.update import update, with_rewritten
 from sigpact.engine.verdicts import Part, joined, report_of, unread
 from sigpact.findings import Evidence
 from sigpact.frozen import replace
@@ -41,9 +41,12 @@ def verify(
     with _runs(options, backend) as runs:
         selection = select(contracts, models, options.today, lambda each: attached(each, options.checks))
         parts = _verified_all(runs, selection.bindings, progress)
-        answered = [each for _ in range(runs.qsize()) for each in runs.get().answered]
+        every = [runs.get() for _ in range(runs.qsize())]
     report = replace(report_of(selection, "full", parts), environment=options.environment)
-    return with_rewritten(report, update(answered)) if options.update_examples else report
+    if not options.update_examples:
+        return report
+    examples = [each for run in every for each in run.answered]
+    return with_rewritten(report, update(examples, [each for run in every for each in run.rows_answered]))
 
 
 def verify_bindings(

@@ -37,7 +37,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "gate": None if report.gate is None else gated(report.gate),
         "rewritten": [
-            {"file": each.file, "examples": each.examples, "diff": each.diff} for each in report.rewritten
+            {"file": each.file, "answers": each.answers, "diff": each.diff} for each in report.rewritten
         ],
     }
 

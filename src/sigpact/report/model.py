@@ -18,10 +18,10 @@ class VersionSeen:
 
 @frozen
 class Rewritten:
-    """A contract file in which examples now say what was answered: how many, and the unified diff."""
+    """A contract or a file of real rows that now says what was answered: how many answers, and the diff."""
 
     file: str
-    examples: int
+    answers: int
     diff: str
 
 

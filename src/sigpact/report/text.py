@@ -73,8 +73,8 @@ def render_findings(findings: Iterable[Finding]) -> str:
 
 def render_rewritten(rewritten: Rewritten) -> str:
     """Return what was rewritten in a file: the difference, as `diff -u` writes it."""
-    count = rewritten.examples
-    told = f"rewritten: {count} {_plural(count, 'example')} in {rewritten.file}"
+    count = rewritten.answers
+    told = f"rewritten: {count} {_plural(count, 'answer')} in {rewritten.file}"
     return harmless(f"{told}; look at the difference, then run again\n{rewritten.diff}")
 
 

@@ -51,12 +51,21 @@ def row_at(
         if found is None:
             return None
         rows = _of_entry(target, found, Place(file, number, target.shown(file), found.is_record))
-        return next((each.request for each in rows if _has_values(each.request, request)), None)
+        return next((each.request for each in rows if same_values(each.request, request)), None)
     except (UnreadableFileError, ForeignRowError, RefusedRowError, RowMistakeError):
         return None
 
 
-def _has_values(one: Request, other: Request) -> bool:
+def line_requests(contract: Contract, use: SignatureUse, place: Place, content: str) -> list[Request]:
+    """Return the requests of a line that stands somewhere; none where it holds nothing that can be sent."""
+    entry = Entry(place.number, content.encode(), is_record=False)
+    try:
+        return [each.request for each in _of_entry(Target(contract, use), entry, place)]
+    except (ForeignRowError, RefusedRowError, RowMistakeError):
+        return []
+
+
+def same_values(one: Request, other: Request) -> bool:
     """Whether two requests send the same, bit by bit (NaN differs from itself, its text does not)."""
     sent = [
         {name: (each.dtype, repr(each.array.tolist())) for name, each in request.values.items()}

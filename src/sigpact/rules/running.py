@@ -211,8 +211,9 @@ documented(
         `Night of the Living Dead` is a Western now.
     How to mend it
         Model: look whether the new answer is worse or better, and talk to the owner.
-        Client: change the example, or what was recorded, if the new answer is right; of examples
+        Client: change the example, or what was recorded, if the new answer is right;
         `sigpact verify --update-examples` rewrites the answers, and leaves expected errors to people.
+        A TFRecord is recorded anew.
     """,
 )
 documented(

@@ -76,10 +76,8 @@ def _spread(elements: Floats, shape: Shape, rng: np.random.Generator) -> Array:
     if max(abs(low), abs(high)) >= _LARGE:
         # The difference may overflow: the bounds may be the dtype's own.
         return np.asarray(low * (1 - shares) + high * shares)
-    made = np.asarray(shares)
-    made *= kind(high - low)
-    made += kind(low)
-    return made
+    np.multiply(shares, kind(high - low), out=shares)
+    return np.add(shares, kind(low), out=shares)
 
 
 def _draw_multiples(elements: Floats, step: Fraction, shape: Shape, rng: np.random.Generator) -> Array:

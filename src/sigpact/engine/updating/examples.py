@@ -1,4 +1,4 @@
-"""`update`: examples that were answered otherwise now say what was answered, in the contract's own file.
+"""Examples that were answered otherwise now say what was answered, in the contract's own file.
 
 Requests are never rewritten, nor expected errors: whether the right thing is refused for the right reason, no
 answer can say. What breaks another word of the contract is not recorded either: it is a breach.
@@ -9,86 +9,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sigpact.checks.breaches import Breach, is_sensitive
-from sigpact.checks.examples import RULE, check_example, check_raw_example
+from sigpact.checks.breaches import is_sensitive
+from sigpact.checks.examples import check_example, check_raw_example
 from sigpact.checks.recorded import Change, raw_changes, tensor_changes
 from sigpact.contract.build import build
 from sigpact.contract.model import Contract, Example, RawExample, SignatureUse, TensorExample
 from sigpact.contract.rewrite import CannotRewriteError, replace_file, rewrite
 from sigpact.contract.source import Document, read
 from sigpact.engine.journey import Arrival, Read
-from sigpact.engine.selection import Binding
+from sigpact.engine.updating.answers import Came, require_agreement, usable
 from sigpact.errors import ContractError
-from sigpact.findings import Level
-from sigpact.frozen import replace
-from sigpact.report.model import Report, Rewritten
+from sigpact.report.model import Rewritten
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Came):
     """What one version made of one example."""
 
-    binding: Binding
-    use: SignatureUse
     example: Example
-    arrival: Arrival
-    breaches: tuple[Breach, ...]
-
-    @property
-    def version(self) -> str:
-        """The version as reports name it: `genre@4`."""
-        return f"{self.binding.model}@{self.binding.version.number}"
-
-    @property
-    def is_other(self) -> bool:
-        """Whether the answer is not the example's."""
-        return any(each.rule == RULE for each in self.breaches)
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The rules that the answer breaks beside the example; one that cannot be read is no answer."""
-        serious = (each.rule for each in self.breaches if each.level in {Level.ERROR, Level.UNDECIDED})
-        rules = tuple(dict.fromkeys(rule for rule in serious if rule != RULE))
-        return rules if rules or isinstance(self.arrival, Read) else ("none that the client can read",)
 
 
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """What became of the examples: the files that were rewritten, and a sentence for each that was left."""
+def rewritten_contract(file: str, answered: Sequence[Answered]) -> tuple[Rewritten | None, list[str]]:
+    """Rewrite the examples of one contract file that every version that answers them can agree on.
 
-    files: tuple[Rewritten, ...] = ()
-    notes: tuple[str, ...] = ()
-    failed: str | None = None
-    """Why a file could not be written, if one could not."""
-
-
-def with_rewritten(report: Report, updated: Updated) -> Report:
-    """Return a report that tells what was rewritten as well."""
-    incomplete = report.incomplete or updated.failed
-    return replace(
-        report, rewritten=updated.files, notes=(*report.notes, *updated.notes), incomplete=incomplete
-    )
-
-
-def update(answered: Iterable[Answered]) -> Updated:
-    """Rewrite the examples that every version that answers them can agree on; the files change at once."""
-    files: list[Rewritten] = []
-    notes: list[str] = []
-    failed = None
-    ordered = sorted(answered, key=lambda each: (each.binding.contract.file, each.example.path, each.version))
-    for file, group in groupby(ordered, key=lambda each: each.binding.contract.file):
-        try:
-            made, told = _file(file, tuple(group))
-        except OSError as error:
-            failed = f"{file} cannot be rewritten: {error.strerror or error}"
-            continue
-        files += [made] if made else []
-        notes += told
-    return Updated(tuple(files), tuple(notes), failed)
-
-
-def _file(file: str, answered: Sequence[Answered]) -> tuple[Rewritten | None, list[str]]:
-    """Rewrite one file. Raises `OSError`."""
+    Return what changed, and a sentence for each example that was left. Raises `OSError`.
+    """
     contract = answered[0].binding.contract
     before = document = _unchanged(contract)
     if document is None or before is None:
@@ -129,22 +74,9 @@ def _rewritten(document: Document, versions: Sequence[Answered]) -> Document:
     first = versions[0]
     if first.example.error is not None:
         raise CannotRewriteError("it expects an error, and errors are for people to judge")
-    if is_sensitive(first.use):
-        raise CannotRewriteError("the signature has `sensitive` tensors, whose values are not written down")
-    usable = [each for each in versions if not each.broken]
-    if not usable:
-        told = "; ".join(f"{each.version}: {', '.join(each.broken)}" for each in versions)
-        raise CannotRewriteError(f"what came is no answer that the contract admits ({told})")
-    last = max(usable, key=lambda each: each.binding.version.number)
-    made = rewrite(document, dict(_changes(last)))
-    others = _unmet(made, usable)
-    if last.version in others:
-        raise CannotRewriteError("the answer would not pass as it would be written")
-    if others:
-        raise CannotRewriteError(
-            f"{last.version} answers otherwise than {', '.join(others)}, and one example holds for all "
-            "versions that the contract binds: narrow `versions`, or write a tolerance"
-        )
+    answers = usable(versions)
+    made = rewrite(document, dict(_changes(answers[-1])))
+    require_agreement(answers[-1], _unmet(made, answers), "example")
     return made
 
 
@@ -171,7 +103,7 @@ def _unmet(document: Document, versions: Sequence[Answered]) -> list[str]:
     example = next((each for each in examples if each.path == first.example.path), None)
     if use is None or example is None:
         raise CannotRewriteError("something else in the file would change with it")
-    return list(dict.fromkeys(each.version for each in versions if _differs(use, example, each.arrival)))
+    return [each.version for each in versions if _differs(use, example, each.arrival)]
 
 
 def _differs(use: SignatureUse, example: Example, arrival: Arrival) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sigpact.contract.extents import extents
 from sigpact.contract.source import parse
-from sigpact.engine import rewriting
+from sigpact.engine.updating import examples
 from sigpact.frozen import replace
 from sigpact.report.model import Report
 from sigpact.runtime.fake import Function
@@ -52,7 +52,7 @@ def test_the_answer_is_written_where_the_old_one_stands(world: World) -> None:
     assert text == GENRE_EXAMPLE.replace("'Comedy'", "'Drama'")
     assert (report.answer, report.exit_code, rules(report)) == ("no", 1, ["example-mismatch"])
     (file,) = report.rewritten
-    assert (file.examples, file.diff.splitlines()[2:]) == (
+    assert (file.answers, file.diff.splitlines()[2:]) == (
         1,
         [
             "@@ -11,4 +11,4 @@",
@@ -109,7 +109,7 @@ def test_numbers(world: World, before: str, answer: list[float], after: str) -> 
     world.version("m/1", NUMBER, f=answering(y=("float32", answer)))
     report, text = updated(world, numbers(before))
     assert text == numbers(after)
-    assert report.rewritten[0].examples == 1
+    assert report.rewritten[0].answers == 1
 
 
 def test_over_rest_a_number_is_what_the_json_says(world: World) -> None:
@@ -339,7 +339,7 @@ def test_a_file_that_cannot_be_written_is_not_completed(
     def full(_file: str, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(rewriting, "replace_file", full)
+    monkeypatch.setattr(examples, "replace_file", full)
     report, text = updated(world, GENRE_EXAMPLE)
     assert (text, report.exit_code) == (GENRE_EXAMPLE, 4)
     assert str(report.incomplete).endswith("cannot be rewritten: No space left on device")

@@ -1,0 +1,1 @@
+"""`--update-examples`: what was answered, written where another answer is recorded."""

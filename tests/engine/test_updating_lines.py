@@ -1,0 +1,365 @@
+"""`--update-examples` in files of real rows: which lines change, what in them, and when none does."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sigpact.engine.updating import lines
+from sigpact.report.model import Report
+from sigpact.report.text import render
+from sigpact.runtime.fake import Function
+from sigpact.wire.arrays import Value, value
+from tests.engine.world import APP, GENRE, NUMBER, World, answering, crash, drama, rules
+from tests.rows.logs import floats, frame, predict_log
+from tests.rules.cases import signature
+
+ROWS = f"{APP}    rows_from: rows.jsonl\n"
+NUMBERS = """\
+contract: 1
+client: app
+model: m
+protocol: grpc
+signatures:
+  f:
+    inputs: {x: {dtype: float32, shape: [batch]}}
+    outputs: {y: {dtype: float32, shape: [batch]}}
+    rows_from: rows.jsonl
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """An empty world."""
+    return World(tmp_path)
+
+
+def updated(world: World, text: str, name: str = "rows.jsonl") -> tuple[Report, str]:
+    """Verify with updating, and return the report and what the file of rows says then."""
+    file = Path(world.contracts) / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(text.encode())
+    report = world.verify(rows=0, update_examples=True)
+    return report, file.read_bytes().decode()
+
+
+def notes(report: Report) -> list[str]:
+    """Return why lines were not rewritten, without the folder."""
+    return [each.rpartition("rows.jsonl: ")[2] for each in report.notes]
+
+
+COMEDIES = """\
+{"inputs": {"title": ["Up"]}, "outputs": {"genre": ["Comedy"]}}
+
+ {"inputs":{"title":["Jaws"]},"outputs":{"genre":["Drama"]},"meta": {"seen":  1}}
+{"request": {"signature_name": "get_genre", "instances": ["Up"]}, "response": {"predictions":["Comedy"] }}\r
+{"inputs": {"title": ["no answer"]}}
+"""
+
+
+def test_the_answer_is_written_where_the_old_one_stands(world: World) -> None:
+    """What differs and nothing else, byte for byte; a no that once, and then a yes that writes nothing."""
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(ROWS)
+    report, text = updated(world, COMEDIES)
+    assert text == COMEDIES.replace("Comedy", "Drama")
+    assert (report.answer, report.exit_code, set(rules(report))) == ("no", 1, {"example-mismatch"})
+    (made,) = report.rewritten
+    assert (made.file, made.answers) == (f"{world.contracts}/rows.jsonl", 2)
+    assert made.diff.splitlines() == [
+        f"--- {made.file}",
+        f"+++ {made.file}",
+        "@@ -1 +1 @@",
+        '-{"inputs": {"title": ["Up"]}, "outputs": {"genre": ["Comedy"]}}',
+        '+{"inputs": {"title": ["Up"]}, "outputs": {"genre": ["Drama"]}}',
+        "@@ -4 +4 @@",
+        *(
+            f'{sign}{{"request": {{"signature_name": "get_genre", "instances": ["Up"]}}, '
+            f'"response": {{"predictions":["{genre}"] }}}}'
+            for sign, genre in (("-", "Comedy"), ("+", "Drama"))
+        ),
+    ]
+    assert f"rewritten: 2 answers in {made.file}; look at the difference" in render(report, colour=False)
+    again = world.verify(rows=0, update_examples=True)
+    assert (again.exit_code, again.rewritten, again.notes) == (0, (), ())
+
+
+def test_without_being_asked_nothing_is_written(world: World) -> None:
+    """A row that is answered otherwise is a finding."""
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(ROWS)
+    file = Path(world.contracts) / "rows.jsonl"
+    file.write_text(COMEDIES, encoding="utf-8")
+    report = world.verify(rows=0)
+    assert (report.exit_code, report.rewritten, report.notes) == (1, (), ())
+    assert file.read_text(encoding="utf-8") == COMEDIES.replace("\r", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "after"),
+    [
+        ("[0.5]", 0.1, "[0.1]"),
+        ("[0.500001]", 0.5, "[0.500001]"),
+        ('{"approx": [0.4], "atol": 0.05}', 0.5, '{"approx": [0.5], "atol": 0.05}'),
+        ('{"approx": [0.46], "atol": 0.05}', 0.5, '{"approx": [0.46], "atol": 0.05}'),
+        ('{"atol": 0.05, "approx": [1]}', 1e-30, '{"atol": 0.05, "approx": [1e-30]}'),
+    ],
+)
+def test_numbers(world: World, before: str, answer: float, after: str) -> None:
+    """Only what is farther off than it may be, as short as it may be written."""
+    world.version("m/1", NUMBER, f=answering(y=("float32", [answer])))
+    world.contract(NUMBERS)
+    line = '{{"inputs": {{"x": [1]}}, "outputs": {{"y": {}}}}}\n'
+    assert updated(world, line.format(before))[1] == line.format(after)
+
+
+def test_a_row_is_asked_alone(world: World) -> None:
+    """What is recorded of one row is what it is answered alone; what it is beside others has its own rule."""
+
+    def company(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        x = feeds["x"].array
+        return {"y": Value(feeds["x"].dtype, x + len(x) - 1)}
+
+    world.version("m/1", NUMBER, f=company)
+    world.contract(NUMBERS)
+    text = "".join(
+        f'{{"inputs": {{"x": [{at}]}}, "outputs": {{"y": [{y}]}}}}\n' for at, y in ((1, 1), (2, 7))
+    )
+    report, after = updated(world, text)
+    assert after == text.replace("[7]", "[2.0]")
+    assert report.rewritten[0].answers == 1
+
+
+def _comedy(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+    return {"genre": value("string", ["Comedy"] * len(feeds["title"].array))}
+
+
+ONE = '{"inputs": {"title": ["Up"]}, "outputs": {"genre": ["Comedy"]}}\n'
+TWO = '{"inputs": {"title": ["Up", "Jaws"]}, "outputs": {"genre": ["Comedy", "Comedy"]}}\n'
+
+
+@pytest.mark.parametrize("text", [ONE, TWO])
+@pytest.mark.parametrize("first", [_comedy, drama])
+@pytest.mark.parametrize("second", [_comedy, drama])
+def test_versions_that_disagree_write_nothing(
+    world: World, first: Function, second: Function, text: str
+) -> None:
+    """One line holds for all versions: it changes where all agree, and never to and fro."""
+    world.version("genre/1", GENRE, get_genre=first)
+    world.version("genre/2", GENRE, get_genre=second)
+    world.contract(ROWS)
+    report, after = updated(world, text)
+    if first is second:
+        assert report.notes == ()
+        assert (after == text) is (first is _comedy)
+        return
+    last, other = ("genre@2", "genre@1") if second is drama else ("genre@1", "genre@2")
+    assert (after, report.rewritten) == (text, ())
+    (note,) = notes(report)
+    assert note.startswith(f"line 1 is not rewritten: {last} answers otherwise than {other}, and one line ")
+
+
+def test_clients_that_share_a_file_share_its_lines(world: World) -> None:
+    """What one of them reads changes for it alone; what both read must be right for both."""
+    both = signature(
+        "f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]", "label": "string [?]"}}
+    )
+
+    def answer(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        return {"y": Value(feeds["x"].dtype, feeds["x"].array), "label": value("string", ["b"])}
+
+    world.version("m/1", both, f=answer)
+    text = NUMBERS.replace("protocol: grpc", "protocol: rest\nlanguage: python")
+    text = text.replace("    rows_from", "    answer: named\n    rows_from")
+    world.contract(text.replace("client: app", "client: one"), "one")
+    world.contract(
+        text.replace("client: app", "client: two").replace("{y: {dtype: float32", "{label: {dtype: text"),
+        "two",
+    )
+    line = (
+        '{"request": {"signature_name": "f", "instances": [1.0]},'
+        ' "response": {"predictions": [{"y": 1.0, "label": "a"}]}}\n'
+    )
+    report, after = updated(world, line)
+    assert after == line.replace('"a"', '"b"')
+    assert report.notes == ()
+
+
+def _no_genre(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+    return {"genre": value("string", ["Horror"] * len(feeds["title"].array))}
+
+
+def test_what_breaks_the_contract_is_not_written_down(world: World) -> None:
+    """It stays a finding; one sentence for all such lines."""
+    world.version("genre/1", GENRE, get_genre=_no_genre)
+    world.contract(ROWS)
+    report, after = updated(world, COMEDIES)
+    assert (after, report.rewritten, report.exit_code) == (COMEDIES, (), 1)
+    (note,) = notes(report)
+    assert note.startswith("line 1 and 2 more are not rewritten: what came is no answer that the contract ")
+    assert note.endswith("(genre@1: output-value-outside)")
+
+
+def test_what_crashes_is_not_written_down(world: World) -> None:
+    """There is no answer to write."""
+    world.version("genre/1", GENRE, get_genre=crash)
+    world.contract(ROWS)
+    report, after = updated(world, COMEDIES)
+    assert (after, report.rewritten, report.exit_code) == (COMEDIES, (), 1)
+
+
+def test_sensitive_values_are_not_written_down(world: World) -> None:
+    """Nor shown."""
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(
+        ROWS.replace(
+            "{dtype: text, shape: [batch], enum", "{dtype: text, sensitive: true, shape: [batch], enum"
+        )
+    )
+    report, after = updated(world, ONE)
+    assert after == ONE
+    assert "sensitive" in notes(report)[0]
+
+
+def test_a_tfrecord_is_recorded_anew(world: World) -> None:
+    """It is what a server logged: no sigpact writes such a log."""
+    world.version("m/1", NUMBER, f=answering(y=("float32", [2.0])))
+    world.contract(NUMBERS)
+    file = Path(world.contracts) / "rows.jsonl"
+    log = frame(predict_log("f", {"x": floats(1)}, {"y": floats(1)}))
+    file.write_bytes(log * 2)
+    report = world.verify(rows=0, update_examples=True)
+    assert file.read_bytes() == log * 2
+    assert notes(report) == [
+        "record 1 and 1 more are not rewritten: a TFRecord is what a server logged: record it anew"
+    ]
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(world: World) -> None:
+    """Line by line: what stands where it stood is rewritten."""
+    file = Path(world.contracts) / "rows.jsonl"
+    other = ONE.replace("Up", "Down")
+
+    def editing(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        file.write_text(f"{other}{ONE}", encoding="utf-8")
+        return drama(feeds)
+
+    world.version("genre/1", GENRE, get_genre=editing)
+    world.contract(ROWS)
+    report, after = updated(world, ONE * 2)
+    assert after == other + ONE.replace("Comedy", "Drama")
+    assert notes(report) == ["line 1 is not rewritten: the file has changed since it was read: run again"]
+
+
+def test_a_file_that_cannot_be_written_is_not_completed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 4, with the reason; the file is as it was."""
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(ROWS)
+
+    def full(_file: str, _text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(lines, "replace_file", full)
+    report, after = updated(world, ONE)
+    assert (after, report.exit_code) == (ONE, 4)
+    assert str(report.incomplete).endswith("rows.jsonl cannot be rewritten: No space left on device")
+
+
+def test_a_number_that_json_has_no_form_for_is_left(world: World) -> None:
+    """JSON Lines are JSON."""
+    world.version("m/1", NUMBER, f=answering(y=("float32", [float("nan")])))
+    world.contract(
+        NUMBERS.replace("outputs: {y: {dtype: float32", "outputs: {y: {finite: false, dtype: float32")
+    )
+    line = '{"inputs": {"x": [1]}, "outputs": {"y": [1]}}\n'
+    report, after = updated(world, line)
+    assert after == line
+    assert notes(report) == ["line 1 is not rewritten: JSON has no form for a number that is not finite"]
+
+
+def test_many_and_long_lines_are_cut_where_they_are_shown(world: World) -> None:
+    """The file has all of them."""
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(ROWS.replace("maxLength: 20", "maxLength: 700"))
+    text = "".join(ONE.replace("Up", f"Up{at}{'p' * 600}") for at in range(30))
+    report, after = updated(world, text)
+    assert after == text.replace("Comedy", "Drama")
+    (made,) = report.rewritten
+    assert made.answers == 30
+    shown = made.diff.splitlines()
+    assert (len(shown), shown[-1]) == (2 + 3 * 20 + 1, "… and 10 more lines")
+    assert all(len(each) < 420 for each in shown)
+    assert all("Drama" in each for each in shown[4:-1:3])
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from([0, 0.25, 1, 0.1]),
+            st.sampled_from([0, 0.25, -0.1, 1.0]),
+            st.sampled_from(["a", "it's: 0.25, #ü", 'q"\\', "\n"]),
+            st.sampled_from(["tensors", "pair", "bare", "approx"]),
+            st.sampled_from(["", " ", "\t"]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_what_is_written_passes(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, float, str, str, str, bool]]
+) -> None:
+    """Whatever a line looks like: rewritten, the same version passes, and requests are the same."""
+    world = World(tmp_path_factory.mktemp("law"))
+    made = signature(
+        "f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]", "t": "string [?]"}}
+    )
+
+    def answer(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        x = feeds["x"].array
+        return {
+            "y": Value(feeds["x"].dtype, np.asarray(x / 3 * (x < 1), np.float32)),
+            "t": value("string", [f"it's: {each:.2f}, #ü" for each in x.tolist()]),
+        }
+
+    world.version("m/1", made, f=answer)
+    text = NUMBERS.replace("protocol: grpc", "protocol: rest\nlanguage: python")
+    world.contract(
+        text.replace(
+            "float32, shape: [batch]}}\n    rows",
+            "float32, shape: [batch]}, t: {dtype: text, shape: [batch]}}\n    rows",
+        )
+    )
+    before = "".join(_line(*each) for each in rows)
+    report, after = updated(world, before)
+    assert report.notes == ()
+    again = world.verify(rows=0, update_examples=True)
+    assert (again.rewritten, again.notes, rules(again)) == ((), (), [])
+    for old, new in zip(before.split("\n"), after.split("\n"), strict=True):
+        assert _sent(old) == _sent(new)
+        assert old[: len(old) - len(old.lstrip())] == new[: len(new) - len(new.lstrip())]
+
+
+def _line(x: float, y: float, text: str, form: str, space: str, ascii_only: bool) -> str:  # noqa: FBT001 - drawn
+    body = {"signature_name": "f", "instances": [x]}
+    shown = {"approx": [y], "atol": 0.05} if form == "approx" else [y]
+    row: dict[str, object] = {"inputs": {"x": [x]}, "outputs": {"y": shown, "t": [text]}}
+    if form == "pair":
+        row = {"request": body, "response": {"predictions": [{"y": y, "t": text}]}}
+    if form == "bare":
+        row = dict(body)
+    return f"{space}{json.dumps(row, ensure_ascii=ascii_only)}{space}\n"
+
+
+def _sent(line: str) -> object:
+    if not line.strip():
+        return line
+    row = json.loads(line)
+    return {key: each for key, each in row.items() if key not in {"outputs", "response"}}
