@@ -185,6 +185,21 @@ def test_crashes_and_hangs_end_a_part_soon(world: World) -> None:
     assert only(report).received == "the process ended (SIGABRT)"
 
 
+def test_properties_of_what_hangs_are_not_looked_at(world: World) -> None:
+    """Every comparison would hang as well, ten seconds each; the report says what was left out."""
+    world.contract(f"{NUMBERS}    properties: {{deterministic: true, batch_invariant: true}}\n")
+
+    def hanging(feeds: Mapping[str, Value]) -> Outcome | Mapping[str, Value]:
+        return Hung(10.0) if (feeds["x"].array == 1).any() else {"y": feeds["x"]}
+
+    world.version("m/1", NUMBER, f=hanging)
+    report = world.verify(rows=500)
+    assert rules(report) == ["model-hung"]
+    assert report.verdicts[0].not_checked == (
+        "f: properties (values stopped after 3 calls that crashed, hung or ran out of memory)",
+    )
+
+
 def test_a_version_that_does_not_load_is_a_no_for_every_client(world: World) -> None:
     """Whether the export is damaged or the runtime refuses it; the ones around it are checked."""
     world.contract(APP)

@@ -114,13 +114,13 @@ PARENT = """
 import sys
 from sigpact.runtime.backend import TensorFlowBackend
 from sigpact.runtime.limits import Limits
-from sigpact.runtime.session import _Batch
+from sigpact.runtime.session import _Batch, _Failures
 from tests.runtime.helpers import Exports, loaded, number, processes_of
 from pathlib import Path
 exports = Exports(Path(sys.argv[1]))
 with TensorFlowBackend() as backend:
     session = loaded(backend, exports)
-    session._submit(_Batch([exports.call("plain", "loop", n=number(7))]))
+    session._submit(_Batch([exports.call("plain", "loop", n=number(7))], _Failures(in_a_row=True)))
     print(*processes_of(backend), flush=True)
     session.run([])
 """

@@ -1,6 +1,6 @@
 """What a session makes of workers that crash, hang and do not load: told by workers that follow a script."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -289,6 +289,49 @@ def test_a_crash_in_a_stream_stays_in_its_batch(start: Start) -> None:
     """The batches after it run."""
     found = list(start().stream([calls(1.0, CRASH), calls(2.0)]))
     assert [told(each) for each in found] == [[2.0, CRASHED], [4.0]]
+
+
+def test_failures_anywhere_in_a_stream_end_it(start: Start, log: list[object]) -> None:
+    """A hang costs seconds: whoever streams has seen enough after three, and no other reply is mixed up."""
+    session = start()
+    batches = [calls(HANG, 1.0), calls(2.0, CRASH), calls(3.0, HANG, 4.0), calls(5.0, 6.0), calls(7.0)]
+    ended = Crashed(None, "not run: 3 calls crashed or hung")
+    assert [told(each) for each in session.stream(iter(batches))] == [
+        [HUNG, 2.0],
+        [4.0, CRASHED],
+        [6.0, HUNG, ended],
+        [ended, ended],
+        [ended],
+    ]
+    assert not session.busy
+    assert told(session.run(calls(8.0))) == [16.0]
+    assert ("received", 5.0, 10.0) not in log
+
+
+def test_what_nobody_waits_for_is_not_waited_for(start: Start, log: list[object]) -> None:
+    """A stream that is left may have calls on their way that hang: their process goes."""
+    session = start()
+    stream = session.stream([calls(1.0), calls(HANG), calls(2.0)])
+    assert told(next(stream)) == [2.0]
+    assert isinstance(stream, Generator)
+    stream.close()
+    assert not session.busy
+    assert log[-1] == "end"
+    assert told(session.run(calls(3.0))) == [6.0]
+    assert ("received", HANG, 10.0) not in log
+
+
+def test_a_stream_that_is_left_when_all_is_answered_keeps_its_process(
+    start: Start, log: list[object]
+) -> None:
+    """Loading again costs time too."""
+    session = start()
+    stream = session.stream([calls(1.0)])
+    assert told(next(stream)) == [2.0]
+    assert isinstance(stream, Generator)
+    stream.close()
+    assert told(session.run(calls(3.0))) == [6.0]
+    assert log.count("fork") == 1
 
 
 def test_a_closed_session_answers_what_was_on_its_way(start: Start, log: list[object]) -> None:

@@ -78,6 +78,8 @@ class Ran:
     """Each example with what came of it, and what is wrong with that."""
     kept: Kept | None = None
     """What came of real rows, where their recorded answers are to be updated."""
+    gave_up: str | None = None
+    """Why values were sent no further, if so: each such call costs seconds."""
 
     @property
     def rows(self) -> int:
@@ -110,7 +112,8 @@ def run_values(
         ran.tally.add(found, request)
         failures += isinstance(arrival, Crashed | Hung) or any(map(is_exhausted, found))
         if failures >= GIVE_UP:
-            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that {ENDED}")
+            ran.gave_up = f"stopped after {failures} calls that {ENDED}"
+            ran.notes.append(f"{journey.use.name}: {ran.gave_up}")
             return
     cut = budget.notes(f"{journey.use.name}: random rows")
     ran.notes.extend(cut)

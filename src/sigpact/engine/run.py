@@ -71,6 +71,8 @@ class Run:
         self._exports = Exports()
         self._sessions: dict[str, Session | Unloadable] = {}
         self._second: dict[str, Session | Unloadable] = {}
+        self._gave_up: dict[tuple[str, str, str], str] = {}
+        """By folder, contract and signature: why values were sent no further."""
         self.answered: list[Answered] = []
         """What came of the examples, where they are to be updated,"""
         self.rows_answered: list[RowsAnswered] = []
@@ -110,10 +112,16 @@ class Run:
         return self._run(binding, use, run)
 
     def properties(self, binding: Binding, use: SignatureUse) -> Result:
-        """Send the same rows in other ways, and compare the answers."""
+        """Send the same rows in other ways, and compare the answers.
+
+        Not where values crash or hang the version: every comparison would, for nothing new.
+        """
         loaded = self.signatures(binding)
         if loaded.reason is not None:
             return Result(blocked=loaded.reason)
+        if gave_up := self._gave_up.get(_key(binding, use)):
+            left = f"{use.name}: properties (values {gave_up})"
+            return Result(not_checked=(left,), blocked=left)
         path = binding.version.path
         session = self.session(path)
         if isinstance(session, Unloadable):
@@ -204,6 +212,8 @@ class Run:
             return Result(blocked=told) if told else Result((unloadable(binding, session.reason),))
         ran = Ran(Counts(use))
         part(journey, session, ran)
+        if ran.gave_up:
+            self._gave_up[_key(binding, use)] = ran.gave_up
         if self.options.update_examples:
             self._remember(binding, use, ran)
         findings = self._told(journey, session, binding, ran)
@@ -266,6 +276,10 @@ class Run:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
         wrong = [f"{use.name}: the examples or real rows that are wrong"] if ran.problems else []
         return (*ran.undrawn, *wrong, *words)
+
+
+def _key(binding: Binding, use: SignatureUse) -> tuple[str, str, str]:
+    return binding.version.path, binding.contract.file, use.name
 
 
 def settle(static: Result, ran: Result) -> Result:

@@ -15,7 +15,7 @@ class Limits:
     memory: int = 4 << 30
     """Bytes beyond what the version takes once loaded (counted on Linux only)."""
     failures: int = 3
-    """So many crashes or hangs in a row end a `run`: the calls left are not run."""
+    """So many crashes or hangs, in a row of a `run` or anywhere in a `stream`, end it: the rest is left."""
     at_once: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
     """Calls that run side by side in one process, where their order makes no difference."""
     workers: int = field(default_factory=lambda: max(2, os.cpu_count() or 1))

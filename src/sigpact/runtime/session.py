@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sigpact.errors import RuntimeUnavailableError
@@ -15,15 +16,32 @@ _AHEAD: Final = 4
 """Batches on their way: while one is answered, the next are there already."""
 
 
+@dataclass(slots=True)
+class _Failures:
+    """How many calls crashed or hung: in a row, or of all batches of a stream."""
+
+    in_a_row: bool
+    count: int = 0
+
+    def add(self, *, failed: bool) -> None:
+        """Count one more call."""
+        self.count = self.count + failed if failed or not self.in_a_row else 0
+
+    @property
+    def told(self) -> str:
+        """Why the calls left are not run."""
+        return f"not run: {self.count} calls{' in a row' if self.in_a_row else ''} crashed or hung"
+
+
 class _Batch:
     """Calls on their way: what is sent, and the outcomes that are there already."""
 
-    def __init__(self, calls: Sequence[Call]) -> None:
+    def __init__(self, calls: Sequence[Call], failures: _Failures) -> None:
         self.calls = calls
         self.plans = [plan(call) for call in calls]
         self.at_once = 1
         self.outcomes: list[Outcome] = []
-        self.failures = 0
+        self.failures = failures
         self.take_refusals()
 
     @property
@@ -110,26 +128,30 @@ class TensorFlowSession:
     def run(self, calls: Sequence[Call]) -> list[Outcome]:
         """Run calls in order. See `Session.run`."""
         self._collect_all()
-        return self._collect(self._submit(_Batch(calls)))
+        return self._collect(self._submit(_Batch(calls, _Failures(in_a_row=True))))
 
     def stream(self, batches: Iterable[Sequence[Call]]) -> Iterator[list[Outcome]]:
         """Run batches, the next ones already while the caller judges this one. See `Session.stream`.
 
         Calls run side by side where that makes no difference; whether it does is asked when a second batch
         comes. One that fails in company is run again by itself, and so are those after it: only then is it
-        known which one it was.
+        known which one it was. What is on its way when the caller stops is not waited for: it may hang.
         """
         ahead: deque[_Batch] = deque()
-        for number, calls in enumerate(batches):
-            done = self._collect(ahead.popleft()) if len(ahead) == _AHEAD else None
-            batch = _Batch(calls)
-            if self._are_independent(batch, ask=number > 0):
-                batch.at_once = self._limits.at_once
-            ahead.append(self._submit(batch))
-            if done is not None:
-                yield done
-        for each in ahead:
-            yield self._collect(each)
+        failures = _Failures(in_a_row=False)
+        try:
+            for number, calls in enumerate(batches):
+                done = self._collect(ahead.popleft()) if len(ahead) == _AHEAD else None
+                batch = _Batch(calls, failures)
+                if self._are_independent(batch, ask=number > 0):
+                    batch.at_once = self._limits.at_once
+                ahead.append(self._submit(batch))
+                if done is not None:
+                    yield done
+            while ahead:
+                yield self._collect(ahead.popleft())
+        finally:
+            self._leave(ahead)
 
     def time(self, calls: Sequence[Call], seconds: float) -> Timed | Refused | Crashed | Hung:
         """Run calls and tell how long each took. See `Session.time`."""
@@ -157,7 +179,19 @@ class TensorFlowSession:
         if self._worker is not None:
             self._end(self._worker)
 
+    def _leave(self, batches: Iterable[_Batch]) -> None:
+        """Let go of batches that nobody collects; what else waits is sent again."""
+        left = [each for each in batches if each in self._waiting]
+        for each in left:
+            each.give_up("not run: nobody waits for it")
+            self._waiting.remove(each)
+        if left and self._worker is not None:
+            self._end(self._worker)
+            self._send_again()
+
     def _submit(self, batch: _Batch) -> _Batch:
+        if batch.failures.count >= self._limits.failures:
+            batch.give_up(batch.failures.told)
         if batch.rest:
             self._waiting.append(batch)
             try:
@@ -232,14 +266,20 @@ class TensorFlowSession:
         else:
             batch.outcomes.append(outcome)
             batch.take_refusals()
-            batch.failures = 0 if self._worker else batch.failures + 1
-        if batch.failures >= self._limits.failures:
-            batch.give_up(f"not run: {batch.failures} calls in a row crashed or hung")
+            batch.failures.add(failed=self._worker is None)
         if batch.is_done:
             self._waiting.remove(batch)
         if self._worker is None:
-            for each in tuple(self._waiting):
+            self._send_again()
+
+    def _send_again(self) -> None:
+        """Send what waits to a fresh process; of those that failed too often nothing."""
+        for each in tuple(self._waiting):
+            if each.failures.count < self._limits.failures:
                 self._send(each)
+            else:
+                each.give_up(each.failures.told)
+                self._waiting.remove(each)
 
     def _receive(self, worker: Worker, call: Call) -> Outcome:
         reply = self._reply(worker)
