@@ -807,7 +807,7 @@ def test_examples_are_updated_and_that_run_fails(project: Project, status: str) 
     found.assert_outcomes(passed=0 if status == "pending" else 4, **failed)
     found.stdout.fnmatch_lines(
         [
-            "*sigpact: examples*",
+            "*sigpact: recorded answers*",
             "rewritten: 1 answer in contracts/mobile-app/genre.contract.yaml; look at the difference, *",
             "--- contracts/mobile-app/genre.contract.yaml",
             "-*outputs: {genre: ?Comedy?}*",
@@ -817,7 +817,7 @@ def test_examples_are_updated_and_that_run_fails(project: Project, status: str) 
     assert file.read_text(encoding="utf-8") == f"{EXAMPLES}status: {status}\n"
     again = project.run(UPDATE)
     assert again.ret == pytest.ExitCode.OK
-    again.stdout.no_fnmatch_line("*sigpact: examples*")
+    again.stdout.no_fnmatch_line("*sigpact: recorded answers*")
 
 
 def test_a_run_that_is_cut_short_updates_nothing(project: Project) -> None:
@@ -825,6 +825,22 @@ def test_a_run_that_is_cut_short_updates_nothing(project: Project) -> None:
     file = project.world.contract(OTHERWISE, "mobile-app/genre")
     project.run(UPDATE, "-x").stdout.fnmatch_lines(["the run was cut short, *: nothing is rewritten"])
     assert file.read_text(encoding="utf-8") == OTHERWISE
+
+
+@pytest.mark.parametrize("selected", ["contracts/mobile-app/genre.contract.yaml::genre@2", "--lf"])
+def test_versions_that_were_not_selected_have_a_say(project: Project, selected: str) -> None:
+    """One of two versions is asked, and answers otherwise: what the other answers is not known."""
+
+    def comedy(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        return {"genre": value("string", ["Comedy"] * feeds["title"].shape[0])}
+
+    project.world.version("genre/2", GENRE, get_genre=comedy)
+    file = project.world.contract(EXAMPLES, "mobile-app/genre")
+    project.run().assert_outcomes(passed=5, failed=1)
+    found = project.run(UPDATE, selected)
+    found.stdout.fnmatch_lines(["*is not rewritten: genre@1 did not answer it, and one example holds *"])
+    assert found.ret == pytest.ExitCode.TESTS_FAILED
+    assert file.read_text(encoding="utf-8") == EXAMPLES
 
 
 def test_updating_is_not_for_many_processes(project: Project) -> None:

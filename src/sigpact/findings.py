@@ -153,8 +153,9 @@ class Members:
 class Shown:
     """What the rows of one signature showed, whatever part of checking it sent them.
 
-    `answers` has a hash of each distinct answered row. `boundaries` are boundary rows that were sent, of how
-    many there are; `None` where that is not known. `examples_only` are inputs that nothing is made up for.
+    `answers` has a hash of each distinct answered row, up to about `COUNTED`. `boundaries` are boundary rows
+    that were sent, of how many there are; `None` where that is not known. `examples_only` are inputs that
+    nothing is made up for.
     """
 
     signature: str
@@ -165,6 +166,11 @@ class Shown:
     examples_only: tuple[str, ...] = ()
 
     @property
+    def distinct(self) -> int:
+        """How many answered rows differ, `COUNTED` where it may be more."""
+        return min(len(self.answers), COUNTED)
+
+    @property
     def is_weak(self) -> bool:
         """Whether many rows showed one thing only: whatever was sent, a constant would have passed."""
         return self.answered >= MANY and len(self.answers) == 1
@@ -172,6 +178,9 @@ class Shown:
 
 MANY: Final = 20
 """So many rows should not all be answered alike."""
+
+COUNTED: Final = 20_000
+"""Distinct answers are counted so far: they are the one thing that grows with rows."""
 
 
 @frozen
@@ -196,8 +205,8 @@ class Evidence:
 
     @property
     def distinct_answers(self) -> int:
-        """Rows of answers that differ, signature by signature."""
-        return sum(len(each.answers) for each in self.shown)
+        """Rows of answers that differ, signature by signature, each counted up to `COUNTED`."""
+        return sum(each.distinct for each in self.shown)
 
 
 @frozen

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SUFFIXES = (".contract.yaml", ".contract.yml", ".contract.json")
 _SETUP: "pytest.StashKey[Setup]" = pytest.StashKey()
 _UPDATED: "pytest.StashKey[Updated]" = pytest.StashKey()
+_BOUND: "pytest.StashKey[list[Binding]]" = pytest.StashKey()
 _COUNT: "pytest.StashKey[int]" = pytest.StashKey()
 _SEEN: "pytest.StashKey[dict[str, list[Evidence]]]" = pytest.StashKey()
 """What the items of this process rest on, by client and version."""
@@ -130,7 +131,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         for line in (line for block in sorted(told) for line in block):
             terminalreporter.line(line)
     if updated := _updated_told(config):
-        terminalreporter.section("sigpact: examples")
+        terminalreporter.section("sigpact: recorded answers")
         terminalreporter.write_line("\n".join(updated))
 
 
@@ -185,7 +186,8 @@ def _update(session: pytest.Session, run: "Run") -> None:
 
     cut = session.shouldfail or session.shouldstop or session.exitstatus == pytest.ExitCode.INTERRUPTED
     told = "the run was cut short, so that not every version answered: nothing is rewritten"
-    updated = Updated(notes=(told,)) if cut else update(run.answered, run.rows_answered)
+    bound = session.config.stash.setdefault(_BOUND, [])
+    updated = Updated(notes=(told,)) if cut else update(bound, run.answers)
     session.config.stash[_UPDATED] = updated
     if (updated.files or updated.failed) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -298,6 +300,7 @@ class ContractFile(pytest.File):
             yield ReasonItem.from_parent(self, name="~contract", reason=str(error), line=_line(error))
             return
         bindings, unbound = bind([contract], setup.named)
+        self.config.stash.setdefault(_BOUND, []).extend(bindings)
         for each in unbound:
             name = f"{each.model}@none"
             told, pending = f"{contract.client}: {each.reason}", contract.status == "pending"

@@ -1,11 +1,10 @@
 """What was seen while rows ran."""
 
 import numpy as np
-import pytest
 
-from sigpact.checks import evidence
 from sigpact.checks.evidence import Counts, row_hashes
-from sigpact.findings import Members
+from sigpact.findings import COUNTED, Evidence, Members
+from sigpact.report.evidence import counted, sentences
 from sigpact.values.requests import Origin, Request
 from sigpact.wire.arrays import Value, value
 from tests.values.builders import contract, tensor
@@ -39,17 +38,18 @@ def test_ten_thousand_rows_of_one_answer_are_one_answer() -> None:
     assert counts.shown().is_weak
 
 
-def test_more_than_are_counted_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory does not grow with rows; a note says how far was counted."""
-    monkeypatch.setattr(evidence, "MOST_DISTINCT", 5)
+def test_more_than_are_counted_are_not_remembered() -> None:
+    """Memory does not grow with rows; what is told is no more than what was counted."""
     _, use = contract(outputs=(tensor("o", "int32", "batch"),))
     counts = Counts(use)
-    for start in range(0, 100, 4):
-        assert bool(counts.notes()) is (start > 5)
-        counts.add(request(Origin.RANDOM, 4), {"o": value("int32", range(start, start + 4))})
-    assert counts.answered == 100
-    assert len(counts.shown().answers) == 8
-    assert counts.notes() == (f"{use.name}: distinct answers are counted up to about 5",)
+    for start, distinct in ((0, 15_000), (15_000, COUNTED), (30_000, COUNTED)):
+        counts.add(request(Origin.RANDOM, 15_000), {"o": value("int32", range(start, start + 15_000))})
+        assert counts.shown().distinct == distinct
+    assert counts.answered == 45_000
+    assert len(counts.shown().answers) == 30_000
+    seen = Evidence(rows=(("random", 45_000),), shown=(counts.shown(),))
+    assert counted([seen]).endswith("; 20,000 or more distinct answers)")
+    assert next(sentences(seen)) == f"{use.name}: 45,000 rows answered, 20,000 or more distinct"
 
 
 def test_members_of_enums_are_counted() -> None:

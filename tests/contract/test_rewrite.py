@@ -179,7 +179,7 @@ def test_a_file_is_replaced_with_its_permissions_and_mark(tmp_path: File) -> Non
     real.chmod(0o640)
     link = tmp_path / "link.yaml"
     link.symlink_to(real)
-    replace_file(str(link), "ä: 2\r\n")
+    replace_file(str(link), "a: 1\r\n", "ä: 2\r\n")
     assert real.read_bytes() == b"\xef\xbb\xbf" + "ä: 2\r\n".encode()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert link.is_symlink()
@@ -196,5 +196,19 @@ def test_a_write_that_fails_leaves_the_file(tmp_path: File, monkeypatch: pytest.
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        replace_file(str(file), "a: 2")
+        replace_file(str(file), "a: 1", "a: 2")
     assert [each.read_text(encoding="utf-8") for each in tmp_path.iterdir()] == ["a: 1"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "reason"),
+    [(0o444, "a: 1", "it is read-only"), (0o644, "a: 3", "it has changed since it was read: run again")],
+)
+def test_what_may_not_be_replaced_is_left(tmp_path: File, mode: int, content: str, reason: str) -> None:
+    """A file that its owner protects, or that somebody else wrote meanwhile."""
+    file = tmp_path / "c.yaml"
+    file.write_text(content, encoding="utf-8")
+    file.chmod(mode)
+    with pytest.raises(OSError, match=reason):
+        replace_file(str(file), "a: 1", "a: 2")
+    assert file.read_text(encoding="utf-8") == content

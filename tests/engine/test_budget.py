@@ -74,6 +74,17 @@ def test_random_rows_end_with_the_time_and_boundaries_do_not(tmp_path: Path, clo
     assert report.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("rows", "seconds", "most"), [(1, None, 32), (1, 5.0, 8), (64, None, 16), (64, 5.0, 2)]
+)
+def test_little_is_on_its_way_where_seconds_are_counted(rows: int, seconds: float | None, most: int) -> None:
+    """What is on its way when the time is up is waited for, four messages of it, be it rows or calls."""
+    requests = [Request(Origin.RANDOM, {}, {}, rows)] * 100
+    sizes = [len(each) for each in batched(requests, Budget(seconds))]
+    assert max(sizes) == most
+    assert sum(sizes) == 100
+
+
 def test_no_time_leaves_the_boundaries(tmp_path: Path, clock: Clock) -> None:
     """Nothing is never what was looked at."""
     report, _ = verified(tmp_path, clock, rows=100, time_budget=0)

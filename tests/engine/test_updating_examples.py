@@ -336,7 +336,7 @@ def test_a_file_that_cannot_be_written_is_not_completed(
     """Exit code 4, with the reason; the file is as it was."""
     world.version("genre/1", GENRE, get_genre=drama)
 
-    def full(_file: str, _text: str) -> None:
+    def full(_file: str, _before: str, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(examples, "replace_file", full)

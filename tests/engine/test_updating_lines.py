@@ -1,5 +1,6 @@
 """`--update-examples` in files of real rows: which lines change, what in them, and when none does."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from sigpact.engine.updating import lines
 from sigpact.report.model import Report
 from sigpact.report.text import render
 from sigpact.runtime.fake import Function
+from sigpact.runtime.protocol import Outcome, Refused
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, NUMBER, World, answering, crash, drama, rules
 from tests.rows.logs import floats, frame, predict_log
@@ -30,6 +32,15 @@ signatures:
     outputs: {y: {dtype: float32, shape: [batch]}}
     rows_from: rows.jsonl
 """
+
+LABELLED = signature(
+    "f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]", "label": "string [?]"}}
+)
+
+
+def labelled(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Answer a number with itself, and with the label b."""
+    return {"y": feeds["x"], "label": value("string", ["b"] * feeds["x"].shape[0])}
 
 
 @pytest.fixture
@@ -165,14 +176,7 @@ def test_versions_that_disagree_write_nothing(
 
 def test_clients_that_share_a_file_share_its_lines(world: World) -> None:
     """What one of them reads changes for it alone; what both read must be right for both."""
-    both = signature(
-        "f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]", "label": "string [?]"}}
-    )
-
-    def answer(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
-        return {"y": Value(feeds["x"].dtype, feeds["x"].array), "label": value("string", ["b"])}
-
-    world.version("m/1", both, f=answer)
+    world.version("m/1", LABELLED, f=labelled)
     text = NUMBERS.replace("protocol: grpc", "protocol: rest\nlanguage: python")
     text = text.replace("    rows_from", "    answer: named\n    rows_from")
     world.contract(text.replace("client: app", "client: one"), "one")
@@ -262,13 +266,135 @@ def test_a_file_that_cannot_be_written_is_not_completed(
     world.version("genre/1", GENRE, get_genre=drama)
     world.contract(ROWS)
 
-    def full(_file: str, _text: str) -> None:
+    def full(_file: str, _before: str, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(lines, "replace_file", full)
     report, after = updated(world, ONE)
     assert (after, report.exit_code) == (ONE, 4)
     assert str(report.incomplete).endswith("rows.jsonl cannot be rewritten: No space left on device")
+
+
+def test_what_two_clients_rely_on_is_right_for_both(world: World) -> None:
+    """An answer that one of them does not admit is not written for the other."""
+    world.version("m/1", LABELLED, f=labelled)
+    text = NUMBERS.replace("shape: [batch]}}\n    rows", "shape: [batch]}, label: {dtype: text}}\n    rows")
+    world.contract(text.replace("client: app", "client: one"), "one")
+    world.contract(
+        text.replace("client: app", "client: two").replace("{dtype: text}", "{dtype: text, enum: [a]}"), "two"
+    )
+    line = '{"inputs": {"x": [1.0]}, "outputs": {"y": [1.0], "label": ["a"]}}\n'
+    report, after = updated(world, line)
+    assert (after, report.rewritten) == (line, ())
+    assert notes(report) == [
+        "line 1 is not rewritten: what m@1 answers not every client admits (two: output-value-outside)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "answers", "expected"),
+    [
+        ('{"approx": [0.5], "atol": 0.05}', (0.53, 0.5625), '{"approx": [0.5625], "atol": 0.05}'),
+        ('{"approx": [0.5], "atol": 0.05}', (0.46, 0.5625), None),
+        ("[0.5]", (0.500004, 0.500008), "[0.500008]"),
+        ("[0.5]", (0.5, 0.500008), None),
+    ],
+)
+def test_a_tolerance_holds_for_all_versions(
+    world: World, recorded: str, answers: tuple[float, float], expected: str | None
+) -> None:
+    """What another version answered as recorded is held against what would be recorded now."""
+    for number, answer in enumerate(answers, 1):
+        world.version(f"m/{number}", NUMBER, f=answering(y=("float32", [answer])))
+    world.contract(NUMBERS)
+    line = '{{"inputs": {{"x": [1]}}, "outputs": {{"y": {}}}}}\n'
+    report, after = updated(world, line.format(recorded))
+    assert after == line.format(expected or recorded)
+    assert bool(report.notes) is (expected is None)
+
+
+@pytest.mark.parametrize("other", ["crashes", "does not load", "refuses"])
+def test_a_version_that_did_not_answer_may_answer_as_recorded(world: World, other: str) -> None:
+    """Nothing is known of the line at that version: it stays."""
+
+    def first(feeds: Mapping[str, Value]) -> Outcome | Mapping[str, Value]:
+        if other == "refuses":
+            return Refused("INVALID_ARGUMENT", "no")
+        return crash(feeds) if b"fine" not in feeds["title"].array else _comedy(feeds)
+
+    world.version("genre/1", GENRE, **({} if other == "does not load" else {"get_genre": first}))
+    world.version("genre/2", GENRE, get_genre=drama)
+    world.contract(f"{ROWS}dims: {{batch: {{min: 1, max: 1}}}}\n")
+    text = "".join(ONE.replace("Up", each) for each in ("a", "b", "c", "fine"))
+    report, after = updated(world, text)
+    assert (after, report.rewritten) == (text, ())
+    (note,) = notes(report)
+    assert note.startswith("line 1 and 3 more are not rewritten: genre@1 did not answer it, and one line ")
+
+
+def test_a_signature_that_does_not_fit_has_no_say(world: World) -> None:
+    """It has no answer to any line, and never will."""
+    other = {"inputs": {"title": "string [?]"}, "outputs": {"genre": "float32 [?]"}}
+    world.version("genre/1", signature("get_genre", other), get_genre=crash)
+    world.version("genre/2", GENRE, get_genre=drama)
+    world.contract(ROWS)
+    report, after = updated(world, ONE)
+    assert after == ONE.replace("Comedy", "Drama")
+    assert report.notes == ()
+
+
+def test_an_answer_by_chance_is_not_written_down(world: World) -> None:
+    """The next run would have another one: no run would ever pass."""
+    calls = itertools.count(10)
+    world.version("m/1", NUMBER, f=lambda _: {"y": value("float32", [next(calls)])})
+    world.contract(NUMBERS)
+    line = '{"inputs": {"x": [1]}, "outputs": {"y": [1]}}\n'
+    report, after = updated(world, line)
+    assert (after, report.rewritten) == (line, ())
+    assert notes(report)[0].endswith("(m@1: answer-not-deterministic)")
+
+
+def test_where_something_recorded_is_wrong_nothing_is_rewritten(world: World) -> None:
+    """It is mended first: the run is not whole."""
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(ROWS)
+    text = f"{ONE}{ONE.replace('title', 'titel')}"
+    report, after = updated(world, text)
+    assert (after, report.rewritten, report.exit_code) == (text, (), 2)
+    assert report.notes == ("there are mistakes in examples or real rows: nothing is rewritten",)
+
+
+def test_every_file_that_cannot_be_written_is_named(world: World) -> None:
+    """And none of them is half written."""
+    world.version("genre/1", GENRE, get_genre=drama)
+    world.contract(ROWS.replace("rows.jsonl", "[rows.jsonl, more.jsonl]"))
+    files = [Path(world.contracts) / name for name in ("more.jsonl", "rows.jsonl")]
+    for file in files:
+        file.write_text(ONE, encoding="utf-8")
+        file.chmod(0o444)
+    report = world.verify(rows=0, update_examples=True)
+    told = "; ".join(f"{each} cannot be rewritten: it is read-only" for each in files)
+    assert str(report.incomplete) == told
+    assert [each.read_text(encoding="utf-8") for each in files] == [ONE, ONE]
+
+
+def test_what_another_client_calls_sensitive_is_not_shown(world: World) -> None:
+    """It is written, as the one who relies on it does not mind; where is told, and not what."""
+    world.version("m/1", LABELLED, f=labelled)
+    text = NUMBERS.replace("protocol: grpc", "protocol: rest\nlanguage: python")
+    text = text.replace("    rows_from", "    answer: named\n    rows_from")
+    label = text.replace("client: app", "client: one").replace("{y: {dtype: float32", "{label: {dtype: text")
+    world.contract(label, "one")
+    world.contract(text.replace("app", "two").replace("{x: {", "{x: {sensitive: true, "), "two")
+    line = (
+        '{"request": {"signature_name": "f", "instances": [0.625]},'
+        ' "response": {"predictions": [{"y": 0.625, "label": "a"}]}}\n'
+    )
+    report, after = updated(world, line)
+    assert after == line.replace('"a"', '"b"')
+    (made,) = report.rewritten
+    assert made.diff == "not shown, as a client has `sensitive` tensors there: line 1"
+    assert "0.625" not in render(report, colour=False).partition("rewritten:")[2]
 
 
 def test_a_number_that_json_has_no_form_for_is_left(world: World) -> None:

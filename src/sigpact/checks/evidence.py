@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
 
 import numpy as np
 
 from sigpact.contract.model import Scalar, SignatureUse
-from sigpact.findings import Members, Shown
+from sigpact.findings import COUNTED, Members, Shown
 from sigpact.tensors.dtypes import BY_NAME
 from sigpact.values.drawable import sample_array
 from sigpact.values.membership import among
@@ -19,13 +18,10 @@ from sigpact.wire.arrays import Array, Value
 _STRING = BY_NAME["string"]
 _FLOATS = (BY_NAME["float64"], BY_NAME["float32"], BY_NAME["float16"])
 
-MOST_DISTINCT: Final = 20_000
-"""Once so many distinct answers were seen nobody counts on: they are the one thing that grows with rows."""
-
 
 @dataclass(slots=True, eq=False)
 class Counts:
-    """Rows by kind, distinct answers (up to `MOST_DISTINCT`), and the enum members that outputs had.
+    """Rows by kind, distinct answers (up to `COUNTED`), and the enum members that outputs had.
 
     It is filled while a version runs; `rows` counts what was sent and judged, `answered` what came back.
     """
@@ -42,7 +38,7 @@ class Counts:
         if answer is None:
             return
         self.answered += request.rows
-        if len(self._answers) < MOST_DISTINCT:
+        if len(self._answers) < COUNTED:
             self._answers.update(row_hashes(answer, request.rows))
         for tensor in self.use.outputs:
             if tensor.domain.enum is not None and tensor.name in answer:
@@ -62,12 +58,6 @@ class Counts:
         )
         answers = frozenset(self._answers) if self.use.outputs else frozenset[int]()
         return Shown(self.use.name, self.answered, answers, members)
-
-    def notes(self) -> tuple[str, ...]:
-        """Say it where there are more distinct answers than are counted."""
-        if len(self._answers) < MOST_DISTINCT:
-            return ()
-        return (f"{self.use.name}: distinct answers are counted up to about {MOST_DISTINCT:,}",)
 
     def by_kind(self) -> tuple[tuple[str, int], ...]:
         """Return the rows by kind, in the order in which they are sent."""

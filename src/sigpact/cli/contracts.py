@@ -124,15 +124,15 @@ def _fmt(options: argparse.Namespace) -> int:
         if options.check or options.diff:
             code = max(code, _told(document, text, options))
         else:
-            _write(file, text)
+            _write(document, text)
     return code
 
 
-def _write(file: str, text: str) -> None:
+def _write(document: "Document", text: str) -> None:
     from sigpact.contract.rewrite import replace_file  # noqa: PLC0415 - --check needs none of it
 
-    replace_file(file, text)
-    sys.stdout.write(f"{file}: written\n")
+    replace_file(document.file, document.text, text)
+    sys.stdout.write(f"{document.file}: written\n")
 
 
 def _lint(options: argparse.Namespace) -> int:
@@ -197,7 +197,7 @@ def _fixed(file: str, before: str, after: str) -> None:
     from sigpact.contract.rewrite import replace_file  # noqa: PLC0415 - only --fix writes
 
     if before != after:
-        replace_file(file, after)
+        replace_file(file, before, after)
         sys.stderr.write(f"{file}: written\n")
 
 

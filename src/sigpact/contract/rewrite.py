@@ -1,5 +1,6 @@
 """`rewrite`: other values in place of some in a contract file, all around them byte for byte as it was."""
 
+import errno
 import json
 import os
 import re
@@ -20,6 +21,7 @@ _PLAIN: Final = re.compile(r"[^\W\d_](?:[\w ./()&+'!?-]*[\w./()&+'!?-])?")
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Words that one version of YAML or another takes for something else than a text."""
 _BOM: Final = b"\xef\xbb\xbf"
+_WRITABLE: Final = 0o222
 
 
 class CannotRewriteError(Exception):
@@ -33,10 +35,9 @@ def rewrite(document: Document, changes: Mapping[Path, object]) -> Document:
     not say what it said before but for the changes.
     """
     places = extents(document)
-    found = [_edit(document, places, path, value) for path, value in changes.items()]
-    text = document.text
-    for start, end, new in sorted(found, reverse=True):
-        text = text[:start] + new + text[end:]
+    escaped = document.text.isascii() and "\\u" in document.text
+    found = (_edit(document, places, (path, value), escaped=escaped) for path, value in changes.items())
+    text = "".join(_edited(document.text, sorted(found)))
     try:
         made = parse(text, document.file)
     except ContractError as error:
@@ -48,13 +49,29 @@ def rewrite(document: Document, changes: Mapping[Path, object]) -> Document:
     return made
 
 
-def replace_file(file: str, text: str) -> None:
+def _edited(text: str, edits: list[tuple[int, int, str]]) -> Iterator[str]:
+    """Yield the pieces of a text with others in place of some, which are given in order."""
+    at = 0
+    for start, end, new in edits:
+        yield text[at:start]
+        yield new
+        at = end
+    yield text[at:]
+
+
+def replace_file(file: str, before: str, text: str) -> None:
     """Put a text in a file's place, all at once: a reader sees the old or the new, never a part.
 
-    Permissions stay, and so does a byte order mark. Raises `OSError`.
+    Permissions stay, and so does a byte order mark. Raises `OSError` where the file cannot or may not be
+    written, or does not say `before` any more.
     """
     real = File(os.path.realpath(file))
-    mark = _BOM if real.read_bytes().startswith(_BOM) else b""
+    content = real.read_bytes()
+    mark = _BOM if content.startswith(_BOM) else b""
+    if content != mark + before.encode():
+        raise OSError(errno.ESTALE, "it has changed since it was read: run again", file)
+    if not real.stat().st_mode & _WRITABLE:
+        raise PermissionError(errno.EACCES, "it is read-only", file)
     handle, made = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".new")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -83,13 +100,14 @@ def _changed(data: object, changes: Mapping[Path, object], path: Path = ()) -> o
 
 
 def _edit(
-    document: Document, places: Mapping[Path, Extent], path: Path, value: object
+    document: Document, places: Mapping[Path, Extent], change: tuple[Path, object], *, escaped: bool
 ) -> tuple[int, int, str]:
+    path, value = change
     place = places[path]
     if place.shared:
         raise CannotRewriteError("a YAML alias repeats it, so another place would change with it")
     if document.file.endswith(".json"):
-        return place.start, place.end, _json(document.text, place, value)
+        return place.start, place.end, _json(document.text, place, value, ascii_only=escaped)
     style = next(_text_styles(places, path), "plain")
     if place.style == "sequence" and isinstance(value, list) and value:
         return place.start, place.end, _lines(document.text, place, value, style)
@@ -107,10 +125,9 @@ def _text_styles(places: Mapping[Path, Extent], path: Path) -> Iterator[str]:
             yield place.style
 
 
-def _json(text: str, place: Extent, value: object) -> str:
+def _json(text: str, place: Extent, value: object, *, ascii_only: bool) -> str:
     old = text[place.start : place.end]
     is_dense = place.style == "flow" and not re.search(r"\s", old)
-    ascii_only = text.isascii() and "\\u" in text
     separators = (",", ":") if is_dense else (", ", ": ")
     try:
         return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, separators=separators)

@@ -13,6 +13,7 @@ from sigpact.checks.labels import check_labels, shows
 from sigpact.contract.model import Example, RawExample, SignatureUse, TensorExample
 from sigpact.engine.budget import Budget
 from sigpact.engine.journey import Arrival, Garbled, Journey, Read, Sent
+from sigpact.engine.kept import UNSTEADY, Kept, is_steady
 from sigpact.engine.static import lacks_domain
 from sigpact.engine.tally import Tally, breaches, failure, is_exhausted
 from sigpact.errors import ContractError
@@ -30,8 +31,8 @@ _CALLS: Final = 32
 """Calls in one message to the worker: enough to keep it busy, few enough to keep memory flat."""
 _ROWS: Final = 1024
 """Rows in one message: while some run the next are drawn, and the first is to be under way soon."""
-_HURRIED: Final = 128
-"""Rows in one message where seconds are counted: what is on its way is still waited for."""
+_HURRIED: Final = (8, 128)
+"""Calls and rows in one message where seconds are counted: what is on its way is still waited for."""
 _NUMBERS: Final = 1 << 21
 """So many numbers (a text is one) end a message too: images are few a message, and memory stays flat."""
 _SAMPLE: Final = 1000
@@ -39,14 +40,6 @@ _SAMPLE: Final = 1000
 ENDED: Final = "crashed, hung or ran out of memory"
 GIVE_UP: Final = 3
 """So many crashes, hangs and calls without memory end a part: the next costs seconds, for nothing new."""
-
-
-@dataclass(slots=True, eq=False)
-class Kept:
-    """Real rows that are answered otherwise than recorded, with what is wrong; where the others stand."""
-
-    others: list[tuple[Request, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
-    alike: set[tuple[str, int]] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +68,7 @@ class Ran:
     problems: list[Problem] = field(default_factory=list)
     """Examples and real rows that are wrong, and were not sent."""
     examples: list[tuple[Example, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
-    """Each example with what came of it, and what is wrong with that."""
+    """Each example with what came of it, and what is wrong with that; where `keep`, asked for twice."""
     kept: Kept | None = None
     """What came of real rows, where their recorded answers are to be updated."""
     gave_up: str | None = None
@@ -130,21 +123,25 @@ def _has_real_rows_only(use: SignatureUse, name: str) -> bool:
     return bool(use.rows_from and named) and all(map(lacks_domain, named))
 
 
-def run_examples(journey: Journey, session: Session, ran: Ran) -> None:
-    """Send each example of the contract, and compare what comes back; what the client never sends is told."""
+def run_examples(journey: Journey, session: Session, ran: Ran, *, keep: bool = False) -> None:
+    """Send each example of the contract, and compare what comes back; what the client never sends is told.
+
+    `keep`: what came may be written down, and what is answered otherwise is asked for twice.
+    """
     for example in journey.use.examples:
         try:
             request = sendable_example(journey.contract, journey.use, example)
         except ContractError as error:
             ran.problems.extend(error.problems)
             continue
-        _, arrival, found = resent(journey, session, example, request)
+        sent, arrival, found = resent(journey, session, example, request)
         if request is None:
             _count_raw(ran, arrival)
         else:
             ran.count(request, arrival)
         ran.tally.add(found, request, example)
-        ran.examples.append((example, arrival, found))
+        steady = not keep or not found or is_steady(arrival, alone(journey, session, sent))
+        ran.examples.append((example, arrival, found if steady else (*found, UNSTEADY)))
     _find_labels(journey, ran)
 
 
@@ -326,14 +323,14 @@ def arrived(journey: Journey, sent: Sent, outcome: Outcome | None) -> Arrival:
 def batched(requests: Iterable[Request], budget: Budget | None = None) -> Iterator[list[Request]]:
     """Yield as many requests as one message to the worker holds, as long as there is time for them."""
     budget = budget or Budget()
-    most = _ROWS if budget.seconds is None else _HURRIED
+    calls, most = (_CALLS, _ROWS) if budget.seconds is None else _HURRIED
     batch: list[Request] = []
     rows = numbers = 0
     for request in budget.within(requests):
         batch.append(request)
         rows += request.rows
         numbers += sum(value.array.size for value in request.values.values())
-        if len(batch) == _CALLS or rows >= most or numbers >= _NUMBERS:
+        if len(batch) == calls or rows >= most or numbers >= _NUMBERS:
             yield batch
             batch, rows, numbers = [], 0, 0
     if batch:

@@ -6,8 +6,9 @@ from typing import Final
 
 from sigpact.checks.breaches import Breach
 from sigpact.checks.examples import wrong_rows
-from sigpact.engine.dynamic import GIVE_UP, Kept, Ran, arrivals, batched, recorded_breaches, streamed
+from sigpact.engine.dynamic import GIVE_UP, Ran, arrivals, batched, recorded_breaches, streamed
 from sigpact.engine.journey import Arrival, Journey, Read
+from sigpact.engine.kept import UNSTEADY, Alike, Kept, is_steady
 from sigpact.engine.tally import breaches
 from sigpact.rows.mistakes import Seen
 from sigpact.rows.real import first_rows, real_requests
@@ -23,7 +24,7 @@ def run_rows(
 ) -> None:
     """Send the real rows of a signature (the first `most`), and judge every answer.
 
-    `keep`: what was answered otherwise than recorded is kept, and where the other rows stand.
+    `keep`: what was answered otherwise than recorded is kept, asked for twice, and what was not as well.
     """
     ran.kept = Kept() if keep else None
     seen = Seen()
@@ -31,6 +32,7 @@ def run_rows(
     beside = compared = failures = 0
     for segment in _segments(requests):
         suspects: list[Request] = []
+        known = len(ran.kept.others) if ran.kept else 0
         for request, arrival in streamed(journey, session, segment):
             ran.count(request, arrival)
             ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
@@ -42,6 +44,7 @@ def run_rows(
             ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
             break
         beside += _ask_alone(journey, session, suspects, ran)
+        _ask_again(journey, session, ran, known)
     ran.problems.extend(seen.mistakes)
     ran.notes.extend(_notes(journey.use.name, seen, compared, beside))
 
@@ -68,7 +71,9 @@ def _compare(journey: Journey, request: Request, arrival: Arrival, ran: Ran, sus
     wrong = wrong_rows(recorded.answer, arrival.answer, request.rows)
     suspects += [row_of(request, row) for row in wrong.nonzero()[0].tolist()]
     if ran.kept is not None:
-        ran.kept.alike.update(recorded.places[row].known_by for row in (~wrong).nonzero()[0].tolist())
+        alike = tuple((~wrong).nonzero()[0].tolist())
+        places = tuple(recorded.places[row] for row in alike)
+        ran.kept.alike.append(Alike(places, alike, arrival.answer))
     return request.rows
 
 
@@ -83,7 +88,7 @@ def _keep(
         wrong = (*differing, *breaches(journey.contract, journey.use, request, arrival))
         ran.kept.others.append((request, arrival, wrong))
     elif isinstance(arrival, Read):
-        ran.kept.alike.add(request.recorded.places[0].known_by)
+        ran.kept.alike.append(Alike(request.recorded.places, None, arrival.answer))
 
 
 def _ask_alone(journey: Journey, session: Session, suspects: list[Request], ran: Ran) -> int:
@@ -98,6 +103,20 @@ def _ask_alone(journey: Journey, session: Session, suspects: list[Request], ran:
             if not isinstance(arrival, Read):
                 ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
     return beside
+
+
+def _ask_again(journey: Journey, session: Session, ran: Ran, known: int) -> None:
+    """Send once more what is answered otherwise, beyond what is `known`: a chance is not written down."""
+    kept = ran.kept
+    if kept is None or len(kept.others) == known:
+        return
+    found = kept.others[known:]
+    batches = batched(request for request, _, _ in found)
+    again = (arrival for batch in batches for arrival in arrivals(journey, session, batch))
+    kept.others[known:] = [
+        (request, first, wrong if is_steady(first, second) else (*wrong, UNSTEADY))
+        for (request, first, wrong), second in zip(found, again, strict=True)
+    ]
 
 
 def _notes(name: str, seen: Seen, compared: int, beside: int) -> Iterator[str]:

@@ -22,8 +22,10 @@ from sigpact.engine.shown import with_witness
 from sigpact.engine.sourcing import planned
 from sigpact.engine.static import Exports, Loaded, compare, lacks_op, undeclared, unloadable
 from sigpact.engine.tell import Scene, breach_finding, brief_finding
+from sigpact.engine.updating.answers import Key, key_of
 from sigpact.engine.updating.examples import Answered
-from sigpact.engine.updating.lines import LineAnswered, RowsAnswered
+from sigpact.engine.updating.lines import RowsAnswered
+from sigpact.engine.updating.update import Answers
 from sigpact.engine.verdicts import joined
 from sigpact.findings import Evidence, Finding, Level, Problem
 from sigpact.frozen import replace
@@ -71,12 +73,10 @@ class Run:
         self._exports = Exports()
         self._sessions: dict[str, Session | Unloadable] = {}
         self._second: dict[str, Session | Unloadable] = {}
-        self._gave_up: dict[tuple[str, str, str], str] = {}
-        """By folder, contract and signature: why values were sent no further."""
-        self.answered: list[Answered] = []
-        """What came of the examples, where they are to be updated,"""
-        self.rows_answered: list[RowsAnswered] = []
-        """and of the real rows that have recorded answers."""
+        self._gave_up: dict[Key, str] = {}
+        """Why values of a use were sent no further."""
+        self.answers = Answers()
+        """What came of what has a recorded answer, where those are to be updated."""
 
     def static(self, binding: Binding, use: SignatureUse) -> Result:
         """Compare the use with the signature, without running anything."""
@@ -86,6 +86,8 @@ class Run:
         if loaded.reason is not None:
             return Result((unloadable(binding, loaded.reason),))
         compared = compare(binding, use, loaded, self.options.server)
+        if any(each.level is Level.ERROR for each in compared.findings):
+            self.answers.unfit.add(key_of(binding, use))
         return Result((*compared.findings, *undeclared(binding, use)), Evidence(proved=compared.compared))
 
     def signatures(self, binding: Binding) -> Loaded:
@@ -94,7 +96,7 @@ class Run:
 
     def examples(self, binding: Binding, use: SignatureUse) -> Result:
         """Send the examples of the contract, and compare what comes back."""
-        return self._run(binding, use, run_examples)
+        return self._run(binding, use, partial(run_examples, keep=self.options.update_examples))
 
     def rows(self, binding: Binding, use: SignatureUse, *, most: int | None = None) -> Result:
         """Send the real rows of the contract's files, all or the first."""
@@ -119,7 +121,7 @@ class Run:
         loaded = self.signatures(binding)
         if loaded.reason is not None:
             return Result(blocked=loaded.reason)
-        if gave_up := self._gave_up.get(_key(binding, use)):
+        if gave_up := self._gave_up.get(key_of(binding, use)):
             left = f"{use.name}: properties (values {gave_up})"
             return Result(not_checked=(left,), blocked=left)
         path = binding.version.path
@@ -213,7 +215,7 @@ class Run:
         ran = Ran(Counts(use))
         part(journey, session, ran)
         if ran.gave_up:
-            self._gave_up[_key(binding, use)] = ran.gave_up
+            self._gave_up[key_of(binding, use)] = ran.gave_up
         if self.options.update_examples:
             self._remember(binding, use, ran)
         findings = self._told(journey, session, binding, ran)
@@ -224,15 +226,12 @@ class Run:
 
     def _remember(self, binding: Binding, use: SignatureUse, ran: Ran) -> None:
         """Hold what came of what has a recorded answer, until all versions have answered."""
-        self.answered += (
+        self.answers.examples += (
             Answered(binding, use, arrival, wrong, example) for example, arrival, wrong in ran.examples
         )
         if ran.kept is not None:
-            others = (
-                LineAnswered(binding, use, arrival, wrong, request)
-                for request, arrival, wrong in ran.kept.others
-            )
-            self.rows_answered.append(RowsAnswered(binding, use, tuple(others), frozenset(ran.kept.alike)))
+            self.answers.rows.append(RowsAnswered(binding, use, ran.kept))
+        self.answers.mistaken |= bool(ran.problems)
 
     def _told(self, journey: Journey, session: Session, binding: Binding, ran: Ran) -> tuple[Finding, ...]:
         """Return what went wrong as findings, the first of each kind with the smallest request."""
@@ -265,7 +264,6 @@ class Run:
             seed=self.options.seed,
             notes=(
                 *ran.notes,
-                *ran.counts.notes(),
                 *(f"{each}; real rows alone are sent" for each in ran.real_only),
             ),
             shown=(shown,),
@@ -276,10 +274,6 @@ class Run:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
         wrong = [f"{use.name}: the examples or real rows that are wrong"] if ran.problems else []
         return (*ran.undrawn, *wrong, *words)
-
-
-def _key(binding: Binding, use: SignatureUse) -> tuple[str, str, str]:
-    return binding.version.path, binding.contract.file, use.name
 
 
 def settle(static: Result, ran: Result) -> Result:

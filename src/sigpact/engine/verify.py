@@ -15,7 +15,7 @@ from sigpact.engine.relations import related
 from sigpact.engine.run import Result, Run, settle, together
 from sigpact.engine.selection import Binding, select
 from sigpact.engine.static import lacks_op, unheeded, unloadable
-from sigpact.engine.updating.update import update, with_rewritten
+from sigpact.engine.updating.update import Answers, update, with_rewritten
 from sigpact.engine.verdicts import Part, joined, report_of, unread
 from sigpact.findings import Evidence
 from sigpact.frozen import replace
@@ -41,12 +41,14 @@ def verify(
     with _runs(options, backend) as runs:
         selection = select(contracts, models, options.today, lambda each: attached(each, options.checks))
         parts = _verified_all(runs, selection.bindings, progress)
-        every = [runs.get() for _ in range(runs.qsize())]
+        answers = Answers()
+        for _ in range(runs.qsize()):
+            answers.add(runs.get().answers)
     report = replace(report_of(selection, "full", parts), environment=options.environment)
     if not options.update_examples:
         return report
-    examples = [each for run in every for each in run.answered]
-    return with_rewritten(report, update(examples, [each for run in every for each in run.rows_answered]))
+    answers.mistaken |= bool(report.problems)
+    return with_rewritten(report, update(selection.bindings, answers))
 
 
 def verify_bindings(

@@ -77,7 +77,7 @@ def _shown(shown: Shown) -> dict[str, Any]:
     return {
         "signature": shown.signature,
         "answered": shown.answered,
-        "distinct_answers": len(shown.answers),
+        "distinct_answers": shown.distinct,
         "weak": shown.is_weak,
         "enum_members": [
             {"output": each.output, "seen": len(each.seen), "of": each.of} for each in shown.members

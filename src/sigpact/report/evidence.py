@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sigpact.findings import Evidence, Shown, Timing
+from sigpact.findings import COUNTED, Evidence, Shown, Timing
 
 _KINDS: Final = ("examples", "files", "boundaries", "random")
 """Kinds of rows, in the order in which they are sent."""
@@ -22,7 +22,8 @@ def counted(evidence: Sequence[Evidence]) -> str:
         return compared
     listed = ", ".join(f"{kinds[kind]:,} {kind}" for kind in sorted(kinds, key=_KINDS.index))
     rest = sum(each.through_rest for each in evidence)
-    distinct = _of(sum(each.distinct_answers for each in evidence), "distinct answer")
+    more = any(shown.distinct == COUNTED for each in evidence for shown in each.shown)
+    distinct = _of(sum(each.distinct_answers for each in evidence), "distinct answer", or_more=more)
     return f"{compared}; {sum(kinds.values()):,} rows run ({listed}; {rest:,} through JSON; {distinct})"
 
 
@@ -44,7 +45,8 @@ def boundaries_told(sent: int, there_are: int) -> str:
 def _shown(shown: Shown) -> str:
     said = []
     if shown.answers:
-        said.append(f"{_of(shown.answered, 'row')} answered, {len(shown.answers):,} distinct")
+        more = " or more" if shown.distinct == COUNTED else ""
+        said.append(f"{_of(shown.answered, 'row')} answered, {shown.distinct:,}{more} distinct")
     said += [f"{each.output} gave {len(each.seen)} of {each.of} enum members" for each in shown.members]
     if shown.boundaries is not None:
         said.append(boundaries_told(*shown.boundaries))
@@ -53,8 +55,8 @@ def _shown(shown: Shown) -> str:
     return f"{shown.signature}: {'; '.join(said)}" if said else ""
 
 
-def _of(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+def _of(count: int, word: str, *, or_more: bool = False) -> str:
+    return f"{count:,}{' or more' * or_more} {word}{'s' * (count != 1)}"
 
 
 def _timed(timing: Timing) -> str:

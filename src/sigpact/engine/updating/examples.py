@@ -17,7 +17,8 @@ from sigpact.contract.model import Contract, Example, RawExample, SignatureUse, 
 from sigpact.contract.rewrite import CannotRewriteError, replace_file, rewrite
 from sigpact.contract.source import Document, read
 from sigpact.engine.journey import Arrival, Read
-from sigpact.engine.updating.answers import Came, require_agreement, usable
+from sigpact.engine.selection import Binding
+from sigpact.engine.updating.answers import Came, require_agreement, require_all, usable
 from sigpact.errors import ContractError
 from sigpact.report.model import Rewritten
 
@@ -29,10 +30,13 @@ class Answered(Came):
     example: Example
 
 
-def rewritten_contract(file: str, answered: Sequence[Answered]) -> tuple[Rewritten | None, list[str]]:
+def rewritten_contract(
+    file: str, answered: Sequence[Answered], missing: Sequence[tuple[Binding, SignatureUse]]
+) -> tuple[Rewritten | None, list[str]]:
     """Rewrite the examples of one contract file that every version that answers them can agree on.
 
-    Return what changed, and a sentence for each example that was left. Raises `OSError`.
+    `missing` are uses that examples were not sent to. Return what changed, and a sentence for each example
+    that was left. Raises `OSError`.
     """
     contract = answered[0].binding.contract
     before = document = _unchanged(contract)
@@ -44,16 +48,18 @@ def rewritten_contract(file: str, answered: Sequence[Answered]) -> tuple[Rewritt
         versions = tuple(group)
         if not any(each.is_other for each in versions):
             continue
+        name = versions[0].use.name
         try:
+            require_all((binding for binding, use in missing if use.name == name), "example")
             document = _rewritten(document, versions)
         except CannotRewriteError as error:
-            place, name = contract.span(path), versions[0].example.name
-            notes.append(f"{place}: example {name!r} is not rewritten: {error}")
+            example = versions[0].example.name
+            notes.append(f"{contract.span(path)}: example {example!r} is not rewritten: {error}")
         else:
             count += 1
     if not count:
         return None, notes
-    replace_file(file, document.text)
+    replace_file(file, before.text, document.text)
     return Rewritten(file, count, _diff(contract, before.text, document.text)), notes
 
 
@@ -91,8 +97,8 @@ def _changes(answered: Answered) -> Iterable[Change]:
             return ()
 
 
-def _unmet(document: Document, versions: Sequence[Answered]) -> list[str]:
-    """Return the versions whose answers the example in the document does not have."""
+def _unmet(document: Document, versions: Sequence[Answered]) -> list[Answered]:
+    """Return the answers that the example in the document does not have."""
     try:
         contract = build(document)
     except ContractError as error:
@@ -103,7 +109,7 @@ def _unmet(document: Document, versions: Sequence[Answered]) -> list[str]:
     example = next((each for each in examples if each.path == first.example.path), None)
     if use is None or example is None:
         raise CannotRewriteError("something else in the file would change with it")
-    return [each.version for each in versions if _differs(use, example, each.arrival)]
+    return [each for each in versions if _differs(use, example, each.arrival)]
 
 
 def _differs(use: SignatureUse, example: Example, arrival: Arrival) -> bool:
