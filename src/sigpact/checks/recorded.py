@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from sigpact.tensors.dtypes import DType, Kind
 from sigpact.values.domains import is_bytes
 from sigpact.values.numerics import round_one, rounds
 from sigpact.wire.arrays import Value
+
+_NATIVE: Final = {"float32": np.float32, "float16": np.float16}
+"""What NumPy itself writes as short as can be."""
 
 Change = tuple[Path, object]
 """A place in the contract's document, and the plain data that is to stand there."""
@@ -73,6 +77,8 @@ def _text(data: bytes, *, blob: bool) -> object:
 
 def _shortest(dtype: DType, number: float) -> float:
     """Return the shortest decimal that is this number in its dtype: 0.1, not 0.10000000149011612."""
+    if dtype.name in _NATIVE:
+        return float(str(_NATIVE[dtype.name](number)))
     for digits in range(1, 17):
         short = float(f"{number:.{digits}g}")
         if round_one(dtype, short) == number:
