@@ -107,9 +107,20 @@ def test_ties(ours: list[float], theirs: list[float], holds: object) -> None:
     assert found.ties == (holds is True and np.argmax(ours) != np.argmax(theirs))
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [([0.5, 0.5], [0.5, 0.5 - NEAR]), ([0.5 + NEAR, 0.5], [0.5, 0.5])]
+)
+def test_which_of_equal_scores_wins_is_the_models(ours: list[float], theirs: list[float]) -> None:
+    """A model whose last best wins says another label where ours is the first on both sides."""
+    made = labelled([ours], [theirs])
+    changed = {**made.values, ("b", "label"): value("string", ["b"])}
+    found = held(clause("a.label == b.label"), Answers(changed, 1, SCORES))
+    assert (found.rows.tolist(), found.ties) == ([True], 1)
+
+
 def test_a_label_that_its_scores_do_not_decide_is_no_tie() -> None:
-    """The same position on both sides and another label is a breach, however near the scores."""
-    made = labelled([[0.5 + NEAR, 0.5, 0]], None)
+    """The same position on both sides, by far, and another label is a breach."""
+    made = labelled([[0.6, 0.4, 0]], None)
     changed = {**made.values, ("b", "label"): value("string", ["z"])}
     assert not held(clause("a.label == b.label"), Answers(changed, 1, SCORES)).rows.any()
 

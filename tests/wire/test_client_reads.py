@@ -192,13 +192,13 @@ def test_integers_beyond_2_53() -> None:
         language: read_answer(_speaking(ROW_BARE, language), use({}, {"g": "int64"}), body)
         for language in _LANGUAGES
     }
-    unreadable = read.pop("any")
-    assert isinstance(unreadable, Unreadable)
-    assert "9007199254740993 loses digits" in unreadable.reason
-    for language, found in read.items():
+    for language in ("any", "javascript"):
+        unreadable = read.pop(language)
+        assert isinstance(unreadable, Unreadable)
+        assert "9007199254740993 loses digits" in unreadable.reason
+    for found in read.values():
         assert not isinstance(found, Unreadable)
-        expected = 9007199254740992 if language == "javascript" else 9007199254740993
-        assert found["g"].array.tolist() == [expected]
+        assert found["g"].array.tolist() == [9007199254740993]
     for token in (b"9223372036854775807", b"-9223372036854775808"):
         found = read_answer(
             _speaking(ROW_BARE, "javascript"),

@@ -63,6 +63,7 @@ def batches(
     high = (bounds.maximum if bounds is not None else None) or 8
     for pool in _pools(use, name, requests):
         yield from _wide(use, name, pool, (low, high))
+        yield from _sized(use, name, pool, (low, high))
         size = min(pool.sizes[name], _ROWS)
         width = min(high, _WIDTH)
         for start in range(0, size, width):
@@ -75,6 +76,24 @@ _ROWS = 256
 """So many rows of one shape are tried."""
 _WIDTH = 64
 """So many of them in one batch, and once all that there are: what goes wrong in company shows in less."""
+
+
+_SIZES = (*range(2, 10), *(2**power + more for power in range(4, 10) for more in (-1, 0, 1)))
+"""Sizes at which a model may take another way: small, odd, around what a block of rows holds."""
+
+
+def _sized(use: SignatureUse, name: str, pool: Request, bounds: tuple[int, int]) -> Iterator[Variation]:
+    """Send the first rows in batches of many sizes; of wide ones the last rows are compared."""
+    low, high = bounds
+    most = min(pool.sizes[name], high)
+    width = min(most, _WIDTH)
+    company = take(use, pool, name, np.arange(width))
+    for size in (each for each in _SIZES if low <= each <= most and each != width):
+        if size < width:
+            yield _rows(use, name, "in a smaller batch", company, np.arange(size))
+        else:
+            wide = take(use, pool, name, np.arange(size))
+            yield _rows(use, name, "in a smaller batch", wide, np.arange(size - width, size))
 
 
 def _wide(use: SignatureUse, name: str, pool: Request, bounds: tuple[int, int]) -> Iterator[Variation]:

@@ -19,7 +19,9 @@ from sigpact.values.sources import ATTEMPTS, Block, Source
 from sigpact.wire.arrays import Array
 
 BOUNDARY_ROWS: Final = 256
-"""How many special rows a signature has at most; of more, a sample is drawn and the rest counted."""
+"""How many special rows a signature has; of more, a sample is drawn and the rest counted."""
+_SINGLES: Final = 4
+"""So many times as many may be special in one input alone: none of those is left out for a pair."""
 _PAIRED: Final = 3
 """So many of an input's specials are paired with another's."""
 _NEAR: Final = 256
@@ -61,14 +63,17 @@ def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Gen
     shapes = _special_shapes(source, layout, number)
     drawn_here = [each for each in source.variant(number) if each.pool is None]
     whole = {each.tensor.name: list(whole_specials(each, shapes[each.tensor.name])) for each in drawn_here}
-    rows: list[SpecialRow] = [{name: each} for name, found in whole.items() for each in found]
-    rows += _pairs(whole)
+    rows = list(_singles(whole))
+    others = list(_pairs(whole))
     for pool in source.pools:
         stack = pool.fitting(shapes)
-        rows += [] if stack is None else _answered_rows(pool, stack, shapes)
-    total = len(rows)
+        others += [] if stack is None else _answered_rows(pool, stack, shapes)
+    total = len(rows) + len(others)
     if total > most:
-        return SpecialRows(tuple(rows[at] for at in _spread(total, most)), total)
+        rows = rows[: _SINGLES * most]
+        sample = _spread(len(others), max(most // 4, most - len(rows))) if others else []
+        return SpecialRows((*rows, *(others[at] for at in sample)), total)
+    rows += others
     for drawn in drawn_here:
         found, there_are = alone_specials(
             drawn, shapes[drawn.tensor.name], rng, (most - len(rows)) // len(source.inputs)
@@ -76,6 +81,12 @@ def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Gen
         rows += [{drawn.tensor.name: each} for each in found]
         total += there_are
     return SpecialRows(tuple(rows[:most]), total)
+
+
+def _singles(whole: Mapping[str, list[Special]]) -> Iterator[SpecialRow]:
+    """Yield the specials of each input alone, the first of all inputs before the second of any."""
+    for rank in itertools.zip_longest(*whole.values()):
+        yield from ({name: each} for name, each in zip(whole, rank, strict=True) if each is not None)
 
 
 def _spread(total: int, most: int) -> list[int]:

@@ -18,6 +18,8 @@ _PIECES: Final = 16
 """In so many blocks the rows are drawn where sizes, dtypes or optional inputs vary between blocks."""
 _VARIED: Final = 16
 """In so many blocks calls are of all sizes; from then on rows are drawn for their values, in the widest."""
+_BESIDE: Final = tuple(2**power + more for power in range(2, 12) for more in (-1, 1))
+"""Sizes of calls beside those that code is made for: what is left over goes another way."""
 _TRIED: Final = 5
 """After so many of these, sizes are taken in which the words have been satisfied before."""
 _FAILURES: Final = 50
@@ -27,6 +29,7 @@ _FAILURES: Final = 50
 def random_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
     """Yield random calls until their rows are what the source asks for."""
     left, failures = source.rows if source.inputs else 0, 0
+    wanted = [*_BESIDE]
     for number in itertools.count():
         if left <= 0 or failures >= _FAILURES:
             return
@@ -34,7 +37,7 @@ def random_requests(source: Source, rng: np.random.Generator) -> Iterator[Reques
             layout = (
                 _layout(source, number, left, rng) if failures < _TRIED else _possible(source, number, rng)
             )
-            block, rows = _block(source, number, left, layout, rng)
+            block, rows = _block(source, (number, left, wanted), layout, rng)
         except NotDrawnError:
             failures += 1
             continue
@@ -56,15 +59,16 @@ def _possible(source: Source, number: int, rng: np.random.Generator) -> Layout:
 
 
 def _block(
-    source: Source, number: int, left: int, layout: Layout, rng: np.random.Generator
+    source: Source, place: tuple[int, int, list[int]], layout: Layout, rng: np.random.Generator
 ) -> tuple[Block, list[int]]:
+    number, left, wanted = place
     rows = [source.sizes.rows(layout)]
     if source.stacks(layout):
         most = source.most_rows(layout)
         batch = source.sizes.batch
         bounds = batch.low if batch else 1, most
         total = _rows_of_block(source, layout, left, most)
-        rows = call_rows(total, bounds, rng, varied=number < _VARIED)
+        rows = call_rows(total, bounds, rng, wanted, varied=number < _VARIED)
         layout = source.with_rows(layout, sum(rows))
     present = source.presences[number % len(source.presences)]
     return Block(source, layout, number, source.draw(layout, number, rng), present), rows

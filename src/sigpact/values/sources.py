@@ -222,12 +222,18 @@ def numbers_a_row(source: Source, layout: Layout) -> float:
 
 
 def call_rows(
-    total: int, bounds: tuple[int, int], rng: np.random.Generator, *, varied: bool = True
+    total: int,
+    bounds: tuple[int, int],
+    rng: np.random.Generator,
+    wanted: list[int],
+    *,
+    varied: bool = True,
 ) -> list[int]:
     """Return the rows of calls that make `total`: half of them in calls of the most, the rest of all sizes.
 
-    Where sizes are no matter any more (`varied` is false) all are as wide as may be. Only where the least is
-    above 1 may the last call make it a few more.
+    Sizes that are `wanted` come before others, and are taken out of the list. Where sizes are no matter any
+    more (`varied` is false) all are as wide as may be. Only where the least is above 1 may the last call make
+    it a few more.
     """
     low, high = max(1, bounds[0]), max(1, bounds[1])
     if not varied:
@@ -237,6 +243,10 @@ def call_rows(
     half = (total + 1) // 2
     calls = [high] * (half // high) or [max(low, half)]
     while (left := total - sum(calls)) > 0:
+        if size := next((each for each in wanted if low <= each <= min(high, left)), None):
+            wanted.remove(size)
+            calls.append(size)
+            continue
         spread = low + int(math.expm1(rng.random() * math.log1p(high - low + 1)))
         calls.append(max(low, min(high, left, spread)))
     return calls

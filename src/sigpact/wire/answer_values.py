@@ -142,11 +142,8 @@ def _integers(flat: list[object], tensor: Tensor, language: str) -> Array | Faul
         return wrong
     numbers = [each for each in flat if isinstance(each, int)]
     fault = _outside(numbers, tensor)
-    if fault is None and language == "any":
-        fault = _loses_digits(numbers)
-    if fault is None and language in ONLY_DOUBLES:
-        numbers = [int(float(each)) for each in numbers]
-        fault = _outside(numbers, tensor)
+    if fault is None and (language == "any" or language in ONLY_DOUBLES):
+        fault = _loses_digits(numbers, language)
     if fault is not None:
         return fault
     least, greatest = min(numbers, default=0), max(numbers, default=0)
@@ -161,11 +158,14 @@ def _outside(numbers: list[int], tensor: Tensor) -> Fault | None:
     return None if outside is None else Fault(f"{outside} is no {' or '.join(tensor.dtypes)}")
 
 
-def _loses_digits(numbers: list[int]) -> Fault | None:
+def _loses_digits(numbers: list[int], language: str) -> Fault | None:
+    """Return what a reader with doubles alone takes for another integer: an id for the next one's."""
     lost = next((each for each in numbers if int(float(each)) != each), None)
     if lost is None:
         return None
-    return Fault(f"{lost} loses digits where every number is a double (JavaScript); say `language`")
+    if language == "any":
+        return Fault(f"{lost} loses digits where every number is a double (JavaScript); say `language`")
+    return Fault(f"{lost} loses digits in {language}, where every number is a double; `number` allows that")
 
 
 _INT64: Final = BY_NAME["int64"]
