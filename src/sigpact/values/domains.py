@@ -94,8 +94,9 @@ class Choices:
     values: tuple[int | float | bool | bytes, ...]
     whole: bool = True
     labels: tuple[str, ...] = ()
-    """What is special about each, of images; then random rows have others, the `pool`."""
+    """What is special about each, of images."""
     pool: tuple[bytes, ...] = ()
+    """What random rows have instead, if anything."""
     weight: float = 0.0
     """What one of the pool counts against the budget, in numbers."""
 

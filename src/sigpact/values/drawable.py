@@ -34,6 +34,8 @@ UNBOUNDED_TEXT = 64
 """How long a text is drawn at most where the contract gives no `maxLength`."""
 LONGEST = 2**22
 """How long a text is drawn at most in any case."""
+_SPECIAL = 200
+"""So many texts of a pattern or a format are sent in any case, random rows have others as well."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,7 +241,8 @@ def _pool(texts: tuple[str, ...], dtype: DType, domain: Domain) -> Choices:
         said += [f"pattern {domain.pattern!r}"] * (domain.pattern is not None)
         what = " and ".join(said)
         raise NotDrawnError(f"no text of {what} with the declared lengths was found; give samples or an enum")
-    return Choices(dtype, tuple(text.encode() for text in texts), whole=False)
+    pool = tuple(text.encode() for text in texts)
+    return Choices(dtype, pool[:_SPECIAL], whole=False, pool=pool)
 
 
 def _images(said: Image, dtype: DType, lengths: tuple[int, int]) -> Choices:

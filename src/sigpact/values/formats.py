@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-POOL: Final = 200
+POOL: Final = 4000
 """How many examples a pool has at most."""
 
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[zZ]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
@@ -93,7 +93,7 @@ def _ipv4(rng: np.random.Generator) -> str:
 
 
 _POOLS: Final[dict[str, tuple[tuple[str, ...], Callable[[np.random.Generator], str]]]] = {
-    "date": (("2000-02-29", "1970-01-01", "1999-12-31", "0001-01-01", "9999-12-31"), _date),
+    "date": (("2000-02-29", "1970-01-01", "1999-12-31", "2024-12-31", "0001-01-01", "9999-12-31"), _date),
     "date-time": (
         ("2000-02-29T23:59:59Z", "1970-01-01T00:00:00Z", "2024-06-30T12:00:00.5+14:00"),
         _date_time,
@@ -101,5 +101,8 @@ _POOLS: Final[dict[str, tuple[tuple[str, ...], Callable[[np.random.Generator], s
     "email": (("a@b.example", "first.last+tag@mail.example"), _email),
     "uri": (("http://a.example", "https://a.example/b?c=d&e=%20#f", "urn:isbn:0451450523"), _uri),
     "uuid": (("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"), _uuid),
-    "ipv4": (("0.0.0.0", "255.255.255.255", "127.0.0.1"), _ipv4),  # noqa: S104 - values, nothing is bound
+    "ipv4": (
+        ("0.0.0.0", "255.255.255.255", "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.0.1", "224.0.0.1"),  # noqa: S104 - values, nothing is bound
+        _ipv4,
+    ),
 }

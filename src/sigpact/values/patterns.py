@@ -26,8 +26,10 @@ from sigpact.contract.patterns import found_in as found_quickly
 from sigpact.values.automaton import Automaton, NotRegularError
 from sigpact.values.pattern_texts import texts_of
 
-POOL: Final = 200
-"""How many examples a pool has at most."""
+POOL: Final = 1000
+"""How many examples a pool has at most,"""
+_DRAWN: Final = 400
+"""and so many are drawn where no automaton says what they are."""
 SECONDS: Final = 5.0
 """How long the process may take that matches what an automaton cannot."""
 
@@ -129,7 +131,7 @@ def _by_hypothesis(pattern: str, low: int, high: int) -> tuple[str, ...]:
 
     @seed(0)
     @settings(
-        max_examples=2 * POOL,
+        max_examples=_DRAWN,
         database=None,
         deadline=None,
         phases=[Phase.generate],
