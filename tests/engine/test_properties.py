@@ -14,7 +14,7 @@ from sigpact.runtime.fake import Function
 from sigpact.runtime.protocol import Session, Unloadable
 from sigpact.serving.given import given
 from sigpact.wire.arrays import Array, Value, value
-from tests.engine.world import World, only
+from tests.engine.world import World, only, rules
 from tests.rules.cases import signature
 
 SCORES = signature(
@@ -110,6 +110,27 @@ def test_a_sound_model_is_a_yes(world: World, protocol: str, least: int) -> None
     verdict = report.verdicts[0]
     assert (verdict.verdict, verdict.not_checked) == (Answer.YES, ())
     assert any("batch_invariant over batch" in each for each in verdict.evidence.notes)
+
+
+def test_what_cannot_be_read_says_nothing_of_the_rows_beside_it(world: World) -> None:
+    """One row's NaN makes a whole REST body unreadable: its neighbours are answered as they are alone."""
+    report = _verify(
+        world,
+        "batch_invariant: true",
+        _of(lambda x: np.where(x.max(axis=1, keepdims=True) == 0, np.nan, x)),
+        "rest",
+    )
+    assert rules(report) == ["answer-unreadable"]
+    (left, compared) = (each for each in report.verdicts[0].evidence.notes if "batch_invariant" in each)
+    assert left.endswith("rows not compared, in answers that the client cannot read")
+    assert compared.endswith("rows compared")
+
+
+def test_what_can_never_be_read_is_not_compared(world: World) -> None:
+    """A property of which nothing was seen is not checked."""
+    report = _verify(world, "batch_invariant: true", _of(lambda x: x * np.float32(np.nan)), "rest")
+    assert rules(report) == ["answer-unreadable"]
+    assert report.verdicts[0].not_checked == ("f: property batch_invariant: no rows to compare",)
 
 
 def test_ties_are_no_breach_where_scores_are_named(world: World) -> None:

@@ -18,6 +18,7 @@ from sigpact.engine.differing import (
     Difference,
     ask,
     differences,
+    is_unread,
     smallest,
     variations,
 )
@@ -89,6 +90,8 @@ class Seen:
 
     said: Property
     rows: int = 0
+    unread: int = 0
+    """Rows that could not be compared: in a body that the client cannot read."""
     wrong: dict[str, int] = field(default_factory=dict)
     first: dict[str, Difference] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -116,7 +119,7 @@ def check_property(stage: Stage, said: Property) -> tuple[tuple[Finding, ...], i
     """Return the findings about one property, how many rows were compared, and notes for the evidence."""
     seen = look(stage, said)
     if not seen.rows:
-        return (), 0, ()
+        return (), 0, tuple(seen.notes)
     findings = []
     for (name, each), is_first in ranked(seen.broken, lambda _: said.name):
         least = _smallest(stage, said, name, each) if is_first else None
@@ -133,6 +136,9 @@ def look(stage: Stage, said: Property) -> Seen:
     else:
         _vary(stage, seen, variations(stage.journey, said, asked, stage.seed), budget)
     seen.notes += budget.notes(f"{stage.journey.use.name}: {said.name}")
+    if seen.unread:
+        told = f"{seen.unread:,} rows not compared, in answers that the client cannot read"
+        seen.notes.append(f"{stage.journey.use.name}: {said.name}: {told}")
     return seen
 
 
@@ -188,6 +194,9 @@ def _vary(stage: Stage, seen: Seen, variations: Iterator[Variation], budget: Bud
 def _compare(stage: Stage, seen: Seen, variation: Variation, pair: tuple[Arrival, Arrival]) -> None:
     """Count the rows of a variation, if any output of theirs could be compared."""
     one, other = pair
+    if is_unread(seen.said, pair):
+        seen.unread += variation.rows
+        return
     both = isinstance(one, Read) and isinstance(other, Read)
     if not both or (isinstance(one, Read) and variation.ours(one.answer)):
         seen.add(variation.rows, list(differences(stage.journey, seen.said, variation, pair)))

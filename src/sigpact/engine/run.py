@@ -150,7 +150,8 @@ class Run:
                 over = "" if said.over is None else f" over {said.over}"
                 notes.append(f"{use.name}: {said.name}{over}: {rows:,} rows compared")
             else:
-                over = "" if said.over is None else f": no output has {said.over!r} in its shape, or no input"
+                named = said.over is not None and not more
+                over = f": no output has {said.over!r} in its shape, or no input" if named else ""
                 unchecked.append(f"{use.name}: property {said.name}: no rows to compare{over}")
         blocked = "; ".join(unchecked) if len(unchecked) == len(use.properties) else None
         return Result(tuple(findings), Evidence(notes=tuple(notes)), tuple(unchecked), blocked)

@@ -134,7 +134,7 @@ documented(
     Example
         `confidence` is NaN for a title without known words.
     How to mend it
-        Model: answer with values that JSON and the contract admit.
+        Model: answer with what JSON and the contract admit; of NaN, guard the division or the logarithm.
         Client: declare the form and the `language` that it really reads (Python's `json` takes NaN).
     """,
 )

@@ -129,7 +129,8 @@ def not_json(language: str, found: Mapping[str, Nested] | Unreadable) -> Unreada
     if not isinstance(found, Unreadable):
         name = next((each for each, nested in found.items() if _holds_not_finite(nested)), None)
     who = "strict readers of JSON" if language == "any" else f"readers of JSON in {language}"
-    return Unreadable(name, f"NaN or Infinity stands in the body: {who} refuse all of it")
+    where = "" if name is None else f", in {name!r}"
+    return Unreadable(name, f"NaN or Infinity stands in the body{where}: {who} refuse all of it")
 
 
 def _holds_not_finite(nested: Nested) -> bool:
