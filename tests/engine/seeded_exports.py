@@ -231,6 +231,7 @@ class Counting(tf.Module):  # type: ignore[misc]
         super().__init__()
         self.calls = tf.Variable(0, dtype=tf.int32)
         self.asked = tf.Variable(0, dtype=tf.int32)
+        self.heard = tf.Variable(0, dtype=tf.int32)
 
     def each_seventh(self, x: Any) -> Any:
         """Fail each seventh call."""
@@ -239,6 +240,11 @@ class Counting(tf.Module):  # type: ignore[misc]
     def after_forty(self, x: Any) -> Any:
         """Fail from the fortieth call on."""
         return {"y": _if(self.asked.assign_add(1) > 40, x + 1.5, x)}
+
+    def ages(self, x: Any) -> Any:
+        """Answer a little less from call to call, by much once it is old; within the contract."""
+        age = tf.cast(tf.maximum(self.heard.assign_add(1) - 200, 0), tf.float32)
+        return {"y": x / (1 + age)}
 
 
 def _named(name: str) -> Call:
@@ -308,6 +314,7 @@ def main(folder: Path) -> None:
         **{name: (call, [tf.TensorSpec([None], tf.int32, name="n")]) for name, call in INTEGERS.items()},
         "each_seventh": (counting.each_seventh, [number]),
         "after_forty": (counting.after_forty, [number]),
+        "ages": (counting.ages, [number]),
         "many": (_many, [number]),
         "thousand": (_thousand, [tf.TensorSpec([None, 3], tf.float32, name="x")]),
         "half": (_half, [number]),

@@ -130,6 +130,7 @@ BY_CHANCE = [
     Fault("nan_at_times", number(), CHANCE, 32),
     Fault("each_seventh", number(), CHANCE),
     Fault("after_forty", number(), CHANCE, said="and not in a fresh process"),
+    Fault("ages", number(UNIT, UNIT, DETERMINISTIC), CHANCE),
 ]
 IN_COMPANY = [
     Fault("batch_norm", number(UNIT, "minimum: -0.3, maximum: 0.3"), COMPANY, 2, said="is answered y=[0.0]"),

@@ -33,6 +33,10 @@ LIMITS = Limits(call=2.0, memory=256 << 20)
 """What takes more seconds and gigabytes elsewhere shows here in less."""
 
 
+AGED = {"after_forty", "ages"}
+"""Signatures that fail in a process that has answered many others."""
+
+
 @dataclass(frozen=True)
 class Verified:
     """What verifying every contract against the export said, where cases were kept, and the export's base."""
@@ -98,7 +102,7 @@ def test_chance_and_company_fail_again_when_they_are_replayed(verified: Verified
 
     It is sent as often as it took to find out that it fails at times; what fails by chance may pass once.
     """
-    rare = {"rare_dropout", "after_forty"}
+    rare = {"rare_dropout", *AGED}
     chosen = [each for each in FAULTS if each.rule in {CHANCE, COMPANY} and each.signature not in rare]
     errors = [found for each in chosen for found in verified.errors(each)]
     cases = {
@@ -115,6 +119,17 @@ def test_chance_and_company_fail_again_when_they_are_replayed(verified: Verified
             )
         ]
     assert fixed == []
+
+
+def test_what_takes_a_process_with_a_past_is_never_fixed(verified: Verified) -> None:
+    """In a fresh process it passes, unchanged as it is: nobody can say that it was mended."""
+    errors = [found for each in FAULTS if each.signature in AGED for found in verified.errors(each)]
+    cases = [each.witness.case for each in errors if each.witness is not None and each.witness.case]
+    assert cases
+    models = given([str(verified.base)])
+    with TensorFlowBackend(LIMITS) as backend:
+        states = {replay(case, verified.cases, models, backend)[0].state for case in cases}
+    assert State.FIXED not in states
 
 
 def test_of_forty_findings_of_a_kind_eight_are_run_again(verified: Verified) -> None:

@@ -11,6 +11,7 @@ from sigpact.checks.breaches import Breach, is_sensitive
 from sigpact.contract.model import Property, SignatureUse, TensorExample
 from sigpact.engine.budget import Budget
 from sigpact.engine.cases import Case
+from sigpact.engine.causes import sendings
 from sigpact.engine.differing import (
     AFRESH,
     CALLS,
@@ -21,6 +22,7 @@ from sigpact.engine.differing import (
     is_unread,
     smallest,
     variations,
+    varied,
 )
 from sigpact.engine.journey import Arrival, Journey, Read
 from sigpact.engine.options import Options
@@ -229,17 +231,33 @@ def _finding(stage: Stage, seen: Seen, name: str, first: Difference, least: Diff
         f"{said.name}: the same answer {first.variation.how}", received, _WHY[said.name],
     )  # fmt: skip
     answer = "(sensitive)" if hidden else f"{both[0]}, and {both[1]}"[:2000]
-    case = None if least is None else _kept(stage, told, least)
+    case = None if least is None else _kept(stage, told, said, least)
     seen_as = Witness(shown[:2000], answer, case=None if case is None else case.id)
     return found(stage.binding, RULES[said.name], Level.ERROR, told, seen_as)
 
 
-def _kept(stage: Stage, told: Told, least: Difference) -> Case | None:
+def _kept(stage: Stage, told: Told, said: Property, least: Difference) -> Case | None:
     """Write down the request that `replay` sends in the ways of the property."""
     scene = Scene(stage.journey, stage.session, stage.binding, stage.options, stage.again)
     base = least.variation.base
     breach = Breach(RULES[told.change], told.at, None, told.expected, told.received, 1, 1, told.change)
-    return kept(scene, Shown(Trouble(breach, base), stage.journey.send(base), least.answers[0]))
+    shown = Shown(Trouble(breach, base), stage.journey.send(base), least.answers[0])
+    return kept(scene, shown, aged=not _shows_afresh(stage, said, least))
+
+
+def _shows_afresh(stage: Stage, said: Property, least: Difference) -> bool:
+    """Whether a process that has answered nothing else answers it otherwise too, as `replay` asks."""
+    fresh = stage.again()
+    if isinstance(fresh, Unloadable):
+        return False
+    try:
+        return any(
+            each.output == least.output
+            for _ in range(sendings(RULES[said.name]))
+            for each in varied(stage.journey, fresh, said, least.variation.base)
+        )
+    finally:
+        fresh.close()
 
 
 def _received(stage: Stage, first: Difference, *, hidden: bool) -> str:

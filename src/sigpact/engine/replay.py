@@ -26,7 +26,7 @@ from sigpact.serving.given import Given
 from sigpact.values.examples import request_of
 from sigpact.values.requests import Request
 
-_AGED: Final = "it failed after other requests, and never in a fresh process: `sigpact verify` shows it again"
+_AGED: Final = "it failed after other requests, and not in a fresh process: `sigpact verify` shows it again"
 
 
 class State(StrEnum):
@@ -213,6 +213,8 @@ def _judge_property(case: Case, journey: Journey, session: Session) -> tuple[Sta
         seen = next((each for each in found if each.output == output), None)
         if seen is not None:
             return State.FAILS, _told(journey, seen)
+    if case.aged:
+        return State.CANNOT_RUN, _AGED
     return State.FIXED, f"the same answers, {case.change}"
 
 

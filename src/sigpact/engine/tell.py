@@ -240,7 +240,12 @@ def _message_of_example(breach: Breach) -> str:
     return f"example {breach.change!r} is answered otherwise"
 
 
-def kept(scene: Scene, shown: Shown) -> Case | None:
+def _is_aged(shown: Shown) -> bool:
+    """Whether it takes a process with a past; what costs seconds is not sent as often as chance needs."""
+    return isinstance(shown.cause, Sometimes) and (shown.cause.aged or is_costly(shown.trouble.breach))
+
+
+def kept(scene: Scene, shown: Shown, *, aged: bool = False) -> Case | None:
     """Write the case down, unless it holds what may not be stored or nothing is to be kept."""
     trouble, sent, arrival = shown.trouble, shown.sent, shown.arrival
     journey, breach, contract = scene.journey, trouble.breach, scene.binding.contract
@@ -273,7 +278,7 @@ def kept(scene: Scene, shown: Shown) -> Case | None:
         answer=answer,
         environment=environment,
         shows=breach.rule,
-        aged=isinstance(shown.cause, Sometimes) and shown.cause.aged,
+        aged=aged or _is_aged(shown),
     )
     try:
         keep(File(scene.options.cases), case)
