@@ -13,6 +13,7 @@ from sigpact.engine.journey import Arrival, Garbled, Read
 from sigpact.engine.witness import difficulty
 from sigpact.findings import Path
 from sigpact.frozen import replace
+from sigpact.runtime.limits import Limits
 from sigpact.runtime.protocol import Crashed, Hung, Refused
 from sigpact.values.requests import Request, row_of
 from sigpact.wire.arrays import Value
@@ -103,6 +104,7 @@ def failure(
             return _breach("answer-unreadable", at, "an answer that the client can read", reason)
         case Refused(status=status, message=message):
             told = " ".join(message.split())
+            told += f" ({_MEMORY})" if status == "RESOURCE_EXHAUSTED" else ""
             said = f"{http_status(status)} {told}" if contract.protocol == "rest" else f"{status}: {told}"
             return _breach("request-refused", (), "an answer", said)
         case CannotWrite(reason=reason):
@@ -114,6 +116,7 @@ def failure(
             return _breach("model-hung", (), "an answer", f"none within {seconds:g} seconds")
 
 
+_MEMORY: Final = f"its memory may grow by {Limits().memory >> 30} GiB here; a server may have more, or less"
 _EXHAUSTED: Final = ("RESOURCE_EXHAUSTED:", "429 ")
 """How the refusal begins of a call that memory did not suffice for."""
 

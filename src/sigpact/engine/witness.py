@@ -4,6 +4,7 @@ import hashlib
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Final
 
 from sigpact.checks.breaches import is_sensitive
@@ -100,20 +101,38 @@ def _spoken_values(values: Iterable[tuple[str, Value]]) -> str:
 
 
 def spoken_value(value: Value) -> str:
-    """Say a tensor as nested lists, strings as text where they are text."""
+    """Say a tensor as nested lists, strings as text where they are text.
+
+    Of a long list what is the same is counted: `[31 times 0.0, 1e-19]`; more than eight such are cut.
+    """
     return repr(_plain(value.array.tolist()))
 
 
 def _plain(nested: object) -> object:
     if isinstance(nested, list):
-        shown = [_plain(each) for each in nested[:_LISTED]]
-        return shown if len(nested) <= _LISTED else [*shown, _More(len(nested))]
+        if len(nested) <= _LISTED:
+            return [_plain(each) for each in nested]
+        found = islice(groupby(nested, key=repr), _LISTED + 1)
+        runs = [(first, 1 + len(rest)) for _, (first, *rest) in found]
+        shown = [_Times(_plain(each), count) if count > 1 else _plain(each) for each, count in runs[:_LISTED]]
+        return shown if len(runs) <= _LISTED else [*shown, _More(len(nested))]
     if isinstance(nested, bytes):
         try:
             return nested.decode()
         except UnicodeDecodeError:
             return nested
     return nested
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """Stands for equal elements one after the other."""
+
+    element: object
+    count: int
+
+    def __repr__(self) -> str:
+        return f"{self.count} times {self.element!r}"
 
 
 @dataclass(frozen=True, slots=True)

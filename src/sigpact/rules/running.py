@@ -103,7 +103,8 @@ documented(
     Example
         An empty title fails in `tf.strings.substr`, while the contract says `minLength: 0`.
     How to mend it
-        Model: answer every request of the declared domain; where all are refused, look for missing files.
+        Model: answer every request of the declared domain; where all are refused, look for missing files;
+        where memory runs out, bound what a request takes.
         Client: narrow the domain to what is really sent.
     """,
 )
