@@ -136,12 +136,10 @@ def test_long_tensors_are_shown_in_part() -> None:
     """Eight elements, and how many there are; strings that are no text as bytes."""
     assert spoken_value(value("int32", list(range(9)))) == "[0, 1, 2, 3, 4, 5, 6, 7, … 9 in all]"
     assert spoken_value(value("int32", list(range(8)))) == "[0, 1, 2, 3, 4, 5, 6, 7]"
-    assert spoken_value(value("int32", [0] * 31 + [7])) == "[0 × 31, 7]"
-    assert (
-        spoken_value(value("int32", [*range(7), *[9] * 30, 7]))
-        == "[0, 1, 2, 3, 4, 5, 6, 9 × 30, … 38 in all]"
-    )
-    assert spoken_value(value("int32", [[0] * 9] * 9)) == "[[0 × 9] × 9]"
+    assert spoken_value(value("int32", [0] * 31 + [7])) == "[31 times 0, 7]"
+    cut = spoken_value(value("int32", [*range(7), *[9] * 30, 7]))
+    assert cut == "[0, 1, 2, 3, 4, 5, 6, 30 times 9, … 38 in all]"
+    assert spoken_value(value("int32", [[0] * 9] * 9)) == "[9 times [9 times 0]]"
     assert spoken_value(value("string", [b"\xff", "é"])) == "[b'\\xff', 'é']"
 
 
