@@ -111,9 +111,9 @@ def test_verify_yes(run: Terminal) -> None:
                  app
         genre@1  yes
 
-        genre@1: compared; 95 rows run (75 boundaries, 20 random; 95 through JSON; 1 distinct answer)
-          get_genre: weak evidence: 95 rows all had the same answer
-          get_genre: 95 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 boundary values
+        genre@1: compared; 99 rows run (79 boundaries, 20 random; 99 through JSON; 1 distinct answer)
+          get_genre: weak evidence: 99 rows all had the same answer
+          get_genre: 99 rows answered, 1 distinct; genre gave 1 of 2 enum members; 27 of 27 boundary values
 
         yes: 1 client, 1 version, nothing breaks
         """),

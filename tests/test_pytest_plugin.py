@@ -381,9 +381,9 @@ def test_the_summary_says_what_the_items_rest_on(project: Project) -> None:
     result.stdout.fnmatch_lines(
         [
             "*= sigpact evidence =*",
-            "app with genre@1: compared; 96 rows run (1 examples, 75 boundaries, *; 1 distinct answer)",
-            "  get_genre: weak evidence: 96 rows all had the same answer",
-            "  get_genre: 96 rows answered, 1 distinct; genre gave 1 of 2 enum members; 23 of 23 *",
+            "app with genre@1: compared; 100 rows run (1 examples, 79 boundaries, *; 1 distinct answer)",
+            "  get_genre: weak evidence: 100 rows all had the same answer",
+            "  get_genre: 100 rows answered, 1 distinct; genre gave 1 of 2 enum members; 27 of 27 *",
             "  get_genre: latency of 1 row: p50 1 ms (1 to 1), *; 1,000 calls",
         ]
     )
@@ -691,7 +691,7 @@ def test_under_xdist_each_version_is_loaded_once(project: Project, on_path: Call
     assert sorted(on_path()) == ["genre@1", "genre@2", "genre@3", "genre@4"]
     lines = result.stdout.lines
     told = lines[next(at for at, line in enumerate(lines) if "= sigpact evidence =" in line) + 1 :]
-    weak = "  get_genre: weak evidence: 95 rows all had the same answer"
+    weak = "  get_genre: weak evidence: 99 rows all had the same answer"
     assert [told[at].partition(":")[0] for at, line in enumerate(told[1:]) if line == weak] == [
         f"{client} with genre@{number}" for client in ("app", "web") for number in (1, 2, 3, 4)
     ]

@@ -53,7 +53,7 @@ def test_a_version_that_keeps_the_contract_is_a_yes(world: World) -> None:
     assert shown.is_weak
     assert shown.answered == verdict.evidence.total_rows
     assert shown.members == (Members("genre", frozenset({"Drama"}), 2),)
-    assert shown.boundaries == (23, 23)
+    assert shown.boundaries == (27, 27)
     assert (report.findings, report.exit_code) == ((), 0)
 
 
@@ -73,13 +73,13 @@ def test_what_examples_and_values_showed_is_one(world: World) -> None:
     (shown,) = report.verdicts[0].evidence.shown
     assert shown.members == (Members("genre", frozenset({"Drama", "Comedy"}), 3),)
     assert report.verdicts[0].evidence.distinct_answers == 2
-    assert render(report).count("genre gave 2 of 3 enum members; 23 of 23 boundary values") == 1
+    assert render(report).count("genre gave 2 of 3 enum members; 27 of 27 boundary values") == 1
     told = as_data(report)["verdicts"][0]["evidence"]["signatures"]
     assert told == [
         {
             "signature": "get_genre", "answered": shown.answered, "distinct_answers": 2, "weak": False,
             "enum_members": [{"output": "genre", "seen": 2, "of": 3}],
-            "boundaries": {"sent": 23, "of": 23}, "examples_only": [],
+            "boundaries": {"sent": 27, "of": 27}, "examples_only": [],
         }
     ]  # fmt: skip
 
@@ -123,10 +123,10 @@ def test_what_is_said_of_one_client_is_told_as_its(world: World) -> None:
     world.contract(APP.replace("client: app", "client: tv").replace("Comedy]", "Comedy, Horror]"), "tv")
     world.version("genre/1", GENRE, get_genre=drama)
     lines = render(world.verify()).splitlines()
-    assert "  get_genre: weak evidence: 95 rows all had the same answer" in lines
-    alike = "get_genre: 95 rows answered, 1 distinct; genre gave 1 of"
-    assert f"  app, web: {alike} 2 enum members; 23 of 23 boundary values" in lines
-    assert f"  tv: {alike} 3 enum members; 23 of 23 boundary values" in lines
+    assert "  get_genre: weak evidence: 99 rows all had the same answer" in lines
+    alike = "get_genre: 99 rows answered, 1 distinct; genre gave 1 of"
+    assert f"  app, web: {alike} 2 enum members; 27 of 27 boundary values" in lines
+    assert f"  tv: {alike} 3 enum members; 27 of 27 boundary values" in lines
 
 
 def test_every_broken_word_of_an_output_is_a_no(world: World) -> None:

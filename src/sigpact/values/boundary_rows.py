@@ -159,8 +159,8 @@ def _label(row: SpecialRow) -> str:
 
 
 def _size_requests(source: Source, rng: np.random.Generator) -> Iterator[Request]:
-    """Yield each size at its least, its most and 1, then all at their least and all at their most."""
-    for number, (fixed, label) in enumerate(special_sizes(source)):
+    """Yield each size at its least, its most, 1 and one below its most, then all at their least and most."""
+    for number, (fixed, label) in enumerate((*special_sizes(source), *_almost_full(source))):
         layout = source.sized_layout(fixed, rng)
         if layout is None:
             continue
@@ -182,6 +182,18 @@ def special_sizes(source: Source) -> Iterator[tuple[dict[str, int], str]]:
     if len(ranges) > 1:
         yield {name: each.low for each in ranges for name in each.names}, "all sizes at their least"
         yield {name: each.high for each in ranges for name in each.names}, "all sizes at their most"
+
+
+def _almost_full(source: Source) -> Iterator[tuple[dict[str, int], str]]:
+    """Yield sizes inside a row with room for one more: what is full cannot be padded."""
+    batch = source.sizes.batch
+    inner = (each for each in source.sizes.ranges if batch is None or each.names != batch.names)
+    for each in (possible_range(source, size) for size in inner):
+        if each.high - 1 > max(1, each.low):
+            yield (
+                dict.fromkeys(each.names, each.high - 1),
+                f"{_spoken(each)} one below its most: {each.high - 1}",
+            )
 
 
 def impossible_sizes(source: Source) -> Iterator[str]:

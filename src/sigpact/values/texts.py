@@ -25,6 +25,7 @@ ALPHABETS: Final = (
     _SPACED,
     _SPACED.upper(),
     _SPACED + _SPACED.upper(),
+    _LOWER + _LOWER.upper(),
     _SPACED + _DIGITS + ".,!?'-:",
     _DIGITS + _SIGNS,
     _DIGITS,
@@ -138,10 +139,14 @@ MOULDS: Final = (
     Mould("right to left", "", "שלום عالم ", ""),
     Mould("a NUL inside", "a", "\x00", "b"),
     Mould("controls", "", "\x1b\x7f\u0085", ""),
+    Mould("line breaks of two characters", "a", "\r\n", "b"),
+    Mould("a link", "http://a.b/?", "c=d&", ""),
+    Mould("mark-up", "<b>&amp;</b>", ".", ""),
 )
 """The special texts that boundaries are made of, besides the empty and the longest."""
 
 LONGEST: Final = (
     Mould("the longest text", "", "word ", ""),
     Mould("the longest text, outside the BMP", "", "😀", ""),
+    Mould("the longest text, one word", "", "abcdefghijklmnopqrstuvwxyz", ""),
 )
