@@ -31,7 +31,7 @@ def sent(dtype: str, *dims: int | str, most: int = 64, least: int = 1, **said: A
 )
 def test_shares_and_usual_thresholds(dtype: str, low: int, high: int, expected: list[float]) -> None:
     """As the dtype has them, whole rows of them."""
-    (array,) = sent(dtype, 2, minimum=low, maximum=high)
+    array = np.concatenate(sent(dtype, 2, minimum=low, maximum=high))
     there = set(array[:, 0].tolist())
     assert there >= set(np.asarray(expected, dtype).tolist())
     assert (array >= low).all()
@@ -51,7 +51,7 @@ def test_each_column_has_its_own() -> None:
     columns = tuple(
         Column(name, Domain(minimum=0, maximum=most), ()) for name, most in (("age", 90), ("sum", 8))
     )
-    (array,) = sent("float32", 2, columns=columns)
+    array = np.concatenate(sent("float32", 2, columns=columns))
     assert [45.0, 4.0] in array.tolist()
 
 
@@ -94,7 +94,7 @@ def test_texts_of_holds_are_tried_where_the_domain_has_them() -> None:
 
 def test_rows_of_one_number_all_over() -> None:
     """Of any number: rounding makes their variance less than nothing, now and then."""
-    (array,) = sent("float32", 3, minimum=0, maximum=10)
+    array = np.concatenate(sent("float32", 3, minimum=0, maximum=10))
     alike = {row[0] for row in array.tolist() if len(set(row)) == 1}
     assert len(alike) >= 40
 

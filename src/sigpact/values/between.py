@@ -25,8 +25,13 @@ from sigpact.wire.arrays import Array
 
 _SHARES: Final = (*(Fraction(at, 10) for at in range(1, 10)), Fraction(1, 4), Fraction(3, 4), Fraction(1, 3))
 """How far between the least and the greatest."""
-_NUMBERS: Final = tuple(map(Fraction, ("0.5", "-0.5", "0.1", "0.01", "10", "100", "1000")))
-"""Where thresholds are, whatever the bounds."""
+_ROUND: Final = [digit * Fraction(10) ** power for power in range(-2, 7) for digit in range(1, 10)]
+_NUMBERS: Final = (
+    *_ROUND,
+    *(-each for each in _ROUND),
+    *map(Fraction, (12, 15, 16, 18, 21, 24, 25, 32, 64, 65, 75, 99, 120, 128, 255, 256, 365, 366, 512, 1024)),
+)
+"""Where thresholds are, whatever the bounds: one digit and noughts, ages, sizes."""
 _SAID: Final = 32
 """So much of `holds` at most."""
 _ALIKE: Final = 32
@@ -72,7 +77,13 @@ def between_requests(source: Source, said: Sequence[Said], rng: np.random.Genera
     layout = source.small_layout(rng) if source.inputs else None
     if layout is None or source.sizes.batch is None or not source.stacks(layout):
         return
-    every = (*_USUAL, *_places(said), *(_Place(Fraction(each), is_share=True) for each in rng.random(_ALIKE)))
+    alike = (_Place(Fraction(each), is_share=True) for each in rng.random(_ALIKE))
+    domains = [domain for drawn in source.variant(0) for domain in _domains(drawn)]
+    every = [
+        place
+        for place in (*_USUAL, *_places(said), *alike)
+        if any(_element(domain, place) is not None for domain in domains)
+    ]
     most = source.most_rows(layout)
     for start in range(0, len(every), most):
         places = every[start : start + most]
@@ -92,17 +103,21 @@ def _places(said: Sequence[Said]) -> Iterator[_Place]:
 
 def _put(drawn: Drawn, array: Array, places: Sequence[_Place]) -> bool:
     """Put a row at each place, as far as the domain has it; say whether it has any."""
-    if drawn.pool is not None or drawn.is_shaped:
-        return False
     seen = False
-    domains = drawn.columns or (drawn.elements,)
-    for column, elements in enumerate(domains):
+    for column, elements in enumerate(_domains(drawn)):
         for row, place in enumerate(places):
             element = _element(elements, place)
             if element is not None:
                 array[(row, ..., column) if drawn.columns else (row, ...)] = element
                 seen = True
     return seen
+
+
+def _domains(drawn: Drawn) -> tuple[Elements, ...]:
+    """Return what the columns of an input are drawn from, or all of it; none where no row is a place."""
+    if drawn.pool is not None or drawn.is_shaped:
+        return ()
+    return drawn.columns or (drawn.elements,)
 
 
 def _element(elements: Elements, place: _Place) -> float | int | bytes | None:
