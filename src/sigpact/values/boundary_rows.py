@@ -1,7 +1,8 @@
 """Boundary requests: special rows, alone and in pairs; each size at its least, its most, 1; absent inputs."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +25,8 @@ _SINGLES: Final = 4
 """So many times as many may be special in one input alone: none of those is left out for a pair."""
 _PAIRED: Final = 3
 """So many of an input's specials are paired with another's."""
+_MIXED: Final = 81
+"""So many ways there are at most in which more than two inputs are special."""
 _NEAR: Final = 256
 """So many sizes are looked at one by one where the least or the greatest is not possible."""
 _CALL_ROWS: Final = 64
@@ -64,7 +67,7 @@ def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Gen
     drawn_here = [each for each in source.variant(number) if each.pool is None]
     whole = {each.tensor.name: list(whole_specials(each, shapes[each.tensor.name])) for each in drawn_here}
     rows = list(_singles(whole))
-    others = list(_pairs(whole))
+    others = [*_pairs(whole), *_mixed(whole)]
     for pool in source.pools:
         stack = pool.fitting(shapes)
         others += [] if stack is None else _answered_rows(pool, stack, shapes)
@@ -119,13 +122,30 @@ def _special_shape(source: Source, layout: Layout, name: str) -> Shape:
 
 
 def _pairs(whole: Mapping[str, list[Special]]) -> Iterator[SpecialRow]:
-    """Yield the first specials of every two inputs, then all inputs at their first and at their second."""
+    """Yield the first specials of every two inputs."""
     for first, second in itertools.combinations(whole, 2):
         for one, other in itertools.product(whole[first][:_PAIRED], whole[second][:_PAIRED]):
             yield {first: one, second: other}
-    if len(whole) > 2:
-        for which in range(2):
-            yield {name: found[min(which, len(found) - 1)] for name, found in whole.items() if found}
+
+
+def _mixed(whole: Mapping[str, list[Special]]) -> Iterator[SpecialRow]:
+    """Yield the first specials of more than two inputs together: all ways, or of many some of them.
+
+    All at their first and all at their second are among them.
+    """
+    several = {name: found[:_PAIRED] for name, found in whole.items() if found}
+    if len(several) <= 2:
+        return
+    yield from (dict(zip(several, each, strict=True)) for each in _ways(list(several.values())))
+
+
+def _ways(several: list[list[Special]]) -> Iterator[Sequence[Special]]:
+    if math.prod(map(len, several)) <= _MIXED:
+        yield from itertools.product(*several)
+        return
+    yield from ([found[min(which, len(found) - 1)] for found in several] for which in range(2))
+    rng = np.random.Generator(np.random.PCG64(5))
+    yield from ([found[int(rng.integers(len(found)))] for found in several] for _ in range(_MIXED - 2))
 
 
 def _special_requests(
