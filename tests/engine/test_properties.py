@@ -11,7 +11,7 @@ from sigpact.engine.replay import State, replay
 from sigpact.findings import Answer
 from sigpact.report.model import Report
 from sigpact.runtime.fake import Function
-from sigpact.runtime.protocol import Session, Unloadable
+from sigpact.runtime.protocol import Outcome, Refused, Session, Unloadable
 from sigpact.serving.given import given
 from sigpact.wire.arrays import Array, Value, value
 from tests.engine.world import World, only, rules
@@ -124,6 +124,34 @@ def test_what_cannot_be_read_says_nothing_of_the_rows_beside_it(world: World) ->
     (left, compared) = (each for each in report.verdicts[0].evidence.notes if "batch_invariant" in each)
     assert left.endswith("rows not compared, in answers that the client cannot read")
     assert compared.endswith("rows compared")
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "rest"])
+def test_padding_that_makes_an_answer_unreadable_is_told(world: World, protocol: str) -> None:
+    """The same row is sent, padded: that its answer cannot be read any more is the padding's doing."""
+    report = _verify(
+        world,
+        "padding_invariant: {n: 0}",
+        _of(lambda x: np.where((x == 0).any(axis=1, keepdims=True), np.nan, x)),
+        protocol,
+    )
+    assert "padding-not-invariant" in rules(report)
+
+
+def test_no_batch_is_smaller_than_the_client_sends(world: World) -> None:
+    """A model for large batches refuses small ones, which nobody sends."""
+    made = CONTRACT.replace("max: 16", "max: 200").format(
+        said="batch_invariant: true", protocol="grpc", dtype="float32", text="string", least=100, scores=""
+    )
+    world.contract(made)
+
+    def large(feeds: Mapping[str, Value]) -> Outcome | Mapping[str, Value]:
+        x = feeds["x"].array
+        return Refused("INVALID_ARGUMENT", "too few") if len(x) < 100 else _answer(x)
+
+    world.version("m/1", SCORES, f=large)
+    report = world.verify(rows=400)
+    assert rules(report) == []
 
 
 def test_what_can_never_be_read_is_not_compared(world: World) -> None:

@@ -14,7 +14,7 @@ from sigpact.engine.updating import lines
 from sigpact.report.model import Report
 from sigpact.report.text import render
 from sigpact.runtime.fake import Function
-from sigpact.runtime.protocol import Outcome, Refused
+from sigpact.runtime.protocol import Hung, Outcome, Refused
 from sigpact.wire.arrays import Value, value
 from tests.engine.world import APP, GENRE, NUMBER, World, answering, crash, drama, rules
 from tests.rows.logs import floats, frame, predict_log
@@ -351,7 +351,45 @@ def test_an_answer_by_chance_is_not_written_down(world: World) -> None:
     line = '{"inputs": {"x": [1]}, "outputs": {"y": [1]}}\n'
     report, after = updated(world, line)
     assert (after, report.rewritten) == (line, ())
-    assert notes(report)[0].endswith("(m@1: answer-not-deterministic)")
+    assert notes(report)[0].endswith("m@1 answers it otherwise each time (answer-not-deterministic)")
+
+
+def test_what_is_not_asked_twice_is_not_written_down(world: World) -> None:
+    """The run ended before, for what crashed: an answer may have been a chance."""
+    calls = itertools.count(10)
+
+    def crashing(feeds: Mapping[str, Value]) -> Outcome | Mapping[str, Value]:
+        x = feeds["x"].array
+        return (
+            crash(feeds) if (x > 100).any() else {"y": Value(feeds["x"].dtype, x + np.float32(next(calls)))}
+        )
+
+    world.version("m/1", NUMBER, f=crashing)
+    world.contract(NUMBERS)
+    lines = ['{"inputs": {"x": [1, 2]}, "outputs": {"y": [0, 0]}}\n']
+    lines += [f'{{"inputs": {{"x": [{at}, 101]}}, "outputs": {{"y": [0, 0]}}}}\n' for at in range(4)]
+    report, after = updated(world, "".join(lines))
+    assert (after, report.rewritten) == ("".join(lines), ())
+
+
+def test_rows_that_hang_alone_are_asked_three_times_and_no_more(world: World) -> None:
+    """Each costs seconds; what is not asked is not said to have crashed."""
+    hung = []
+
+    def alone(feeds: Mapping[str, Value]) -> Outcome | Mapping[str, Value]:
+        if len(feeds["x"].array) > 1:
+            return {"y": feeds["x"]}
+        hung.append(1)
+        return Hung(10.0)
+
+    world.version("m/1", NUMBER, f=alone)
+    world.contract(f"{NUMBERS}dims: {{batch: {{min: 1, max: 64}}}}\n")
+    text = "".join(f'{{"inputs": {{"x": [{at}]}}, "outputs": {{"y": [-1]}}}}\n' for at in range(1, 200))
+    file = Path(world.contracts) / "rows.jsonl"
+    file.write_text(text, encoding="utf-8")
+    report = world.verify(rows=0)
+    assert {"model-hung"} <= set(rules(report)) <= {"model-hung", "example-mismatch"}
+    assert any("stopped after 3 calls" in each for each in report.verdicts[0].evidence.notes)
 
 
 def test_where_something_recorded_is_wrong_nothing_is_rewritten(world: World) -> None:

@@ -285,6 +285,22 @@ def test_a_run_between_two_batches_disturbs_neither(start: Start) -> None:
     assert found == [([2.0, 4.0], [14.0]), ([6.0], [14.0]), ([8.0, 10.0], [14.0])]
 
 
+def test_the_last_call_beside_others_is_not_believed_either(start: Start) -> None:
+    """Those beside it have answered already; it ran in their company all the same."""
+    session = start(told=_BESIDE)
+    batches = [calls(1.0), calls(2.0, CROWDED)]
+    assert [told(each) for each in session.stream(batches)] == [[2.0], [4.0, 2 * CROWDED]]
+
+
+def test_what_does_not_load_again_is_not_tried_for_each_that_waits(start: Start, log: list[object]) -> None:
+    """A load may take two minutes."""
+    session = start(Loaded(), Unloadable("gone"), Unloadable("gone"))
+    batches = [calls(1.0), calls(CRASH), calls(2.0), calls(3.0), calls(4.0)]
+    found = [told(each) for each in session.stream(batches)]
+    assert found[:2] == [[2.0], [CRASHED]]
+    assert log.count("fork") <= 3
+
+
 def test_a_crash_in_a_stream_stays_in_its_batch(start: Start) -> None:
     """The batches after it run."""
     found = list(start().stream([calls(1.0, CRASH), calls(2.0)]))

@@ -1,5 +1,6 @@
 """Plans: boundaries, then exactly the rows that were asked for; what is not drawn has a reason."""
 
+import itertools
 import tracemalloc
 from collections import Counter
 from typing import Any
@@ -128,6 +129,40 @@ def test_pairs_of_corners_across_inputs() -> None:
         for pair in zip(each.values["a"].array.tolist(), each.values["b"].array.tolist(), strict=True)
     }
     assert {(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)} <= rows
+
+
+def test_more_than_two_inputs_are_special_together() -> None:
+    """Of four inputs all ways, of many their first and their second all over."""
+    made = planned(*(x("batch", name=name) for name in "abcd"))
+    rows = {
+        tuple(row)
+        for each in by_origin(made, Origin.BOUNDARY)
+        for row in zip(*(each.values[name].array.tolist() for name in "abcd"), strict=True)
+    }
+    assert set(itertools.product((0.0, 1.0), repeat=4)) <= rows
+    names = [f"i{at}" for at in range(40)]
+    many = by_origin(planned(*(x("batch", name=name) for name in names)), Origin.BOUNDARY)
+    for end in (0.0, 1.0):
+        assert any(
+            (np.stack([each.values[name].array for name in names]) == end).all(axis=0).any() for each in many
+        )
+    # None of them is left out for the pairs of others.
+    for name in names:
+        values = np.concatenate([each.values[name].array for each in many])
+        assert {0.0, 1.0} <= set(values.tolist())
+
+
+def test_sizes_beside_the_powers_of_two_are_sent() -> None:
+    """What is left over when code takes pieces of 32 goes another way."""
+    made = planned(x("batch"), dims={"batch": (1, 300)}, rows=3000)
+    sizes = {each.sizes["batch"] for each in by_origin(made, Origin.RANDOM)}
+    assert {3, 5, 15, 17, 33, 63, 65, 127, 129, 255, 257} <= sizes
+
+
+def test_a_size_that_can_still_be_padded_is_sent() -> None:
+    """What is full cannot be padded."""
+    made = planned(x("batch", "tokens"), dims={"batch": (1, 8), "tokens": (1, 40)})
+    assert 39 in {each.sizes["tokens"] for each in by_origin(made, Origin.BOUNDARY)}
 
 
 def test_every_enum_member_is_sent() -> None:

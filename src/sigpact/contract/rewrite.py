@@ -70,7 +70,7 @@ def replace_file(file: str, before: str, text: str) -> None:
     mark = _BOM if content.startswith(_BOM) else b""
     if content != mark + before.encode():
         raise OSError(errno.ESTALE, "it has changed since it was read: run again", file)
-    if not real.stat().st_mode & _WRITABLE:
+    if not real.stat().st_mode & _WRITABLE or not os.access(real, os.W_OK):
         raise PermissionError(errno.EACCES, "it is read-only", file)
     handle, made = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".new")
     try:

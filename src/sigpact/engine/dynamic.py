@@ -71,6 +71,8 @@ class Ran:
     """Each example with what came of it, and what is wrong with that; where `keep`, asked for twice."""
     kept: Kept | None = None
     """What came of real rows, where their recorded answers are to be updated."""
+    left: list[str] = field(default_factory=list)
+    """What was not sent, as what came before it crashed or hung."""
     gave_up: str | None = None
     """Why values were sent no further, if so: each such call costs seconds."""
 
@@ -128,7 +130,12 @@ def run_examples(journey: Journey, session: Session, ran: Ran, *, keep: bool = F
 
     `keep`: what came may be written down, and what is answered otherwise is asked for twice.
     """
-    for example in journey.use.examples:
+    failures = 0
+    for number, example in enumerate(journey.use.examples):
+        if failures >= GIVE_UP:
+            left = f"{len(journey.use.examples) - number} more examples ({failures} calls {ENDED})"
+            ran.left.append(f"{journey.use.name}: {left}")
+            break
         try:
             request = sendable_example(journey.contract, journey.use, example)
         except ContractError as error:
@@ -140,7 +147,9 @@ def run_examples(journey: Journey, session: Session, ran: Ran, *, keep: bool = F
         else:
             ran.count(request, arrival)
         ran.tally.add(found, request, example)
-        steady = not keep or not found or is_steady(arrival, alone(journey, session, sent))
+        failures += isinstance(arrival, Crashed | Hung)
+        again = keep and found and isinstance(arrival, Read)
+        steady = not again or is_steady(arrival, alone(journey, session, sent))
         ran.examples.append((example, arrival, found if steady else (*found, UNSTEADY)))
     _find_labels(journey, ran)
 

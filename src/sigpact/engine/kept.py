@@ -38,10 +38,15 @@ class Alike:
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """Real rows that are answered otherwise than recorded, with what is wrong; and those that are not."""
+    """Real rows that are answered otherwise than recorded, with what is wrong; by file, the others."""
 
     others: list[tuple[Request, Arrival, tuple[Breach, ...]]] = field(default_factory=list)
-    alike: list[Alike] = field(default_factory=list)
+    alike: dict[str, list[Alike]] = field(default_factory=dict)
+
+    def add(self, alike: Alike) -> None:
+        """Keep rows that were answered as recorded; those of one call stand in one file."""
+        if alike.places:
+            self.alike.setdefault(alike.places[0].file, []).append(alike)
 
 
 def is_steady(first: Arrival, again: Arrival) -> bool:

@@ -242,7 +242,8 @@ def _kept(stage: Stage, told: Told, said: Property, least: Difference) -> Case |
     base = least.variation.base
     breach = Breach(RULES[told.change], told.at, None, told.expected, told.received, 1, 1, told.change)
     shown = Shown(Trouble(breach, base), stage.journey.send(base), least.answers[0])
-    return kept(scene, shown, aged=not _shows_afresh(stage, said, least))
+    is_kept = stage.options.cases is not None and not is_sensitive(stage.journey.use)
+    return kept(scene, shown, aged=is_kept and not _shows_afresh(stage, said, least))
 
 
 def _shows_afresh(stage: Stage, said: Property, least: Difference) -> bool:

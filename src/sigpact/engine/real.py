@@ -29,7 +29,7 @@ def run_rows(
     ran.kept = Kept() if keep else None
     seen = Seen()
     requests = first_rows(real_requests(journey.contract, journey.use, seen), most)
-    beside = compared = failures = 0
+    beside = compared = failures = known = 0
     for segment in _segments(requests):
         suspects: list[Request] = []
         known = len(ran.kept.others) if ran.kept else 0
@@ -41,10 +41,17 @@ def run_rows(
             if failures >= GIVE_UP:
                 break
         if failures >= GIVE_UP:
-            ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
             break
-        beside += _ask_alone(journey, session, suspects, ran)
+        asked, failed = _ask_alone(journey, session, suspects, ran, GIVE_UP - failures)
+        beside, failures = beside + asked, failures + failed
+        if failures >= GIVE_UP:
+            break
         _ask_again(journey, session, ran, known)
+    if failures >= GIVE_UP:
+        ran.notes.append(f"{journey.use.name}: stopped after {failures} calls that crashed or hung")
+        if ran.kept is not None:
+            # Nobody asked these twice.
+            del ran.kept.others[known:]
     ran.problems.extend(seen.mistakes)
     ran.notes.extend(_notes(journey.use.name, seen, compared, beside))
 
@@ -73,7 +80,7 @@ def _compare(journey: Journey, request: Request, arrival: Arrival, ran: Ran, sus
     if ran.kept is not None:
         alike = tuple((~wrong).nonzero()[0].tolist())
         places = tuple(recorded.places[row] for row in alike)
-        ran.kept.alike.append(Alike(places, alike, arrival.answer))
+        ran.kept.add(Alike(places, alike, arrival.answer))
     return request.rows
 
 
@@ -88,21 +95,29 @@ def _keep(
         wrong = (*differing, *breaches(journey.contract, journey.use, request, arrival))
         ran.kept.others.append((request, arrival, wrong))
     elif isinstance(arrival, Read):
-        ran.kept.alike.append(Alike(request.recorded.places, None, arrival.answer))
+        ran.kept.add(Alike(request.recorded.places, None, arrival.answer))
 
 
-def _ask_alone(journey: Journey, session: Session, suspects: list[Request], ran: Ran) -> int:
-    """Send rows alone that were answered otherwise, and return how many then were not."""
-    beside = 0
+def _ask_alone(
+    journey: Journey, session: Session, suspects: list[Request], ran: Ran, most: int
+) -> tuple[int, int]:
+    """Send rows alone that were answered otherwise; return how many then were not, and how many failed.
+
+    After so many crashes and hangs the others are left.
+    """
+    beside = failures = 0
     for batch in batched(suspects):
         for request, arrival in zip(batch, arrivals(journey, session, batch), strict=True):
+            if failures >= most:
+                return beside, failures
+            failures += isinstance(arrival, Crashed | Hung)
             found = tuple(recorded_breaches(journey.use, request, arrival))
             ran.tally.add(found, request)
             _keep(journey, ran, (request, arrival), found)
             beside += isinstance(arrival, Read) and not found
             if not isinstance(arrival, Read):
                 ran.tally.add(breaches(journey.contract, journey.use, request, arrival), request)
-    return beside
+    return beside, failures
 
 
 def _ask_again(journey: Journey, session: Session, ran: Ran, known: int) -> None:

@@ -274,7 +274,7 @@ class Run:
     def _unlooked(use: SignatureUse, ran: Ran) -> tuple[str, ...]:
         words = [f"{use.name}: {word} of {each.name}" for each in use.outputs for word in not_looked_at(each)]
         wrong = [f"{use.name}: the examples or real rows that are wrong"] if ran.problems else []
-        return (*ran.undrawn, *wrong, *words)
+        return (*ran.undrawn, *ran.left, *wrong, *words)
 
 
 def settle(static: Result, ran: Result) -> Result:

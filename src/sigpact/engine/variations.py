@@ -86,7 +86,7 @@ def _sized(use: SignatureUse, name: str, pool: Request, bounds: tuple[int, int])
     """Send the first rows in batches of many sizes; of wide ones the last rows are compared."""
     low, high = bounds
     most = min(pool.sizes[name], high)
-    width = min(most, _WIDTH)
+    width = min(most, max(low, _WIDTH))
     company = take(use, pool, name, np.arange(width))
     for size in (each for each in _SIZES if low <= each <= most and each != width):
         if size < width:

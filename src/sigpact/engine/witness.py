@@ -24,6 +24,8 @@ _SHOWN: Final = 2_000
 """Characters of a request or an answer that a report shows; the kept case has all of it."""
 _LISTED: Final = 8
 """Elements of a list that are shown."""
+_COUNTED: Final = 10_000
+"""In a tensor of no more elements what repeats is counted."""
 _READ: Final = 256
 """So many numbers of a tensor are looked at to tell how hard it is to read."""
 _SERVER: Final = "http://localhost:8501"
@@ -105,16 +107,20 @@ def spoken_value(value: Value) -> str:
 
     Of a long list what is the same is counted: `[31 times 0.0, 1e-19]`; more than eight such are cut.
     """
-    return repr(_plain(value.array.tolist()))
+    return repr(_plain(value.array.tolist(), counting=value.array.size <= _COUNTED))
 
 
-def _plain(nested: object) -> object:
+def _plain(nested: object, *, counting: bool) -> object:
     if isinstance(nested, list):
-        if len(nested) <= _LISTED:
-            return [_plain(each) for each in nested]
+        if len(nested) <= _LISTED or not counting:
+            shown = [_plain(each, counting=counting) for each in nested[:_LISTED]]
+            return shown if len(nested) <= _LISTED else [*shown, _More(len(nested))]
         found = islice(groupby(nested, key=repr), _LISTED + 1)
         runs = [(first, 1 + len(rest)) for _, (first, *rest) in found]
-        shown = [_Times(_plain(each), count) if count > 1 else _plain(each) for each, count in runs[:_LISTED]]
+        shown = [
+            _Times(_plain(each, counting=True), count) if count > 1 else _plain(each, counting=True)
+            for each, count in runs[:_LISTED]
+        ]
         return shown if len(runs) <= _LISTED else [*shown, _More(len(nested))]
     if isinstance(nested, bytes):
         try:

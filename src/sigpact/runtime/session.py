@@ -207,19 +207,21 @@ class TensorFlowSession:
         fetched = {each.fetches for each in batch.rest}
         for fetches in fetched - self._independent.keys() if ask else ():
             self._collect_all()
-            self._independent[fetches] = self._ask(fetches)
+            if (told := self._ask(fetches)) is not None:
+                self._independent[fetches] = told
         return all(self._independent.get(each, False) for each in fetched)
 
-    def _ask(self, fetches: tuple[str, ...]) -> bool:
+    def _ask(self, fetches: tuple[str, ...]) -> bool | None:
+        """Return whether such calls may run side by side; `None` where nobody is there to say."""
         worker = self._worker
         if worker is None:
-            return False
+            return None
         worker.send(Asked(fetches))
         try:
             reply = worker.receive(self._limits.call)
         except (EOFError, TimeoutError):
             self._end(worker)
-            return False
+            return None
         except BaseException:
             self.close()
             raise
@@ -228,8 +230,10 @@ class TensorFlowSession:
     def _send(self, batch: _Batch) -> None:
         worker = self._ready()
         if isinstance(worker, Unloadable):
-            batch.give_up(f"not run: the version did not load again: {worker.reason}")
-            self._waiting.remove(batch)
+            # It would not load for the others either.
+            for each in tuple(self._waiting):
+                each.give_up(f"not run: the version did not load again: {worker.reason}")
+                self._waiting.remove(each)
             return
         batch.at_once = 1 if self._alone else batch.at_once
         worker.send(Calls(batch.rest, batch.at_once))
@@ -257,7 +261,7 @@ class TensorFlowSession:
         worker = self._worker
         if worker is None:
             raise ValueError("what waits for replies was sent to a worker")
-        in_company = batch.at_once > 1 and sum(len(each.rest) for each in self._waiting) > 1
+        in_company = batch.at_once > 1 and (len(batch.calls) > 1 or len(self._waiting) > 1)
         outcome = self._receive(worker, batch.calls[len(batch.outcomes)])
         if in_company and _is_doubtful(outcome):
             self._alone = True
@@ -275,6 +279,8 @@ class TensorFlowSession:
     def _send_again(self) -> None:
         """Send what waits to a fresh process; of those that failed too often nothing."""
         for each in tuple(self._waiting):
+            if each.is_done:
+                continue
             if each.failures.count < self._limits.failures:
                 self._send(each)
             else:

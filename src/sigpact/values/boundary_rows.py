@@ -67,16 +67,18 @@ def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Gen
     drawn_here = [each for each in source.variant(number) if each.pool is None]
     whole = {each.tensor.name: list(whole_specials(each, shapes[each.tensor.name])) for each in drawn_here}
     rows = list(_singles(whole))
-    others = [*_pairs(whole), *_mixed(whole)]
+    mixed, others = list(_mixed(whole)), list(_pairs(whole))
     for pool in source.pools:
         stack = pool.fitting(shapes)
         others += [] if stack is None else _answered_rows(pool, stack, shapes)
-    total = len(rows) + len(others)
+    total = len(rows) + len(mixed) + len(others)
     if total > most:
-        rows = rows[: _SINGLES * most]
-        sample = _spread(len(others), max(most // 4, most - len(rows))) if others else []
-        return SpecialRows((*rows, *(others[at] for at in sample)), total)
-    rows += others
+        first, rest = rows[: 2 * most], rows[2 * most :]
+        rows = [*first, *_sample(rest, (_SINGLES - 2) * most)]
+        left = max(most // 2, most - len(rows))
+        mixed = mixed[: left // 2]
+        return SpecialRows((*rows, *mixed, *_sample(others, left - len(mixed))), total)
+    rows += [*mixed, *others]
     for drawn in drawn_here:
         found, there_are = alone_specials(
             drawn, shapes[drawn.tensor.name], rng, (most - len(rows)) // len(source.inputs)
@@ -92,8 +94,11 @@ def _singles(whole: Mapping[str, list[Special]]) -> Iterator[SpecialRow]:
         yield from ({name: each} for name, each in zip(whole, rank, strict=True) if each is not None)
 
 
-def _spread(total: int, most: int) -> list[int]:
-    return sorted({int(each) for each in np.linspace(0, total - 1, most)})
+def _sample(rows: list[SpecialRow], most: int) -> list[SpecialRow]:
+    """Return some of the rows, from the first to the last."""
+    if len(rows) <= most:
+        return rows
+    return [rows[at] for at in sorted({int(each) for each in np.linspace(0, len(rows) - 1, most)})]
 
 
 def _special_shapes(source: Source, layout: Layout, number: int) -> dict[str, Shape]:
@@ -140,10 +145,11 @@ def _mixed(whole: Mapping[str, list[Special]]) -> Iterator[SpecialRow]:
 
 
 def _ways(several: list[list[Special]]) -> Iterator[Sequence[Special]]:
+    alike = [tuple(found[min(which, len(found) - 1)] for found in several) for which in range(2)]
+    yield from alike
     if math.prod(map(len, several)) <= _MIXED:
-        yield from itertools.product(*several)
+        yield from (each for each in itertools.product(*several) if each not in alike)
         return
-    yield from ([found[min(which, len(found) - 1)] for found in several] for which in range(2))
     rng = np.random.Generator(np.random.PCG64(5))
     yield from ([found[int(rng.integers(len(found)))] for found in several] for _ in range(_MIXED - 2))
 

@@ -9,6 +9,7 @@ from sigpact.checks.examples import RULE
 from sigpact.contract.model import SignatureUse
 from sigpact.contract.rewrite import CannotRewriteError
 from sigpact.engine.journey import Arrival, Read
+from sigpact.engine.kept import UNSTEADY
 from sigpact.engine.selection import Binding
 from sigpact.findings import Level
 
@@ -63,6 +64,9 @@ def usable(versions: Sequence[C]) -> list[C]:
     """
     if any(is_sensitive(each.use) for each in versions):
         raise CannotRewriteError("the signature has `sensitive` tensors, whose values are not written down")
+    chance = [each.version for each in versions if UNSTEADY in each.breaches]
+    if chance:
+        raise CannotRewriteError(f"{chance[0]} answers it otherwise each time (answer-not-deterministic)")
     found = [each for each in versions if not each.broken]
     if not found:
         told = "; ".join(f"{each.version}: {', '.join(each.broken)}" for each in versions)

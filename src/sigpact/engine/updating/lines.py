@@ -125,18 +125,20 @@ def _readers(
     for one in rows:
         if file in one.use.rows_from:
             came: dict[int, list[LineAnswered]] = {}
-            for place, each in _came(one):
-                if place.file == file and place.number in wanted:
-                    came.setdefault(place.number, []).append(each)
+            for number, each in _came(one, file, wanted):
+                came.setdefault(number, []).append(each)
             yield _Reader(one.binding, one.use, came)
 
 
-def _came(rows: RowsAnswered) -> Iterator[tuple[Place, LineAnswered]]:
+def _came(rows: RowsAnswered, file: str, wanted: Container[int]) -> Iterator[tuple[int, LineAnswered]]:
     for request, arrival, wrong in rows.kept.others:
-        yield _recorded(request).places[0], LineAnswered(rows.binding, rows.use, arrival, wrong, request)
-    for alike in rows.kept.alike:
+        place = _recorded(request).places[0]
+        if place.file == file and place.number in wanted:
+            yield place.number, LineAnswered(rows.binding, rows.use, arrival, wrong, request)
+    for alike in rows.kept.alike.get(file, ()):
         for place, row in zip(alike.places, (None,) if alike.rows is None else alike.rows, strict=True):
-            yield place, LineAnswered(rows.binding, rows.use, alike.of(row), ())
+            if place.number in wanted:
+                yield place.number, LineAnswered(rows.binding, rows.use, alike.of(row), ())
 
 
 def _left(shown: str, numbers: Sequence[int], reason: str, what: str) -> str:
