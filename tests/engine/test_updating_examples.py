@@ -1,6 +1,7 @@
 """`--update-examples`: which answers are written down, where, and when none is."""
 
 import base64
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -306,6 +307,20 @@ def test_a_version_that_crashes_does_not_keep_the_others_from_it(world: World) -
     report, after = updated(world, GENRE_EXAMPLE)
     assert after == GENRE_EXAMPLE.replace("'Comedy'", "'Drama'")
     assert sorted(set(rules(report))) == ["example-mismatch", "model-hung"]
+
+
+def test_an_answer_by_chance_is_not_written_down(world: World) -> None:
+    """It is asked for twice: the next run would have another one."""
+    calls = itertools.count()
+
+    def either(feeds: Mapping[str, Value]) -> Mapping[str, Value]:
+        genre = ("Drama", "Comedy")[next(calls) % 2]
+        return {"genre": value("string", [genre] * len(feeds["title"].array))}
+
+    world.version("genre/1", GENRE, get_genre=either)
+    report, after = updated(world, GENRE_EXAMPLE)
+    assert (after, report.rewritten) == (GENRE_EXAMPLE, ())
+    assert report.notes[0].endswith("genre@1 answers it otherwise each time (answer-not-deterministic)")
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(world: World) -> None:
