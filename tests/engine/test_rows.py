@@ -13,23 +13,22 @@ from sigpact.report.text import render
 from sigpact.runtime.protocol import Outcome, Refused
 from sigpact.serving.given import given
 from sigpact.wire.arrays import Value, value
-from tests.engine.world import APP, GENRE, NUMBER, World, crash, drama, only, rules, same, verdicts
+from tests.engine.world import (
+    APP,
+    GENRE,
+    NUMBER,
+    OPEN,
+    ROWS,
+    World,
+    crash,
+    drama,
+    only,
+    rules,
+    same,
+    verdicts,
+)
 from tests.rows.logs import floats, frame, predict_log
 from tests.rules.cases import signature
-
-ROWS = f"{APP}    rows_from: rows.jsonl\n"
-OPEN = """\
-contract: 1
-client: app
-model: m
-protocol: grpc
-signatures:
-  f:
-    inputs: {x: {dtype: float32, shape: [batch]}}
-    outputs: {y: {dtype: float32, shape: [batch]}}
-    rows_from: rows.jsonl
-"""
-"""A gRPC client of `NUMBER` that says nothing of its numbers and has real ones."""
 
 
 @pytest.fixture

@@ -16,22 +16,9 @@ from sigpact.report.text import render
 from sigpact.runtime.fake import Function
 from sigpact.runtime.protocol import Hung, Outcome, Refused
 from sigpact.wire.arrays import Value, value
-from tests.engine.world import APP, GENRE, NUMBER, World, answering, crash, drama, rules
+from tests.engine.world import GENRE, NUMBER, OPEN, ROWS, World, answering, crash, drama, rules
 from tests.rows.logs import floats, frame, predict_log
 from tests.rules.cases import signature
-
-ROWS = f"{APP}    rows_from: rows.jsonl\n"
-NUMBERS = """\
-contract: 1
-client: app
-model: m
-protocol: grpc
-signatures:
-  f:
-    inputs: {x: {dtype: float32, shape: [batch]}}
-    outputs: {y: {dtype: float32, shape: [batch]}}
-    rows_from: rows.jsonl
-"""
 
 LABELLED = signature(
     "f", {"inputs": {"x": "float32 [?]"}, "outputs": {"y": "float32 [?]", "label": "string [?]"}}
@@ -123,7 +110,7 @@ def test_without_being_asked_nothing_is_written(world: World) -> None:
 def test_numbers(world: World, before: str, answer: float, after: str) -> None:
     """Only what is farther off than it may be, as short as it may be written."""
     world.version("m/1", NUMBER, f=answering(y=("float32", [answer])))
-    world.contract(NUMBERS)
+    world.contract(OPEN)
     line = '{{"inputs": {{"x": [1]}}, "outputs": {{"y": {}}}}}\n'
     assert updated(world, line.format(before))[1] == line.format(after)
 
@@ -136,7 +123,7 @@ def test_a_row_is_asked_alone(world: World) -> None:
         return {"y": Value(feeds["x"].dtype, x + len(x) - 1)}
 
     world.version("m/1", NUMBER, f=company)
-    world.contract(NUMBERS)
+    world.contract(OPEN)
     text = "".join(
         f'{{"inputs": {{"x": [{at}]}}, "outputs": {{"y": [{y}]}}}}\n' for at, y in ((1, 1), (2, 7))
     )
@@ -177,7 +164,7 @@ def test_versions_that_disagree_write_nothing(
 def test_clients_that_share_a_file_share_its_lines(world: World) -> None:
     """What one of them reads changes for it alone; what both read must be right for both."""
     world.version("m/1", LABELLED, f=labelled)
-    text = NUMBERS.replace("protocol: grpc", "protocol: rest\nlanguage: python")
+    text = OPEN.replace("protocol: grpc", "protocol: rest\nlanguage: python")
     text = text.replace("    rows_from", "    answer: named\n    rows_from")
     world.contract(text.replace("client: app", "client: one"), "one")
     world.contract(
@@ -232,7 +219,7 @@ def test_sensitive_values_are_not_written_down(world: World) -> None:
 def test_a_tfrecord_is_recorded_anew(world: World) -> None:
     """It is what a server logged: no sigpact writes such a log."""
     world.version("m/1", NUMBER, f=answering(y=("float32", [2.0])))
-    world.contract(NUMBERS)
+    world.contract(OPEN)
     file = Path(world.contracts) / "rows.jsonl"
     log = frame(predict_log("f", {"x": floats(1)}, {"y": floats(1)}))
     file.write_bytes(log * 2)
@@ -278,7 +265,7 @@ def test_a_file_that_cannot_be_written_is_not_completed(
 def test_what_two_clients_rely_on_is_right_for_both(world: World) -> None:
     """An answer that one of them does not admit is not written for the other."""
     world.version("m/1", LABELLED, f=labelled)
-    text = NUMBERS.replace("shape: [batch]}}\n    rows", "shape: [batch]}, label: {dtype: text}}\n    rows")
+    text = OPEN.replace("shape: [batch]}}\n    rows", "shape: [batch]}, label: {dtype: text}}\n    rows")
     world.contract(text.replace("client: app", "client: one"), "one")
     world.contract(
         text.replace("client: app", "client: two").replace("{dtype: text}", "{dtype: text, enum: [a]}"), "two"
@@ -306,7 +293,7 @@ def test_a_tolerance_holds_for_all_versions(
     """What another version answered as recorded is held against what would be recorded now."""
     for number, answer in enumerate(answers, 1):
         world.version(f"m/{number}", NUMBER, f=answering(y=("float32", [answer])))
-    world.contract(NUMBERS)
+    world.contract(OPEN)
     line = '{{"inputs": {{"x": [1]}}, "outputs": {{"y": {}}}}}\n'
     report, after = updated(world, line.format(recorded))
     assert after == line.format(expected or recorded)
@@ -347,7 +334,7 @@ def test_an_answer_by_chance_is_not_written_down(world: World) -> None:
     """The next run would have another one: no run would ever pass."""
     calls = itertools.count(10)
     world.version("m/1", NUMBER, f=lambda _: {"y": value("float32", [next(calls)])})
-    world.contract(NUMBERS)
+    world.contract(OPEN)
     line = '{"inputs": {"x": [1]}, "outputs": {"y": [1]}}\n'
     report, after = updated(world, line)
     assert (after, report.rewritten) == (line, ())
@@ -365,7 +352,7 @@ def test_what_is_not_asked_twice_is_not_written_down(world: World) -> None:
         )
 
     world.version("m/1", NUMBER, f=crashing)
-    world.contract(NUMBERS)
+    world.contract(OPEN)
     lines = ['{"inputs": {"x": [1, 2]}, "outputs": {"y": [0, 0]}}\n']
     lines += [f'{{"inputs": {{"x": [{at}, 101]}}, "outputs": {{"y": [0, 0]}}}}\n' for at in range(4)]
     report, after = updated(world, "".join(lines))
@@ -383,7 +370,7 @@ def test_rows_that_hang_alone_are_asked_three_times_and_no_more(world: World) ->
         return Hung(10.0)
 
     world.version("m/1", NUMBER, f=alone)
-    world.contract(f"{NUMBERS}dims: {{batch: {{min: 1, max: 64}}}}\n")
+    world.contract(f"{OPEN}dims: {{batch: {{min: 1, max: 64}}}}\n")
     text = "".join(f'{{"inputs": {{"x": [{at}]}}, "outputs": {{"y": [-1]}}}}\n' for at in range(1, 200))
     file = Path(world.contracts) / "rows.jsonl"
     file.write_text(text, encoding="utf-8")
@@ -419,7 +406,7 @@ def test_every_file_that_cannot_be_written_is_named(world: World) -> None:
 def test_what_another_client_calls_sensitive_is_not_shown(world: World) -> None:
     """It is written, as the one who relies on it does not mind; where is told, and not what."""
     world.version("m/1", LABELLED, f=labelled)
-    text = NUMBERS.replace("protocol: grpc", "protocol: rest\nlanguage: python")
+    text = OPEN.replace("protocol: grpc", "protocol: rest\nlanguage: python")
     text = text.replace("    rows_from", "    answer: named\n    rows_from")
     label = text.replace("client: app", "client: one").replace("{y: {dtype: float32", "{label: {dtype: text")
     world.contract(label, "one")
@@ -439,7 +426,7 @@ def test_a_number_that_json_has_no_form_for_is_left(world: World) -> None:
     """JSON Lines are JSON."""
     world.version("m/1", NUMBER, f=answering(y=("float32", [float("nan")])))
     world.contract(
-        NUMBERS.replace("outputs: {y: {dtype: float32", "outputs: {y: {finite: false, dtype: float32")
+        OPEN.replace("outputs: {y: {dtype: float32", "outputs: {y: {finite: false, dtype: float32")
     )
     line = '{"inputs": {"x": [1]}, "outputs": {"y": [1]}}\n'
     report, after = updated(world, line)
@@ -494,7 +481,7 @@ def test_what_is_written_passes(
         }
 
     world.version("m/1", made, f=answer)
-    text = NUMBERS.replace("protocol: grpc", "protocol: rest\nlanguage: python")
+    text = OPEN.replace("protocol: grpc", "protocol: rest\nlanguage: python")
     world.contract(
         text.replace(
             "float32, shape: [batch]}}\n    rows",

@@ -43,6 +43,22 @@ signatures:
 """
 """A REST client of `GENRE` that sends bare rows and reads a bare answer."""
 
+ROWS = f"{APP}    rows_from: rows.jsonl\n"
+"""The same with real rows, beside the contract."""
+
+OPEN = """\
+contract: 1
+client: app
+model: m
+protocol: grpc
+signatures:
+  f:
+    inputs: {x: {dtype: float32, shape: [batch]}}
+    outputs: {y: {dtype: float32, shape: [batch]}}
+    rows_from: rows.jsonl
+"""
+"""A gRPC client of `NUMBER` that says nothing of its numbers and has real ones."""
+
 NUMBERS = """\
 contract: 1
 client: app

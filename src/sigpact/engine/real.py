@@ -40,10 +40,9 @@ def run_rows(
             failures += isinstance(arrival, Crashed | Hung)
             if failures >= GIVE_UP:
                 break
-        if failures >= GIVE_UP:
-            break
-        asked, failed = _ask_alone(journey, session, suspects, ran, GIVE_UP - failures)
-        beside, failures = beside + asked, failures + failed
+        if failures < GIVE_UP:
+            asked, failed = _ask_alone(journey, session, suspects, ran, GIVE_UP - failures)
+            beside, failures = beside + asked, failures + failed
         if failures >= GIVE_UP:
             break
         _ask_again(journey, session, ran, known)

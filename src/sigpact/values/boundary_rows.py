@@ -22,7 +22,7 @@ from sigpact.wire.arrays import Array
 BOUNDARY_ROWS: Final = 256
 """How many special rows a signature has; of more, a sample is drawn and the rest counted."""
 _SINGLES: Final = 4
-"""So many times as many may be special in one input alone: none of those is left out for a pair."""
+"""So many times as many may be special in one input alone: of more than that, the first half and a sample."""
 _PAIRED: Final = 3
 """So many of an input's specials are paired with another's."""
 _MIXED: Final = 81
@@ -73,8 +73,8 @@ def special_rows(source: Source, layout: Layout, number: int, rng: np.random.Gen
         others += [] if stack is None else _answered_rows(pool, stack, shapes)
     total = len(rows) + len(mixed) + len(others)
     if total > most:
-        first, rest = rows[: 2 * most], rows[2 * most :]
-        rows = [*first, *_sample(rest, (_SINGLES - 2) * most)]
+        half = _SINGLES * most // 2
+        rows = [*rows[:half], *_sample(rows[half:], half)]
         left = max(most // 2, most - len(rows))
         mixed = mixed[: left // 2]
         return SpecialRows((*rows, *mixed, *_sample(others, left - len(mixed))), total)

@@ -26,11 +26,6 @@ class Place:
     shown: str
     is_record: bool = False
 
-    @property
-    def known_by(self) -> tuple[str, int]:
-        """The file and the number: what tells it from any other."""
-        return self.file, self.number
-
     def __str__(self) -> str:
         return f"{self.shown}: record {self.number}" if self.is_record else f"{self.shown}:{self.number}"
 

@@ -1,6 +1,7 @@
 """Real rows that were answered otherwise now say what was answered, line by line in their own file.
 
-Only JSON Lines: a TFRecord is what a server logged, and is recorded anew. The rules are those of examples.
+Only JSON Lines: a TFRecord is what a server logged, and is recorded anew. The rules are those of
+examples, and stricter: a version that did not answer keeps a line as it is.
 """
 
 import json
